@@ -1,0 +1,335 @@
+/**
+ * The life of one outbound message, as an XState machine.
+ *
+ * - Used only through XState's pure `transition`: commands come back as named actions and nothing runs here.
+ * - It says no more than the model can: no timers, no invoked actors, no eventless transitions. A timer is the command
+ *   `wake`, whose end comes back as the event `release`.
+ * - Guards read `event.facts` and nothing else; `facts.ts` computes them. Each transition carries its clauses in `meta.spec`.
+ *
+ * **Gotchas**: an event no transition takes falls to the machine's root, which refuses it. There is no silent ignoring.
+ */
+import { assign, setup } from "xstate";
+import type { MessageEvent } from "../model/Event.ts";
+import type { Role } from "../model/Actor.ts";
+import type { Refusal } from "../model/Refusal.ts";
+import type { MessageState } from "../model/State.ts";
+import { liveApprovals, type Facts, type Situation } from "./facts.ts";
+
+/** What the machine is told: the event, the facts it found, and the situation it found them in. */
+export type MachineEvent = {
+  [Type in MessageEvent["type"]]: {
+    readonly type: Type;
+    readonly event: Extract<MessageEvent, { type: Type }>;
+    readonly facts: Facts;
+    readonly situation: Situation;
+  };
+}[MessageEvent["type"]];
+
+type Updating = { readonly context: MessageState; readonly event: MachineEvent };
+
+// A static context: XState builds a throwaway one for each pure transition.
+const blank: MessageState = {
+  id: "",
+  tenant: "",
+  mailbox: "",
+  status: "new",
+  version: 0,
+  author: "",
+  owner: null,
+  digest: "",
+  revision: 0,
+  requestedMode: null,
+  sendAt: 0,
+  verdict: { score: 0, held: false, blocked: false },
+  decideBy: 0,
+  approvals: [],
+  attempt: 0,
+};
+
+const window = ({ event }: Updating): number => event.event.at + event.situation.mailbox.policy.decisionWindow;
+
+/** Takes up new content, with no approval on it. @spec OV-15 */
+const contentOf = (update: Updating): Partial<MessageState> => {
+  const { event } = update.event;
+  if (event.type !== "submit" && event.type !== "revise") return {};
+  return {
+    digest: event.digest,
+    revision: update.context.revision + 1,
+    requestedMode: event.requestedMode,
+    sendAt: event.sendAt,
+    verdict: event.verdict,
+    approvals: [],
+    decideBy: window(update),
+    ...(event.type === "submit" ? { author: event.actor.principal, owner: event.owner } : {}),
+  };
+};
+
+const lifecycle = setup({
+  types: { context: {} as MessageState, events: {} as MachineEvent },
+  guards: {
+    unless_role: ({ event }, params: { readonly roles: readonly Role[] }) =>
+      !params.roles.includes(event.facts.role),
+    self: ({ event }) => event.facts.self,
+    revoked: ({ event }) => event.facts.revoked,
+    stale: ({ event }) => !event.facts.current,
+    lapsed: ({ event }) => event.facts.lapsed,
+    not_lapsed: ({ event }) => !event.facts.lapsed,
+    blocked: ({ event }) => event.facts.blocked,
+    halted: ({ event }) => event.facts.halted,
+    read_only: ({ event }) => event.facts.read_only,
+    repeated: ({ event }) => event.facts.repeated,
+    short: ({ event }) => !event.facts.complete,
+    held: ({ event }) => !event.facts.clear,
+    not_due: ({ event }) => !event.facts.due,
+    copied: ({ event }) => event.facts.copied,
+    other_attempt: ({ event }) => !event.facts.attempt,
+    not_approver: ({ event }) => !event.facts.approver,
+    resolved_delivered: ({ event }) => event.facts.outcome === "delivered",
+    resolved_failed: ({ event }) => event.facts.outcome === "failed",
+    by_operator_held: ({ event }) => event.facts.role === "operator" && !event.facts.clear,
+    by_operator: ({ event }) => event.facts.role === "operator",
+  },
+  actions: {
+    // Commands. They are named here and carried out elsewhere, after the transition is durable.
+    request_review: () => {},
+    wake: () => {},
+    enqueue: () => {},
+    hand_over: () => {},
+    copy: () => {},
+    retry: () => {},
+    request_resolution: () => {},
+    refuse: (_: unknown, _refusal: { readonly refusal: Refusal }) => {},
+    // Updates of the message itself.
+    take_content: assign((update) => contentOf(update)),
+    take_verdict: assign(({ event, context }) => ({
+      verdict: "verdict" in event.event ? event.event.verdict : context.verdict,
+    })),
+    add_approval: assign(({ context, event }) => ({
+      approvals: [
+        ...liveApprovals(event.situation, context.digest, event.event.at),
+        { reviewer: event.event.actor.principal, digest: context.digest, at: event.event.at },
+      ],
+    })),
+    only_approval: assign(({ context, event }) => ({
+      approvals: [{ reviewer: event.event.actor.principal, digest: context.digest, at: event.event.at }],
+    })),
+    drop_approval: assign(({ context, event }) => ({
+      approvals: context.approvals.filter(
+        (approval) => event.event.type !== "revoke" || approval.reviewer !== event.event.reviewer,
+      ),
+    })),
+    keep_live_approvals: assign(({ context, event }) => ({
+      approvals: liveApprovals(event.situation, context.digest, event.event.at),
+    })),
+    void_approvals: assign({ approvals: [] }),
+    open_window: assign((update) => ({ decideBy: window(update) })),
+    begin_attempt: assign(({ context }) => ({ attempt: context.attempt + 1 })),
+  },
+});
+
+const refuse = (refusal: Refusal) => ({ type: "refuse", params: { refusal } }) as const;
+const unless = (...roles: readonly Role[]) => ({ type: "unless_role", params: { roles } }) as const;
+const spec = (...clauses: readonly string[]) => ({ meta: { spec: clauses } }) as const;
+
+const notPermitted = (...roles: readonly Role[]) =>
+  ({ guard: unless(...roles), actions: refuse("not_permitted"), ...spec("OV-20") }) as const;
+const outOfPlace = { actions: refuse("wrong_status"), ...spec("OV-17") } as const;
+
+/** Reports on a hand-over share their conditions: only the system, only about the attempt under way. */
+const report = [notPermitted("system"), { guard: "other_attempt", actions: refuse("stale_attempt"), ...spec("OV-31") }] as const;
+
+const revise = [
+  notPermitted("agent", "reviewer"),
+  { guard: "revoked", actions: refuse("reviewer_revoked"), ...spec("OV-24") },
+  { guard: "stale", actions: refuse("stale_digest"), ...spec("OV-22") },
+  { guard: "halted", actions: refuse("halted"), ...spec("OV-6") },
+  { guard: "read_only", actions: refuse("read_only"), ...spec("OV-5") },
+  { guard: "blocked", actions: refuse("recipient_blocked"), ...spec("OV-12") },
+  { guard: "held", target: "pending_approval", actions: ["take_content", "request_review"], ...spec("OV-10", "OV-15") },
+  { guard: "not_due", target: "scheduled", actions: ["take_content", "wake"], ...spec("OV-11", "OV-15") },
+  { target: "queued", actions: ["take_content", "enqueue"], ...spec("OV-11", "OV-15") },
+] as const;
+
+const cancel = [notPermitted("agent", "operator"), { target: "cancelled", ...spec("OV-16") }] as const;
+
+const expireAged = [
+  notPermitted("system"),
+  { guard: "not_lapsed", actions: refuse("not_due"), ...spec("OV-19") },
+  { target: "expired", ...spec("OV-19") },
+] as const;
+
+const revokeWaiting = [
+  notPermitted("operator"),
+  { guard: "not_approver", actions: refuse("not_approved_by"), ...spec("OV-24") },
+  {
+    guard: "short",
+    target: "pending_approval",
+    actions: ["drop_approval", "open_window", "request_review"],
+    ...spec("OV-24"),
+  },
+  { actions: "drop_approval", ...spec("OV-24") },
+] as const;
+
+const revokeInPlace = [
+  notPermitted("operator"),
+  { guard: "not_approver", actions: refuse("not_approved_by"), ...spec("OV-24") },
+  { actions: "drop_approval", ...spec("OV-24") },
+] as const;
+
+export const OversightMachine = lifecycle.createMachine({
+  id: "oversight",
+  context: blank,
+  initial: "new",
+  // Whatever a state does not take lands here, and is refused: first for want of permission, then for being out of place.
+  on: {
+    submit: [notPermitted("agent"), outOfPlace],
+    approve: [notPermitted("reviewer"), outOfPlace],
+    reject: [notPermitted("reviewer"), outOfPlace],
+    revise: [notPermitted("agent", "reviewer"), outOfPlace],
+    cancel: [notPermitted("agent", "operator"), outOfPlace],
+    expire: [notPermitted("system"), outOfPlace],
+    release: [notPermitted("system"), outOfPlace],
+    dispatch: [notPermitted("system"), outOfPlace],
+    delivered: [notPermitted("system"), outOfPlace],
+    failed: [notPermitted("system"), outOfPlace],
+    deferred: [notPermitted("system"), outOfPlace],
+    lost: [notPermitted("system"), outOfPlace],
+    resolve: [notPermitted("reviewer", "operator"), outOfPlace],
+    revoke: [notPermitted("operator"), outOfPlace],
+  },
+  states: {
+    new: {
+      on: {
+        submit: [
+          notPermitted("agent"),
+          { guard: "halted", target: "refused", actions: "take_content", ...spec("OV-6") },
+          { guard: "read_only", target: "refused", actions: "take_content", ...spec("OV-5") },
+          { guard: "blocked", target: "refused", actions: "take_content", ...spec("OV-12") },
+          { guard: "held", target: "pending_approval", actions: ["take_content", "request_review"], ...spec("OV-10") },
+          { guard: "not_due", target: "scheduled", actions: ["take_content", "wake"], ...spec("OV-11") },
+          { target: "queued", actions: ["take_content", "enqueue"], ...spec("OV-11") },
+        ],
+      },
+    },
+    pending_approval: {
+      on: {
+        approve: [
+          notPermitted("reviewer"),
+          { guard: "self", actions: refuse("self_decision"), ...spec("OV-21") },
+          { guard: "revoked", actions: refuse("reviewer_revoked"), ...spec("OV-24") },
+          { guard: "stale", actions: refuse("stale_digest"), ...spec("OV-22") },
+          { guard: "lapsed", actions: refuse("window_closed"), ...spec("OV-19") },
+          { guard: "blocked", actions: refuse("recipient_blocked"), ...spec("OV-12") },
+          { guard: "repeated", actions: refuse("already_approved"), ...spec("OV-23") },
+          { guard: "short", actions: "add_approval", ...spec("OV-23") },
+          { guard: "not_due", target: "scheduled", actions: ["add_approval", "wake"], ...spec("OV-13") },
+          { target: "queued", actions: ["add_approval", "enqueue"], ...spec("OV-13") },
+        ],
+        reject: [
+          notPermitted("reviewer"),
+          { guard: "self", actions: refuse("self_decision"), ...spec("OV-21") },
+          { guard: "revoked", actions: refuse("reviewer_revoked"), ...spec("OV-24") },
+          { guard: "stale", actions: refuse("stale_digest"), ...spec("OV-22") },
+          { target: "rejected", ...spec("OV-14") },
+        ],
+        revise,
+        cancel,
+        expire: expireAged,
+        revoke: revokeInPlace,
+      },
+    },
+    scheduled: {
+      on: {
+        release: [
+          notPermitted("system"),
+          { guard: "not_due", actions: refuse("not_due"), ...spec("OV-27") },
+          { target: "queued", actions: "enqueue", ...spec("OV-27") },
+        ],
+        revise,
+        cancel,
+        expire: expireAged,
+        revoke: revokeWaiting,
+      },
+    },
+    queued: {
+      on: {
+        dispatch: [
+          notPermitted("system"),
+          { guard: "halted", actions: refuse("halted"), ...spec("OV-6") },
+          { guard: "read_only", actions: refuse("read_only"), ...spec("OV-5") },
+          {
+            guard: "blocked",
+            target: "pending_approval",
+            actions: ["void_approvals", "take_verdict", "open_window", "request_review"],
+            ...spec("OV-12", "OV-28"),
+          },
+          {
+            guard: "held",
+            target: "pending_approval",
+            actions: ["keep_live_approvals", "take_verdict", "open_window", "request_review"],
+            ...spec("OV-28"),
+          },
+          {
+            guard: "copied",
+            target: "dispatching",
+            actions: ["take_verdict", "begin_attempt", "hand_over", "copy"],
+            ...spec("OV-7", "OV-29"),
+          },
+          { target: "dispatching", actions: ["take_verdict", "begin_attempt", "hand_over"], ...spec("OV-29") },
+        ],
+        revise,
+        cancel,
+        expire: expireAged,
+        revoke: revokeWaiting,
+      },
+    },
+    dispatching: {
+      on: {
+        delivered: [...report, { target: "delivered", ...spec("OV-30") }],
+        failed: [...report, { target: "failed", ...spec("OV-30") }],
+        deferred: [...report, { target: "queued", actions: "retry", ...spec("OV-30") }],
+        lost: [...report, { target: "uncertain", actions: "request_resolution", ...spec("OV-32") }],
+        revoke: revokeInPlace,
+      },
+    },
+    uncertain: {
+      on: {
+        resolve: [
+          notPermitted("reviewer", "operator"),
+          { guard: "self", actions: refuse("self_decision"), ...spec("OV-21") },
+          { guard: "revoked", actions: refuse("reviewer_revoked"), ...spec("OV-24") },
+          { guard: "stale", actions: refuse("stale_digest"), ...spec("OV-22") },
+          { guard: "resolved_delivered", target: "delivered", ...spec("OV-33") },
+          { guard: "resolved_failed", target: "failed", ...spec("OV-33") },
+          { guard: "blocked", actions: refuse("recipient_blocked"), ...spec("OV-12") },
+          {
+            guard: "by_operator_held",
+            target: "pending_approval",
+            actions: ["void_approvals", "take_verdict", "open_window", "request_review"],
+            ...spec("OV-34"),
+          },
+          {
+            guard: "by_operator",
+            target: "queued",
+            actions: ["void_approvals", "take_verdict", "enqueue"],
+            ...spec("OV-34"),
+          },
+          {
+            guard: "short",
+            target: "pending_approval",
+            actions: ["only_approval", "take_verdict", "open_window", "request_review"],
+            ...spec("OV-34"),
+          },
+          { target: "queued", actions: ["only_approval", "take_verdict", "enqueue"], ...spec("OV-34") },
+        ],
+        revoke: revokeInPlace,
+      },
+    },
+    refused: { type: "final" },
+    rejected: { type: "final" },
+    cancelled: { type: "final" },
+    expired: { type: "final" },
+    delivered: { type: "final" },
+    failed: { type: "final" },
+  },
+});

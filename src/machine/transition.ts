@@ -1,0 +1,234 @@
+/**
+ * The one function that says how the world may change: (state, event) → (state, commands) or a refusal. Pure, total, and
+ * the same function for live traffic and for replay.
+ *
+ * **Gotchas**: a refused event changes nothing but is an entry of the log all the same, so callers must record it.
+ */
+import { transition as step } from "xstate";
+import type { Command } from "../model/Command.ts";
+import { commands as commandNames } from "../model/Command.ts";
+import type { Event, MailboxEvent, MessageEvent, TenantEvent } from "../model/Event.ts";
+import type { Mode } from "../model/Mode.ts";
+import type { Refusal } from "../model/Refusal.ts";
+import type { MailboxState, MessageState, State, Status, TenantState } from "../model/State.ts";
+import { effectiveMode, factsOf, type Facts, type Situation } from "./facts.ts";
+import { ModeMachine } from "./ModeMachine.ts";
+import { OversightMachine, type MachineEvent } from "./OversightMachine.ts";
+
+/** What became of one event. `before` is `null` for what the event brought into being. */
+export type Outcome =
+  | {
+      readonly accepted: true;
+      readonly tenant: TenantState | null;
+      readonly mailbox: MailboxState | null;
+      readonly message: MessageState | null;
+      readonly from: Status | Mode | null;
+      readonly to: Status | Mode | null;
+      readonly commands: readonly Command[];
+      /** The mode that counted for a message event. */
+      readonly mode: Mode | null;
+    }
+  | { readonly accepted: false; readonly refusal: Refusal; readonly from: Status | Mode | null; readonly mode: Mode | null };
+
+/** The three records an event can touch, `null` where there is none yet. */
+export interface Surroundings {
+  readonly tenant: TenantState | null;
+  readonly mailbox: MailboxState | null;
+  readonly message: MessageState | null;
+}
+
+const commandSet: ReadonlySet<string> = new Set(commandNames);
+const isCommand = (name: string): name is Command => commandSet.has(name);
+
+const snapshots = new Map<Status, ReturnType<typeof OversightMachine.resolveState>>();
+/** One resolved snapshot per status; the context is put in afterwards, which is far cheaper than resolving each time. */
+const snapshotAt = (message: MessageState) => {
+  let snapshot = snapshots.get(message.status);
+  if (snapshot === undefined) {
+    snapshot = OversightMachine.resolveState({ value: message.status, context: message });
+    // A final state would make XState ignore events; here a refusal must come back instead.
+    snapshot = Object.assign(Object.create(Object.getPrototypeOf(snapshot)), snapshot, { status: "active" });
+    snapshots.set(message.status, snapshot!);
+  }
+  return Object.assign(Object.create(Object.getPrototypeOf(snapshot)), snapshot, { context: message }) as NonNullable<
+    typeof snapshot
+  >;
+};
+
+/** The machine alone: from given facts to the next message and commands, or a refusal. */
+export const stepMessage = (
+  situation: Situation,
+  event: MessageEvent,
+  facts: Facts,
+):
+  | { readonly accepted: true; readonly message: MessageState; readonly commands: readonly Command[] }
+  | { readonly accepted: false; readonly refusal: Refusal } => {
+  const [next, actions] = step(OversightMachine, snapshotAt(situation.message), {
+    type: event.type,
+    event,
+    facts,
+    situation,
+  } as MachineEvent);
+  const produced: Command[] = [];
+  for (const action of actions) {
+    if (action.type === "refuse") {
+      return { accepted: false, refusal: (action.params as { refusal: Refusal }).refusal };
+    }
+    if (isCommand(action.type)) produced.push(action.type);
+  }
+  return {
+    accepted: true,
+    message: { ...next.context, status: next.value as Status, version: situation.message.version + 1 },
+    commands: produced,
+  };
+};
+
+const refused = (refusal: Refusal, from: Status | Mode | null = null, mode: Mode | null = null): Outcome => ({
+  accepted: false,
+  refusal,
+  from,
+  mode,
+});
+
+const unborn = (event: MessageEvent): MessageState => ({
+  id: event.message,
+  tenant: event.tenant,
+  mailbox: event.mailbox,
+  status: "new",
+  version: 0,
+  author: event.actor.principal,
+  owner: null,
+  digest: "",
+  revision: 0,
+  requestedMode: null,
+  sendAt: 0,
+  verdict: { score: 0, held: false, blocked: false },
+  decideBy: 0,
+  approvals: [],
+  attempt: 0,
+});
+
+const onMessage = (event: MessageEvent, around: Surroundings): Outcome => {
+  const { tenant, mailbox } = around;
+  if (tenant === null) return refused("unknown_tenant");
+  if (mailbox === null || mailbox.tenant !== event.tenant) return refused("unknown_mailbox");
+  const message = around.message ?? unborn(event);
+  if (message.tenant !== event.tenant || message.mailbox !== event.mailbox) return refused("unknown_mailbox");
+  const situation = { tenant, mailbox, message };
+  const facts = factsOf(situation, event);
+  const requested = "requestedMode" in event ? event.requestedMode : message.requestedMode;
+  const held = "verdict" in event ? event.verdict.held : message.verdict.held;
+  const mode = effectiveMode(mailbox.mode, requested, held, tenant.halted);
+  const result = stepMessage(situation, event, facts);
+  if (!result.accepted) return refused(result.refusal, message.status, mode);
+  return {
+    accepted: true,
+    tenant: null,
+    mailbox: null,
+    message: result.message,
+    from: message.status,
+    to: result.message.status,
+    commands: result.commands,
+    mode,
+  };
+};
+
+const accepted = (change: Partial<Extract<Outcome, { accepted: true }>>): Outcome => ({
+  accepted: true,
+  tenant: null,
+  mailbox: null,
+  message: null,
+  from: null,
+  to: null,
+  commands: [],
+  mode: null,
+  ...change,
+});
+
+const onMailbox = (event: MailboxEvent, around: Surroundings): Outcome => {
+  if (around.tenant === null) return refused("unknown_tenant");
+  const { mailbox } = around;
+  if (event.type === "create_mailbox") {
+    if (mailbox !== null) return refused("exists", mailbox.mode);
+    if (event.actor.role !== "operator") return refused("not_permitted");
+    return accepted({
+      mailbox: { id: event.mailbox, tenant: event.tenant, mode: event.mode, policy: event.policy, version: 1 },
+      to: event.mode,
+    });
+  }
+  if (mailbox === null || mailbox.tenant !== event.tenant) return refused("unknown_mailbox");
+  if (event.type === "set_policy") {
+    if (event.actor.role !== "operator") return refused("not_permitted", mailbox.mode);
+    return accepted({
+      mailbox: { ...mailbox, policy: event.policy, version: mailbox.version + 1 },
+      from: mailbox.mode,
+      to: mailbox.mode,
+    });
+  }
+  const [next, actions] = step(ModeMachine, ModeMachine.resolveState({ value: mailbox.mode }), {
+    type: "set_mode",
+    role: event.actor.role,
+    mode: event.mode,
+  });
+  const refusal = actions.find((action) => action.type === "refuse");
+  if (refusal !== undefined) return refused((refusal.params as { refusal: Refusal }).refusal, mailbox.mode);
+  const mode = next.value as Mode;
+  return accepted({ mailbox: { ...mailbox, mode, version: mailbox.version + 1 }, from: mailbox.mode, to: mode });
+};
+
+const onTenant = (event: TenantEvent, around: Surroundings): Outcome => {
+  const { tenant } = around;
+  if (event.type === "create_tenant") {
+    if (tenant !== null) return refused("exists");
+    if (event.actor.role !== "operator" && event.actor.role !== "system") return refused("not_permitted");
+    return accepted({ tenant: { id: event.tenant, halted: false, revoked: [], version: 1 } });
+  }
+  if (tenant === null) return refused("unknown_tenant");
+  const starting = event.actor.role === "system" && event.type === "create_key";
+  if (event.actor.role !== "operator" && !starting) return refused("not_permitted");
+  const change = (fields: Partial<TenantState>) =>
+    accepted({ tenant: { ...tenant, ...fields, version: tenant.version + 1 } });
+  switch (event.type) {
+    case "halt":
+      return tenant.halted ? refused("no_change") : change({ halted: true });
+    case "resume":
+      return tenant.halted ? change({ halted: false }) : refused("no_change");
+    case "revoke_reviewer":
+      return tenant.revoked.includes(event.reviewer)
+        ? refused("no_change")
+        : change({ revoked: [...tenant.revoked, event.reviewer].sort() });
+    case "reinstate_reviewer":
+      return tenant.revoked.includes(event.reviewer)
+        ? change({ revoked: tenant.revoked.filter((reviewer) => reviewer !== event.reviewer) })
+        : refused("no_change");
+    case "create_key":
+    case "revoke_key":
+      return accepted({});
+  }
+};
+
+/** What becomes of `event` in these surroundings. @spec OV-1 */
+export const transition = (around: Surroundings, event: Event): Outcome => {
+  if ("message" in event) return onMessage(event, around);
+  if ("mailbox" in event) return onMailbox(event, around);
+  return onTenant(event, around);
+};
+
+/** Finds an event's surroundings in a whole state. */
+export const surroundingsIn = (state: State, event: Event): Surroundings => ({
+  tenant: state.tenants.get(event.tenant) ?? null,
+  mailbox: "mailbox" in event ? (state.mailboxes.get(event.mailbox) ?? null) : null,
+  message: "message" in event ? (state.messages.get(event.message) ?? null) : null,
+});
+
+/** Puts an outcome into a whole state. A refused event leaves it as it was. @spec OV-35 */
+export const applyOutcome = (state: State, outcome: Outcome): State => {
+  if (!outcome.accepted) return state;
+  const put = <A extends { readonly id: string }>(map: ReadonlyMap<string, A>, value: A | null): ReadonlyMap<string, A> =>
+    value === null ? map : new Map(map).set(value.id, value);
+  return {
+    tenants: put(state.tenants, outcome.tenant),
+    mailboxes: put(state.mailboxes, outcome.mailbox),
+    messages: put(state.messages, outcome.message),
+  };
+};

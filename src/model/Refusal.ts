@@ -1,0 +1,51 @@
+/**
+ * Why an event was refused: a closed list, the same words in `spec/`, in the log and on the wire.
+ */
+import { Schema } from "effect";
+
+export const refusals = [
+  "not_permitted",
+  "wrong_status",
+  "self_decision",
+  "reviewer_revoked",
+  "stale_digest",
+  "window_closed",
+  "recipient_blocked",
+  "already_approved",
+  "read_only",
+  "halted",
+  "not_due",
+  "stale_attempt",
+  "not_approved_by",
+  "mode_raise",
+  "no_change",
+  "unknown_mailbox",
+  "unknown_tenant",
+  "exists",
+] as const;
+
+export const Refusal = Schema.Literals(refusals);
+export type Refusal = typeof Refusal.Type;
+
+/** What a person can do about it, in one sentence. */
+export const advice: Readonly<Record<Refusal, string>> = {
+  not_permitted: "This credential may not do that; use one with the scope the action needs.",
+  wrong_status: "The message has moved on; read it again to see where it is and who decided.",
+  self_decision: "Whoever wrote or owns a message may not decide on it; ask another reviewer.",
+  reviewer_revoked: "This reviewer has been revoked; an operator can reinstate them.",
+  stale_digest: "The content changed since you saw it; read the message again and decide on its new digest.",
+  window_closed: "The time to decide has passed; the author can submit again.",
+  recipient_blocked: "A recipient is on a send block list, or missing from the allow list; change the recipients or the list.",
+  already_approved: "You have approved this content already; another reviewer's approval is needed.",
+  read_only:
+    "This mailbox is read_only, so nothing leaves; ask an operator to raise it (POST /v1/mailboxes/{id}/request-upgrade).",
+  halted: "The operator has halted all sending; wait for POST /v1/resume.",
+  not_due: "It is not time yet.",
+  stale_attempt: "Another worker has taken over this hand-over.",
+  not_approved_by: "That reviewer has not approved this message.",
+  mode_raise: "Only an operator may raise a mailbox's mode; ask for it with POST /v1/mailboxes/{id}/request-upgrade.",
+  no_change: "Nothing would change.",
+  unknown_mailbox: "There is no such mailbox.",
+  unknown_tenant: "There is no such tenant.",
+  exists: "It exists already.",
+};

@@ -1,0 +1,227 @@
+/**
+ * The durable side of the one door: a batch of events in, one transaction, all or nothing.
+ *
+ * - `transact` locks the head of the log, reads the records the batch touches, calls a pure function with them, and writes
+ *   what that function returns, in ONE durable transaction (SQLite: `BEGIN IMMEDIATE`, WAL, synchronous=FULL; PostgreSQL: the
+ *   head row `FOR UPDATE`, synchronous_commit=on). When it succeeds, everything is on stable storage; when it fails, nothing is.
+ * - The store knows nothing of oversight: it never decides, and never reads the clock.
+ *
+ * **Gotchas**: the pure function may be called again when the transaction has to be retried (serialisation failure), so it
+ * must not have effects. Every write of a record is compare-and-set on its `version`.
+ */
+import { Context, type Effect, Schema } from "effect";
+import type { MailboxState, MessageState, TenantState } from "../model/State.ts";
+
+/** The log's head: how many leaves, the roots of its perfect subtrees from left to right, and the RFC 6962 root over all. */
+export interface LogHead {
+  readonly size: number;
+  /** 32-byte hashes, largest subtree first; as many as there are one-bits in `size`. */
+  readonly frontier: readonly Uint8Array[];
+  readonly root: Uint8Array;
+}
+
+/** One entry of the log. `leaf` is canonical JSON without personal data; `personal` holds what its commitment hides. */
+export interface EntryRow {
+  readonly index: number;
+  readonly tenant: string;
+  readonly mailbox: string | null;
+  readonly message: string | null;
+  readonly type: string;
+  /** Seconds. */
+  readonly at: number;
+  readonly leaf: string;
+  readonly leafHash: Uint8Array;
+  readonly personal: string | null;
+}
+
+/** One content of a message: revision 1 at submit, one more for each edit. Rows are never changed. */
+export interface ContentRow {
+  readonly message: string;
+  readonly revision: number;
+  readonly digest: string;
+  /** Canonical MIME, before signature headers. */
+  readonly raw: Uint8Array;
+  readonly from: string;
+  /** Everyone it goes to, Bcc included: the SMTP envelope. */
+  readonly recipients: readonly string[];
+  readonly summary: MessageSummary;
+}
+
+/** What people are shown of a content without parsing it again. JSON in the row. */
+export interface MessageSummary {
+  readonly subject: string;
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly cc: readonly string[];
+  readonly bcc: readonly string[];
+  readonly replyTo: string | null;
+  readonly text: string;
+  readonly attachments: readonly { readonly name: string; readonly contentType: string; readonly size: number }[];
+  /** The full risk verdict as shown to people: `{score, flags, signals, …}`. */
+  readonly risk: unknown;
+  /** The agent's signed statement made at submit: `v=1; kid=…; agent=…; ts=…; sig=…`. */
+  readonly identityHeader: string;
+  /** The submitter's note to reviewers. Untrusted. */
+  readonly note: string | null;
+}
+
+/** What stays with a message for life. */
+export interface MessageRow {
+  readonly id: string;
+  readonly tenant: string;
+  readonly mailbox: string;
+  readonly thread: string;
+  readonly agent: string;
+  /** Header value, with angle brackets. */
+  readonly messageId: string;
+  /** The credential that submitted it. */
+  readonly credential: string;
+  readonly createdAt: number;
+}
+
+/** Who settled a message and how, for whoever asks or comes second. */
+export interface DecisionRow {
+  readonly message: string;
+  readonly revision: number;
+  readonly decision: "approve" | "reject" | "cancel" | "revise" | "resolve";
+  readonly by: string;
+  readonly at: number;
+  /** The log entry that records it. */
+  readonly index: number;
+  readonly reason: string | null;
+}
+
+/** An intent to hand over. Present exactly while something is to be done. */
+export interface OutboxRow {
+  readonly message: string;
+  readonly kind: "message" | "copy";
+  /** Not before this moment, seconds. */
+  readonly dueAt: number;
+  /** Which process holds it, and until when (seconds); `null` = free. */
+  readonly leaseOwner: string | null;
+  readonly leaseUntil: number;
+  /** Failed tries so far. */
+  readonly tries: number;
+  /** Recipients still to be served; `null` = all of the envelope. */
+  readonly remaining: readonly string[] | null;
+}
+
+export interface MailboxRow {
+  readonly id: string;
+  readonly tenant: string;
+  /** Lower-case ASCII address; unique over the installation. */
+  readonly address: string;
+  readonly agent: string;
+  readonly agentRef: string | null;
+  readonly displayName: string | null;
+  /** Where `monitored` copies go. */
+  readonly oversightAddress: string | null;
+  /** The active identity key. */
+  readonly kid: string;
+  readonly createdAt: number;
+}
+
+export interface ApiKeyRow {
+  readonly id: string;
+  readonly tenant: string;
+  readonly name: string;
+  /** SHA-256 of the whole key, hex. The key itself is never stored. */
+  readonly hash: string;
+  /** The first characters, for people to recognise it. */
+  readonly prefix: string;
+  readonly scopes: readonly string[];
+  readonly principalKind: "agent" | "person";
+  readonly principal: string;
+  /** The person answerable for an agent's key. */
+  readonly owner: string | null;
+  /** `null` = every mailbox of the tenant. */
+  readonly mailboxes: readonly string[] | null;
+  readonly createdAt: number;
+  readonly revokedAt: number | null;
+}
+
+export interface TenantRow {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: number;
+}
+
+/** The answer once given to a request with this key; the same request gets it again. */
+export interface IdempotencyRow {
+  readonly tenant: string;
+  /** The credential's principal and the client's key, so that two clients never share one. */
+  readonly key: string;
+  readonly requestHash: string;
+  readonly message: string;
+  readonly createdAt: number;
+}
+
+/** What a batch wants to read before it decides. */
+export interface Needs {
+  readonly tenants: readonly string[];
+  readonly mailboxes: readonly string[];
+  readonly messages: readonly string[];
+  /** Idempotency keys: `${tenant} ${key}`. */
+  readonly idempotency: readonly string[];
+}
+
+export interface Loaded {
+  readonly head: LogHead;
+  readonly tenants: ReadonlyMap<string, TenantState>;
+  readonly mailboxes: ReadonlyMap<string, MailboxState>;
+  readonly messages: ReadonlyMap<string, MessageState>;
+  readonly idempotency: ReadonlyMap<string, IdempotencyRow>;
+}
+
+/** What a batch writes. Order inside one list is kept; lists are independent of each other. */
+export interface Writes {
+  readonly head: LogHead;
+  readonly entries: readonly EntryRow[];
+  /** New state of records: inserted when `version` is 1 (with the matching row below), else updated where version = version read. */
+  readonly tenants: readonly TenantState[];
+  readonly mailboxes: readonly MailboxState[];
+  readonly messages: readonly MessageState[];
+  readonly tenantRows: readonly TenantRow[];
+  readonly mailboxRows: readonly MailboxRow[];
+  readonly messageRows: readonly MessageRow[];
+  readonly contents: readonly ContentRow[];
+  readonly decisions: readonly DecisionRow[];
+  readonly outboxPuts: readonly OutboxRow[];
+  readonly outboxDeletes: readonly { readonly message: string; readonly kind: "message" | "copy" }[];
+  readonly apiKeys: readonly ApiKeyRow[];
+  readonly revokedKeys: readonly { readonly id: string; readonly at: number }[];
+  readonly idempotency: readonly IdempotencyRow[];
+}
+
+/** The store failed. Nothing of the batch was written, unless `reason` is `outcome_unknown`. */
+export class StoreError extends Schema.TaggedError<StoreError>()("StoreError", {
+  reason: Schema.Literals(["unavailable", "conflict", "corrupt", "locked", "outcome_unknown"]),
+  message: Schema.String,
+  hint: Schema.String,
+}) {}
+
+export class Journal extends Context.Service<
+  Journal,
+  {
+    /**
+     * Runs `decide` between one read and one write of the records in `needs`, durably.
+     * Fails with `conflict` when a unique constraint (a taken address, a used id) refuses the whole batch.
+     */
+    readonly transact: <A>(
+      needs: Needs,
+      decide: (loaded: Loaded) => { readonly writes: Writes; readonly result: A },
+    ) => Effect.Effect<A, StoreError>;
+    readonly head: Effect.Effect<LogHead, StoreError>;
+    /** Entries with `from <= index < to`, in order; at most `limit`. */
+    readonly entries: (range: {
+      readonly from: number;
+      readonly to?: number;
+      readonly limit: number;
+      readonly tenant?: string;
+      readonly mailbox?: string;
+      readonly message?: string;
+      readonly since?: number;
+      readonly until?: number;
+    }) => Effect.Effect<readonly EntryRow[], StoreError>;
+  }
+>()("countersign/store/Journal") {}
