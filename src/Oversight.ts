@@ -1,0 +1,225 @@
+/**
+ * The one door. Every change to what leaves, who may let it leave, or how much an agent may do, is an event that comes in
+ * here; the machine decides; the decision, its log entry, the new state and the intent to act are committed in one durable
+ * transaction; only then is anything done. @spec OV-1 OV-36
+ *
+ * - Faces (`http`, `cli`, …) call the methods with an authenticated `Credential`. There is no other way to change anything.
+ * - The delivery asks for `dispatch` and gets permits; it reports back with `settle`.
+ *
+ * **Gotchas**: a refused event fails with `OversightError` and is in the log nevertheless.
+ */
+import { Context, type Effect, type Queue, Schema } from "effect";
+import type { Credential, Scope } from "./model/Credential.ts";
+import type { Policy } from "./model/Event.ts";
+import type { Mode } from "./model/Mode.ts";
+import { Refusal } from "./model/Refusal.ts";
+import type { MailboxState, MessageState, TenantState } from "./model/State.ts";
+import type { DeliveryPermit } from "./oversight/DeliveryPermit.ts";
+import type { EntryRow, LogHead, MailboxRow, OutboxRow } from "./store/Journal.ts";
+
+/** Why the door did not open. `refusal` is the machine's word when the machine said no. */
+export class OversightError extends Schema.TaggedError<OversightError>()("OversightError", {
+  reason: Schema.Literals([
+    /** The machine refused; see `refusal`. The event is in the log. */
+    "refused",
+    /** The request makes no sense: an address, a header, a mode, a date. Nothing was stored. */
+    "invalid",
+    /** Not there, or not yours. */
+    "not_found",
+    /** The credential lacks the scope. */
+    "forbidden",
+    /** Taken already, or the idempotency key was used for something else. */
+    "conflict",
+    "too_large",
+    /** The store is unavailable; nothing was stored. */
+    "unavailable",
+  ]),
+  refusal: Schema.NullOr(Refusal),
+  /** Which part of the request, when one is to blame. */
+  field: Schema.NullOr(Schema.String),
+  message: Schema.String,
+  hint: Schema.String,
+  /** For a lost race: who decided, what, when. */
+  winner: Schema.NullOr(
+    Schema.Struct({ decision: Schema.String, by: Schema.String, at: Schema.Int, status: Schema.String }),
+  ),
+  /** Index of the log entry of a refused event. */
+  index: Schema.NullOr(Schema.Int),
+}) {}
+
+/** A message as the agent writes it. Bodies are text; attachments are bytes already in hand, never a path or URL. */
+export interface Draft {
+  readonly to: readonly string[];
+  readonly cc: readonly string[];
+  readonly bcc: readonly string[];
+  readonly replyTo: string | null;
+  readonly subject: string;
+  readonly text: string | null;
+  readonly html: string | null;
+  readonly markdown: string | null;
+  readonly attachments: readonly { readonly name: string; readonly contentType: string; readonly content: Uint8Array }[];
+  readonly headers: Readonly<Record<string, string>>;
+  /** Epoch seconds; `null` = at once. In the past: `invalid`. */
+  readonly sendAt: number | null;
+  /** Can only tighten. */
+  readonly mode: Mode | null;
+  /** For the reviewers; untrusted. */
+  readonly note: string | null;
+}
+
+export interface SubmitRequest extends Draft {
+  /** Mailbox id or address. */
+  readonly mailbox: string;
+  readonly idempotencyKey: string | null;
+}
+
+/** What the submitter learns. */
+export interface Submission {
+  readonly state: MessageState;
+  readonly thread: string;
+  readonly messageId: string;
+  /** `pend_…`: names this revision, so that deciding on it can't hit another content. */
+  readonly pendingId: string;
+  /** Full verdict for people: `{score (bp), flags, signals, blocked, blockedBy, unknown}`. */
+  readonly risk: unknown;
+  readonly identityHeader: string;
+  /** Log index of the event; `null` when this answers a repeated request. */
+  readonly index: number | null;
+  readonly repeated: boolean;
+}
+
+export interface DecisionRequest {
+  /** Message id (`msg_…`) or pending id (`pend_…`). */
+  readonly message: string;
+  readonly decision: "approve" | "reject";
+  /** The digest the reviewer saw. May be left out only where the id already names one content (`pend_…`, or never edited). */
+  readonly digest: string | null;
+  readonly reason: string | null;
+}
+
+export interface Decided {
+  readonly state: MessageState;
+  readonly messageId: string;
+  /** Receipt reference: `<log origin>/<index>`. */
+  readonly auditRef: string;
+  readonly index: number;
+  /** Approvals there are, and how many it takes. */
+  readonly approvals: number;
+  readonly quorum: number;
+}
+
+export interface NewMailbox {
+  readonly address: string;
+  readonly agent: string;
+  readonly agentRef: string | null;
+  readonly displayName: string | null;
+  readonly oversightAddress: string | null;
+  readonly mode: Mode;
+  readonly policy: Partial<Policy>;
+}
+
+export interface NewKey {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly principalKind: "agent" | "person";
+  readonly principal: string;
+  readonly owner: string | null;
+  readonly mailboxes: readonly string[] | null;
+}
+
+/** What became of one hand-over. */
+export type HandOver =
+  | { readonly type: "delivered"; readonly reply: string; readonly rejected: readonly string[] }
+  | { readonly type: "failed"; readonly reply: string }
+  /** Not accepted, and known not to be: try again at `retryAt` for `remaining` (`null` = all). */
+  | {
+      readonly type: "deferred";
+      readonly reply: string;
+      readonly retryAt: number;
+      readonly remaining: readonly string[] | null;
+    }
+  /** The connection died after DATA: nobody knows. */
+  | { readonly type: "lost"; readonly reply: string };
+
+export class Oversight extends Context.Service<
+  Oversight,
+  {
+    // --- the agent
+    readonly submit: (credential: Credential, request: SubmitRequest) => Effect.Effect<Submission, OversightError>;
+    /** Replaces the content; `base` is the digest the editor started from. Open to reviewers too. */
+    readonly revise: (
+      credential: Credential,
+      message: string,
+      base: string | null,
+      draft: Draft,
+    ) => Effect.Effect<Submission, OversightError>;
+    readonly cancel: (credential: Credential, message: string) => Effect.Effect<Decided, OversightError>;
+    // --- the reviewer
+    readonly decide: (credential: Credential, request: DecisionRequest) => Effect.Effect<Decided, OversightError>;
+    /** After `uncertain`: what became of it, or try again. Open to operators too. */
+    readonly resolve: (
+      credential: Credential,
+      message: string,
+      outcome: "delivered" | "failed" | "retry",
+      digest: string | null,
+      reason: string | null,
+    ) => Effect.Effect<Decided, OversightError>;
+    // --- the operator
+    readonly createTenant: (credential: Credential, name: string) => Effect.Effect<{ readonly id: string; readonly key: string }, OversightError>;
+    readonly createMailbox: (
+      credential: Credential,
+      mailbox: NewMailbox,
+    ) => Effect.Effect<{ readonly row: MailboxRow; readonly state: MailboxState }, OversightError>;
+    readonly setMode: (credential: Credential, mailbox: string, mode: Mode) => Effect.Effect<MailboxState, OversightError>;
+    readonly setPolicy: (
+      credential: Credential,
+      mailbox: string,
+      policy: Partial<Policy>,
+    ) => Effect.Effect<MailboxState, OversightError>;
+    readonly halt: (credential: Credential) => Effect.Effect<TenantState, OversightError>;
+    readonly resume: (credential: Credential) => Effect.Effect<TenantState, OversightError>;
+    readonly revokeReviewer: (
+      credential: Credential,
+      reviewer: string,
+    ) => Effect.Effect<{ readonly tenant: TenantState; readonly messages: readonly string[] }, OversightError>;
+    readonly reinstateReviewer: (credential: Credential, reviewer: string) => Effect.Effect<TenantState, OversightError>;
+    /** Makes a credential. The whole key is in the answer and nowhere else. */
+    readonly issueKey: (
+      credential: Credential,
+      key: NewKey,
+    ) => Effect.Effect<{ readonly id: string; readonly key: string }, OversightError>;
+    readonly revokeKey: (credential: Credential, id: string) => Effect.Effect<void, OversightError>;
+    // --- the delivery
+    /** Asks leave to hand over. A row that gets no permit is not to be sent; the log says why. */
+    readonly dispatch: (rows: readonly OutboxRow[]) => Effect.Effect<readonly DeliveryPermit[], OversightError>;
+    readonly settle: (permit: DeliveryPermit, handOver: HandOver) => Effect.Effect<void, OversightError>;
+    /** Rows this process committed and holds the lease of. */
+    readonly enqueued: Queue.Dequeue<OutboxRow>;
+    /** The name under which this process holds leases. */
+    readonly leaseOwner: string;
+    /** How long a lease lasts, seconds. */
+    readonly leaseSeconds: number;
+    /** Hand-overs abandoned by a dead process: their outcome is unknown. */
+    readonly recover: (rows: readonly OutboxRow[]) => Effect.Effect<void, OversightError>;
+    // --- the clock
+    /** Releases what is due and expires what is late. Answers how many events it made. */
+    readonly tick: Effect.Effect<number, OversightError>;
+    // --- the log
+    readonly head: Effect.Effect<LogHead, OversightError>;
+    /** Folds the whole log and compares with the stored state. Answers the number of entries, or fails naming the first difference. */
+    readonly verifyLog: Effect.Effect<{ readonly entries: number; readonly root: string }, OversightError>;
+    readonly entries: (
+      credential: Credential,
+      filter: {
+        readonly mailbox?: string;
+        readonly message?: string;
+        readonly since?: number;
+        readonly until?: number;
+        readonly from: number;
+        readonly limit: number;
+      },
+    ) => Effect.Effect<readonly EntryRow[], OversightError>;
+    /** The name of this log, for receipts. */
+    readonly origin: string;
+  }
+>()("countersign/Oversight") {}
