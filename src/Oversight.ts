@@ -165,6 +165,11 @@ export class Oversight extends Context.Service<
       reason: string | null,
     ) => Effect.Effect<Decided, OversightError>;
     // --- the operator
+    /**
+     * First start: makes the tenant `default` and its operator's key: the one presented, or a new one, which is the answer
+     * (once). Later starts: makes sure that a presented key is known; answers `null`.
+     */
+    readonly bootstrap: (presented: string | null) => Effect.Effect<string | null, OversightError>;
     readonly createTenant: (credential: Credential, name: string) => Effect.Effect<{ readonly id: string; readonly key: string }, OversightError>;
     readonly createMailbox: (
       credential: Credential,

@@ -69,6 +69,7 @@ const lifecycle = setup({
   guards: {
     unless_role: ({ event }, params: { readonly roles: readonly Role[] }) =>
       !params.roles.includes(event.facts.role),
+    not_own: ({ event }) => event.facts.role === "agent" && !event.facts.self,
     self: ({ event }) => event.facts.self,
     revoked: ({ event }) => event.facts.revoked,
     stale: ({ event }) => !event.facts.current,
@@ -133,6 +134,8 @@ const spec = (...clauses: readonly string[]) => ({ meta: { spec: clauses } }) as
 
 const notPermitted = (...roles: readonly Role[]) =>
   ({ guard: unless(...roles), actions: refuse("not_permitted"), ...spec("OV-20") }) as const;
+/** An agent touches its own mail only. */
+const ownMailOnly = { guard: "not_own", actions: refuse("not_permitted"), ...spec("OV-20") } as const;
 const outOfPlace = { actions: refuse("wrong_status"), ...spec("OV-17") } as const;
 
 /** Reports on a hand-over share their conditions: only the system, only about the attempt under way. */
@@ -140,6 +143,7 @@ const report = [notPermitted("system"), { guard: "other_attempt", actions: refus
 
 const revise = [
   notPermitted("agent", "reviewer"),
+  ownMailOnly,
   { guard: "revoked", actions: refuse("reviewer_revoked"), ...spec("OV-24") },
   { guard: "stale", actions: refuse("stale_digest"), ...spec("OV-22") },
   { guard: "halted", actions: refuse("halted"), ...spec("OV-6") },
@@ -150,7 +154,7 @@ const revise = [
   { target: "queued", actions: ["take_content", "enqueue"], ...spec("OV-11", "OV-15") },
 ] as const;
 
-const cancel = [notPermitted("agent", "operator"), { target: "cancelled", ...spec("OV-16") }] as const;
+const cancel = [notPermitted("agent", "operator"), ownMailOnly, { target: "cancelled", ...spec("OV-16") }] as const;
 
 const expireAged = [
   notPermitted("system"),
@@ -185,8 +189,8 @@ export const OversightMachine = lifecycle.createMachine({
     submit: [notPermitted("agent"), outOfPlace],
     approve: [notPermitted("reviewer"), outOfPlace],
     reject: [notPermitted("reviewer"), outOfPlace],
-    revise: [notPermitted("agent", "reviewer"), outOfPlace],
-    cancel: [notPermitted("agent", "operator"), outOfPlace],
+    revise: [notPermitted("agent", "reviewer"), ownMailOnly, outOfPlace],
+    cancel: [notPermitted("agent", "operator"), ownMailOnly, outOfPlace],
     expire: [notPermitted("system"), outOfPlace],
     release: [notPermitted("system"), outOfPlace],
     dispatch: [notPermitted("system"), outOfPlace],

@@ -5,7 +5,7 @@
  * finite and can be checked exhaustively against `spec/transitions.json`.
  */
 import type { MessageEvent, Policy } from "../model/Event.ts";
-import { isGated, strictest, type Mode } from "../model/Mode.ts";
+import { isGated, modeOrStrictest, strictest, type Mode } from "../model/Mode.ts";
 import type { Role } from "../model/Actor.ts";
 import type { Approval, MailboxState, MessageState, TenantState } from "../model/State.ts";
 
@@ -59,8 +59,8 @@ export const effectiveMode = (
   halted: boolean,
 ): Mode =>
   strictest(
-    mailbox,
-    requested ?? "autonomous",
+    modeOrStrictest(mailbox),
+    requested === null ? "autonomous" : modeOrStrictest(requested),
     held ? "gated_send" : "autonomous",
     halted ? "read_only" : "autonomous",
   );

@@ -149,8 +149,8 @@ const onMailbox = (event: MailboxEvent, around: Surroundings): Outcome => {
   if (around.tenant === null) return refused("unknown_tenant");
   const { mailbox } = around;
   if (event.type === "create_mailbox") {
-    if (mailbox !== null) return refused("exists", mailbox.mode);
     if (event.actor.role !== "operator") return refused("not_permitted");
+    if (mailbox !== null) return refused("exists");
     return accepted({
       mailbox: { id: event.mailbox, tenant: event.tenant, mode: event.mode, policy: event.policy, version: 1 },
       to: event.mode,
@@ -202,6 +202,8 @@ const onTenant = (event: TenantEvent, around: Surroundings): Outcome => {
         ? change({ revoked: tenant.revoked.filter((reviewer) => reviewer !== event.reviewer) })
         : refused("no_change");
     case "create_key":
+      // Whoever writes does not decide: no credential may do both. @spec OV-37
+      return event.scopes.includes("send") && event.scopes.includes("oversight") ? refused("not_permitted") : accepted({});
     case "revoke_key":
       return accepted({});
   }

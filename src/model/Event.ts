@@ -62,7 +62,10 @@ export const Cancel = event("cancel", onMessage);
 export const Expire = event("expire", onMessage);
 export const Release = event("release", onMessage);
 export const Dispatch = event("dispatch", { ...onMessage, verdict: Verdict });
-/** The next four report on one hand-over; `attempt` fences off a worker that lost its lease. */
+/**
+ * The next four report on one hand-over; `attempt` fences off a worker that lost its lease. `reply` is the server's reply and
+ * enhanced status code alone (`250 2.0.0`), or `""`: the words after it may name people and stay out of the log's leaves.
+ */
 export const Delivered = event("delivered", { ...onMessage, attempt: Schema.Int, reply: Schema.String });
 export const Failed = event("failed", { ...onMessage, attempt: Schema.Int, reply: Schema.String });
 export const Deferred = event("deferred", { ...onMessage, attempt: Schema.Int, reply: Schema.String });

@@ -27,8 +27,11 @@ const rank: Readonly<Record<Mode, number>> = {
   autonomous: 4,
 };
 
+// A value that is none of the five ranks lowest: what nobody understands must not let mail out. @spec OV-4
+const rankOf = (mode: Mode): number => rank[mode] ?? 0;
+
 /** `true` when `a` leaves the agent strictly more freedom than `b`. @spec OV-3 */
-export const isLooser = (a: Mode, b: Mode): boolean => rank[a] > rank[b];
+export const isLooser = (a: Mode, b: Mode): boolean => rankOf(a) > rankOf(b);
 
 /** The mode with the least autonomy of those given. @spec OV-2 */
 export const strictest = (first: Mode, ...rest: readonly Mode[]): Mode =>
@@ -39,4 +42,4 @@ export const modeOrStrictest = (value: unknown): Mode =>
   modes.find((mode) => mode === value) ?? "read_only";
 
 /** `true` for the modes in which no outbound message leaves without a person's decision. */
-export const isGated = (mode: Mode): boolean => rank[mode] <= rank.gated_send;
+export const isGated = (mode: Mode): boolean => rankOf(mode) <= rank.gated_send;

@@ -177,7 +177,10 @@ export interface Loaded {
 export interface Writes {
   readonly head: LogHead;
   readonly entries: readonly EntryRow[];
-  /** New state of records: inserted when `version` is 1 (with the matching row below), else updated where version = version read. */
+  /**
+   * Last state of each changed record: inserted when it was not loaded (with the matching row below), else updated where the
+   * stored version is still the one loaded. A record may have moved by more than one version in a batch.
+   */
   readonly tenants: readonly TenantState[];
   readonly mailboxes: readonly MailboxState[];
   readonly messages: readonly MessageState[];
@@ -188,6 +191,8 @@ export interface Writes {
   readonly decisions: readonly DecisionRow[];
   readonly outboxPuts: readonly OutboxRow[];
   readonly outboxDeletes: readonly { readonly message: string; readonly kind: "message" | "copy" }[];
+  /** Puts back to work what was parked (due at `2 ** 47`) in a mailbox, or in the whole tenant: due at `at`. */
+  readonly wakes: readonly { readonly tenant: string; readonly mailbox: string | null; readonly at: number }[];
   readonly apiKeys: readonly ApiKeyRow[];
   readonly revokedKeys: readonly { readonly id: string; readonly at: number }[];
   readonly idempotency: readonly IdempotencyRow[];

@@ -1,0 +1,123 @@
+/**
+ * The leaf: what the log says of one event, without a word of content and without personal data.
+ *
+ * - Canonical JSON, at most 65,535 bytes, so that it fits a tile entry (C2SP tlog-tiles).
+ * - Personal data (a reason, a server's reply) stands beside the leaf; the leaf holds a salted commitment to it, so that it
+ *   can be erased and the tree still verifies.
+ * - It carries every fact replay needs: `eventOf(leaf)` gives back the event as it was decided on.
+ */
+import { Result, Schema } from "effect";
+import { Event } from "../model/Event.ts";
+import { sha256 } from "../mail/sha256.ts";
+import { canonical, type Json } from "./canonical.ts";
+import { leafHash } from "./Tree.ts";
+
+const utf8 = new TextEncoder();
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
+
+/** The largest leaf, bytes. */
+export const leafLimit = 65_535;
+
+/** What became of the event, as the leaf records it. */
+export interface LeafOutcome {
+  readonly accepted: boolean;
+  readonly refusal: string | null;
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly mode: string | null;
+  readonly commands: readonly string[];
+}
+
+export interface LeafParts {
+  readonly index: number;
+  readonly event: Event;
+  readonly outcome: LeafOutcome;
+  /** Hashes, ids and signatures that bear on the event. Nothing personal. */
+  readonly evidence: { readonly [name: string]: Json };
+  /** `{salt, …}` kept beside the leaf, or `null`. */
+  readonly personal: Json;
+}
+
+/** `sha256:` over the canonical personal record, which must hold a random `salt`. */
+export const commitment = (personal: Json): string | null =>
+  personal === null ? null : `sha256:${hex(sha256(utf8.encode(canonical(personal))))}`;
+
+const outer = new Set(["type", "at", "actor", "tenant", "mailbox", "message"]);
+
+/** Builds the leaf. Throws when it is larger than `leafLimit`: nothing user-controlled in it is unbounded. */
+export const makeLeaf = (parts: LeafParts): { readonly leaf: string; readonly hash: Uint8Array } => {
+  const { event, outcome } = parts;
+  const details: Record<string, Json> = { type: event.type };
+  for (const [name, value] of Object.entries(event)) if (!outer.has(name)) details[name] = value as Json;
+  const leaf = canonical({
+    v: 1,
+    index: parts.index,
+    at: event.at,
+    actor: { ...event.actor },
+    tenant: event.tenant,
+    mailbox: "mailbox" in event ? event.mailbox : null,
+    message: "message" in event ? event.message : null,
+    type: event.type,
+    event: details,
+    outcome: outcome.accepted ? "accepted" : "refused",
+    refusal: outcome.refusal,
+    from: outcome.from,
+    to: outcome.to,
+    mode: outcome.mode,
+    commands: outcome.commands,
+    evidence: parts.evidence,
+    personal: commitment(parts.personal),
+  });
+  const bytes = utf8.encode(leaf);
+  if (bytes.length > leafLimit) throw new RangeError(`A leaf may have ${leafLimit} bytes; this one has ${bytes.length}.`);
+  return { leaf, hash: leafHash(bytes) };
+};
+
+const Leaf = Schema.Struct({
+  v: Schema.Literal(1),
+  index: Schema.Int,
+  at: Schema.Int,
+  actor: Schema.Json,
+  tenant: Schema.String,
+  mailbox: Schema.NullOr(Schema.String),
+  message: Schema.NullOr(Schema.String),
+  type: Schema.String,
+  event: Schema.Record(Schema.String, Schema.Json),
+  outcome: Schema.Literals(["accepted", "refused"]),
+  refusal: Schema.NullOr(Schema.String),
+  from: Schema.NullOr(Schema.String),
+  to: Schema.NullOr(Schema.String),
+  mode: Schema.NullOr(Schema.String),
+  commands: Schema.Array(Schema.String),
+  evidence: Schema.Record(Schema.String, Schema.Json),
+  personal: Schema.NullOr(Schema.String),
+});
+export type Leaf = typeof Leaf.Type;
+
+const decodeLeaf = Schema.decodeUnknownResult(Leaf);
+const decodeEvent = Schema.decodeUnknownResult(Event);
+
+/** Reads a leaf and the event in it. Fails with what is wrong, in words. */
+export const readLeaf = (text: string): Result.Result<{ readonly leaf: Leaf; readonly event: Event }, string> => {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return Result.fail("the leaf is not JSON");
+  }
+  const leaf = decodeLeaf(json);
+  if (Result.isFailure(leaf)) return Result.fail(`the leaf does not have the shape of one: ${leaf.failure.message}`);
+  const { at, actor, tenant, mailbox, message, event } = leaf.success;
+  const decoded = decodeEvent({
+    ...event,
+    at,
+    actor,
+    tenant,
+    ...(mailbox === null ? {} : { mailbox }),
+    ...(message === null ? {} : { message }),
+  });
+  if (Result.isFailure(decoded)) return Result.fail(`the leaf holds no known event: ${decoded.failure.message}`);
+  return Result.succeed({ leaf: leaf.success, event: decoded.success });
+};
+
+export const leafBytes = (text: string): Uint8Array => utf8.encode(text);

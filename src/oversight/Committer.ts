@@ -1,0 +1,357 @@
+/**
+ * Group commit: many proposals, one durable transaction, the answer to each after it.
+ *
+ * - Proposals queue up while a transaction runs and go together into the next one, so the cost of a flush to disk is shared.
+ * - Inside the transaction the machine decides one after the other on what the transaction itself has read, so that of any
+ *   number of concurrent decisions exactly one wins. @spec OV-25 OV-36
+ * - A group of proposals offered together is committed together or not at all.
+ *
+ * **Gotchas**: if a unique constraint refuses a batch, its groups are tried one by one, so that one bad group spoils no other.
+ */
+import { Clock, Context, Deferred, Effect, Layer, Queue } from "effect";
+import { append, rootOf, type Frontier } from "../audit/Tree.ts";
+import type { Json } from "../audit/canonical.ts";
+import { makeLeaf } from "../audit/Leaf.ts";
+import { transition, type Outcome } from "../machine/transition.ts";
+import type { Event } from "../model/Event.ts";
+import { isEnd, type MailboxState, type MessageState, type TenantState } from "../model/State.ts";
+import {
+  Journal,
+  StoreError,
+  type EntryRow,
+  type IdempotencyRow,
+  type Loaded,
+  type Needs,
+  type OutboxRow,
+  type Writes,
+} from "../store/Journal.ts";
+import { OversightSettings } from "./settings.ts";
+
+export interface Proposal {
+  readonly event: Event;
+  /** Hashes, ids and signatures for the leaf. */
+  readonly evidence?: { readonly [name: string]: Json };
+  /** Kept beside the leaf behind a salted commitment. */
+  readonly personal?: Json;
+  /** The request this answers; a second one with the same key is not a second event. */
+  readonly idempotency?: { readonly key: string; readonly requestHash: string };
+  /** Rows to be written with the event, if it is accepted. */
+  readonly rows?: (recorded: {
+    readonly index: number;
+    readonly at: number;
+    readonly message: MessageState | null;
+  }) => Partial<Rows>;
+  /** When `deferred`: when to try again, and for whom. */
+  readonly retry?: Pick<OutboxRow, "dueAt" | "tries" | "remaining">;
+}
+
+type Rows = Pick<
+  Writes,
+  "tenantRows" | "mailboxRows" | "messageRows" | "contents" | "decisions" | "apiKeys" | "revokedKeys"
+>;
+
+export type Recorded =
+  | {
+      readonly kind: "recorded";
+      readonly outcome: Outcome;
+      readonly index: number;
+      readonly leafHash: Uint8Array;
+      /** Seconds: the moment the log gives the event. */
+      readonly at: number;
+      /** The message as it is after the event, changed or not. */
+      readonly message: MessageState | null;
+    }
+  | { readonly kind: "repeated"; readonly earlier: IdempotencyRow; readonly same: boolean };
+
+interface Group {
+  readonly proposals: readonly Proposal[];
+  readonly answer: Deferred.Deferred<readonly Recorded[], StoreError>;
+}
+
+/** A hand-over put off while the tenant is halted or the mailbox read_only; waking is an event's business, not a timer's. */
+export const parked = 2 ** 47;
+
+export class Committer extends Context.Service<
+  Committer,
+  {
+    readonly propose: (...proposals: readonly Proposal[]) => Effect.Effect<readonly Recorded[], StoreError>;
+    /** Rows that this process has just committed and leased to itself. */
+    readonly enqueued: Queue.Dequeue<OutboxRow>;
+    readonly leaseOwner: string;
+  }
+>()("countersign/oversight/Committer") {}
+
+/** The working copy of one batch: what was read, overlaid with what has been decided so far. */
+class Batch {
+  readonly tenants: Map<string, TenantState>;
+  readonly mailboxes: Map<string, MailboxState>;
+  readonly messages: Map<string, MessageState>;
+  readonly idempotency: Map<string, IdempotencyRow>;
+  // Only the last state of each record is written; the journal compares it with the version it read.
+  readonly changed = {
+    tenants: new Map<string, TenantState>(),
+    mailboxes: new Map<string, MailboxState>(),
+    messages: new Map<string, MessageState>(),
+  };
+  readonly entries: EntryRow[] = [];
+  readonly rows = {
+    tenantRows: [] as Rows["tenantRows"][number][],
+    mailboxRows: [] as Rows["mailboxRows"][number][],
+    messageRows: [] as Rows["messageRows"][number][],
+    contents: [] as Rows["contents"][number][],
+    decisions: [] as Rows["decisions"][number][],
+    apiKeys: [] as Rows["apiKeys"][number][],
+    revokedKeys: [] as Rows["revokedKeys"][number][],
+  };
+  readonly outboxPuts = new Map<string, OutboxRow>();
+  readonly outboxDeletes = new Map<string, { readonly message: string; readonly kind: "message" | "copy" }>();
+  readonly wakes: { readonly tenant: string; readonly mailbox: string | null; readonly at: number }[] = [];
+  readonly newIdempotency: IdempotencyRow[] = [];
+  readonly #before: Loaded;
+  readonly #lease: { readonly owner: string; readonly seconds: number };
+  readonly #now: number;
+
+  constructor(loaded: Loaded, lease: { readonly owner: string; readonly seconds: number }, now: number) {
+    this.#before = loaded;
+    this.#lease = lease;
+    this.#now = now;
+    this.tenants = new Map(loaded.tenants);
+    this.mailboxes = new Map(loaded.mailboxes);
+    this.messages = new Map(loaded.messages);
+    this.idempotency = new Map(loaded.idempotency);
+  }
+
+  decide(proposal: Proposal): Recorded {
+    const event = { ...proposal.event, at: this.#now };
+    const repeat = proposal.idempotency && this.idempotency.get(`${event.tenant} ${proposal.idempotency.key}`);
+    if (repeat) {
+      return { kind: "repeated", earlier: repeat, same: repeat.requestHash === proposal.idempotency?.requestHash };
+    }
+    const messageId = "message" in event ? event.message : null;
+    const before = messageId === null ? null : (this.messages.get(messageId) ?? null);
+    const outcome = transition(
+      {
+        tenant: this.tenants.get(event.tenant) ?? null,
+        mailbox: "mailbox" in event ? (this.mailboxes.get(event.mailbox) ?? null) : null,
+        message: before,
+      },
+      event,
+    );
+    const index = this.#before.head.size + this.entries.length;
+    const { leaf, hash } = makeLeaf({
+      index,
+      event,
+      outcome: {
+        accepted: outcome.accepted,
+        refusal: outcome.accepted ? null : outcome.refusal,
+        from: outcome.from,
+        to: outcome.accepted ? outcome.to : outcome.from,
+        mode: outcome.mode,
+        commands: outcome.accepted ? outcome.commands : [],
+      },
+      evidence: proposal.evidence ?? {},
+      personal: proposal.personal ?? null,
+    });
+    this.entries.push({
+      index,
+      tenant: event.tenant,
+      mailbox: "mailbox" in event ? event.mailbox : null,
+      message: messageId,
+      type: event.type,
+      at: event.at,
+      leaf,
+      leafHash: hash,
+      personal: proposal.personal === undefined || proposal.personal === null ? null : JSON.stringify(proposal.personal),
+    });
+    if (outcome.accepted) this.#accept(proposal, event, outcome, index);
+    else if (event.type === "dispatch" && (outcome.refusal === "halted" || outcome.refusal === "read_only")) {
+      this.#park(event.message);
+    }
+    return {
+      kind: "recorded",
+      outcome,
+      index,
+      leafHash: hash,
+      at: event.at,
+      message: outcome.accepted && outcome.message !== null ? outcome.message : before,
+    };
+  }
+
+  #accept(proposal: Proposal, event: Event, outcome: Extract<Outcome, { accepted: true }>, index: number): void {
+    const { tenant, mailbox, message } = outcome;
+    if (tenant !== null) {
+      this.tenants.set(tenant.id, tenant);
+      this.changed.tenants.set(tenant.id, tenant);
+    }
+    if (mailbox !== null) {
+      this.mailboxes.set(mailbox.id, mailbox);
+      this.changed.mailboxes.set(mailbox.id, mailbox);
+    }
+    if (message !== null) {
+      this.messages.set(message.id, message);
+      this.changed.messages.set(message.id, message);
+      this.#outbox(proposal, message, outcome);
+    }
+    if (event.type === "resume") this.wakes.push({ tenant: event.tenant, mailbox: null, at: this.#now });
+    if (event.type === "set_mode") this.wakes.push({ tenant: event.tenant, mailbox: event.mailbox, at: this.#now });
+    if (proposal.idempotency !== undefined && message !== null) {
+      const row = { tenant: event.tenant, ...proposal.idempotency, message: message.id, createdAt: this.#now };
+      this.idempotency.set(`${row.tenant} ${row.key}`, row);
+      this.newIdempotency.push(row);
+    }
+    const rows = proposal.rows?.({ index, at: this.#now, message });
+    if (rows === undefined) return;
+    for (const name of Object.keys(this.rows) as (keyof Rows)[]) {
+      if (rows[name] !== undefined) (this.rows[name] as unknown[]).push(...rows[name]);
+    }
+  }
+
+  /** Keeps the outbox in step with the status: a row exists exactly while something is to be handed over. */
+  #outbox(proposal: Proposal, message: MessageState, outcome: Extract<Outcome, { accepted: true }>): void {
+    const key = message.id;
+    const leased = { leaseOwner: this.#lease.owner, leaseUntil: this.#now + this.#lease.seconds };
+    const fresh = { message: key, dueAt: this.#now, ...leased, tries: 0, remaining: null };
+    if (outcome.commands.includes("copy")) this.#put({ ...fresh, kind: "copy" });
+    if (outcome.commands.includes("enqueue")) this.#put({ ...fresh, kind: "message" });
+    else if (outcome.commands.includes("retry") && proposal.retry !== undefined) {
+      this.#put({ message: key, kind: "message", leaseOwner: null, leaseUntil: 0, ...proposal.retry });
+    } else if (message.status !== "queued" && message.status !== "dispatching" && (outcome.from === "queued" || outcome.from === "dispatching" || isEnd(message.status))) {
+      if (outcome.from !== "new") this.#drop(key);
+    }
+  }
+
+  #park(message: string): void {
+    this.#put({ message, kind: "message", dueAt: parked, leaseOwner: null, leaseUntil: 0, tries: 0, remaining: null });
+  }
+
+  #put(row: OutboxRow): void {
+    const key = `${row.message} ${row.kind}`;
+    this.outboxDeletes.delete(key);
+    this.outboxPuts.set(key, row);
+  }
+
+  #drop(message: string): void {
+    const key = `${message} message`;
+    this.outboxPuts.delete(key);
+    this.outboxDeletes.set(key, { message, kind: "message" });
+  }
+
+  writes(): Writes {
+    const { head } = this.#before;
+    const frontier: Frontier = append(
+      { size: head.size, hashes: head.frontier },
+      this.entries.map((entry) => entry.leafHash),
+    );
+    return {
+      head: { size: frontier.size, frontier: frontier.hashes, root: rootOf(frontier) },
+      entries: this.entries,
+      tenants: [...this.changed.tenants.values()],
+      mailboxes: [...this.changed.mailboxes.values()],
+      messages: [...this.changed.messages.values()],
+      ...this.rows,
+      outboxPuts: [...this.outboxPuts.values()],
+      outboxDeletes: [...this.outboxDeletes.values()],
+      wakes: this.wakes,
+      idempotency: this.newIdempotency,
+    };
+  }
+}
+
+const needsOf = (groups: readonly Group[]): Needs => {
+  const tenants = new Set<string>();
+  const mailboxes = new Set<string>();
+  const messages = new Set<string>();
+  const idempotency = new Set<string>();
+  for (const { proposals } of groups) {
+    for (const { event, idempotency: once } of proposals) {
+      tenants.add(event.tenant);
+      if ("mailbox" in event) mailboxes.add(event.mailbox);
+      if ("message" in event) messages.add(event.message);
+      if (once !== undefined) idempotency.add(`${event.tenant} ${once.key}`);
+    }
+  }
+  return { tenants: [...tenants], mailboxes: [...mailboxes], messages: [...messages], idempotency: [...idempotency] };
+};
+
+/** Needs `Journal` and the settings; `leaseOwner` must differ between processes. */
+export const layerCommitter = (leaseOwner: string) =>
+  Layer.effect(
+    Committer,
+    Effect.gen(function* () {
+      const journal = yield* Journal;
+      const settings = yield* OversightSettings;
+      const waiting = yield* Queue.unbounded<Group>();
+      const enqueued = yield* Queue.unbounded<OutboxRow>();
+      const lease = { owner: leaseOwner, seconds: settings.leaseSeconds };
+      let latest = 0;
+
+      const commit = Effect.fnUntraced(function* (groups: readonly Group[]) {
+        // Log time never runs backwards, even if the machine's clock does.
+        latest = Math.max(latest, Math.floor((yield* Clock.currentTimeMillis) / 1000));
+        const now = latest;
+        const { answers, hints } = yield* journal.transact(needsOf(groups), (loaded) => {
+          const batch = new Batch(loaded, lease, now);
+          const decided = groups.map((group) => group.proposals.map((proposal) => batch.decide(proposal)));
+          const writes = batch.writes();
+          return {
+            writes,
+            result: {
+              answers: decided,
+              hints: writes.outboxPuts.filter((row) => row.leaseOwner === leaseOwner),
+            },
+          };
+        });
+        if (hints.length > 0) yield* Queue.offerAll(enqueued, hints);
+        for (const [i, group] of groups.entries()) yield* Deferred.succeed(group.answer, answers[i]!);
+      });
+
+      const commitEach = Effect.fnUntraced(function* (groups: readonly Group[]) {
+        for (const group of groups) {
+          yield* commit([group]).pipe(Effect.catch((error) => Deferred.fail(group.answer, error)));
+        }
+      });
+
+      const loop = Effect.gen(function* () {
+        const groups = yield* Queue.takeBetween(waiting, 1, settings.batchLimit);
+        yield* commit(groups).pipe(
+          Effect.catch((error) =>
+            error.reason === "conflict" && groups.length > 1
+              ? commitEach(groups)
+              : Effect.forEach(groups, (group) => Deferred.fail(group.answer, error), { discard: true }),
+          ),
+          Effect.catchDefect((defect) =>
+            Effect.logError("A batch could not be decided", defect).pipe(
+              Effect.andThen(
+                Effect.forEach(
+                  groups,
+                  (group) =>
+                    Deferred.fail(
+                      group.answer,
+                      new StoreError({
+                        reason: "corrupt",
+                        message: "The batch could not be decided.",
+                        hint: "See the server's log; nothing was stored.",
+                      }),
+                    ),
+                  { discard: true },
+                ),
+              ),
+            ),
+          ),
+        );
+      });
+      yield* Effect.forkScoped(Effect.forever(loop));
+
+      return Committer.of({
+        propose: (...proposals) =>
+          Effect.gen(function* () {
+            const answer = yield* Deferred.make<readonly Recorded[], StoreError>();
+            yield* Queue.offer(waiting, { proposals, answer });
+            // What is in the queue will be decided; a caller that goes away must not make the outcome unknown to the log.
+            return yield* Deferred.await(answer);
+          }),
+        enqueued,
+        leaseOwner,
+      });
+    }),
+  );

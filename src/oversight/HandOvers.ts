@@ -1,0 +1,229 @@
+/**
+ * From `queued` to the end: leave to hand over, permits, outcomes, and what must happen when time has passed.
+ *
+ * A permit is made after the `dispatching` state is durable, over bytes whose digest is computed again from what the store
+ * gave back; if they are not the approved ones, no permit is made. @spec OV-29
+ */
+import { Clock, Effect } from "effect";
+import { contentDigest } from "../mail/Digest.ts";
+import { toHex } from "../mail/octets.ts";
+import { sha256 } from "../mail/sha256.ts";
+import { effectiveMode } from "../machine/facts.ts";
+import { system } from "../model/Actor.ts";
+import type { MessageState } from "../model/State.ts";
+import type { HandOver } from "../Oversight.ts";
+import type { OutboxRow } from "../store/Journal.ts";
+import { Records } from "../store/Records.ts";
+import { Committer, type Proposal, type Recorded } from "./Committer.ts";
+import { issue, type DeliveryPermit } from "./DeliveryPermit.ts";
+import { fromStore } from "./errors.ts";
+import { newSalt } from "./ids.ts";
+import { Judgement } from "./Judgement.ts";
+import { makeSignatures } from "./Signatures.ts";
+
+/** When signing fails or the store gives back other bytes, the hand-over is put off this long, seconds. */
+const putOff = 300;
+
+/** The server's reply and enhanced status code, without the words. */
+const codeOf = (reply: string): string => /^\d{3}(?: \d\.\d{1,3}\.\d{1,3})?/.exec(reply)?.[0] ?? "";
+
+export const makeHandOvers = Effect.gen(function* () {
+  const records = yield* Records;
+  const committer = yield* Committer;
+  const judgement = yield* Judgement;
+  const sign = yield* makeSignatures;
+
+  const now = Effect.map(Clock.currentTimeMillis, (millis) => Math.floor(millis / 1000));
+  const on = (row: { readonly tenant: string; readonly mailbox: string; readonly id: string }) => ({
+    at: 0,
+    actor: system,
+    tenant: row.tenant,
+    mailbox: row.mailbox,
+    message: row.id,
+  });
+
+  type Stored = Effect.Success<ReturnType<typeof records.contentsOf>>[number];
+
+  const reportOf = (stored: Pick<Stored, "row">, attempt: number, handOver: HandOver, handedOver: string | null): Proposal => {
+    const event = { ...on(stored.row), attempt, reply: codeOf(handOver.reply) };
+    const evidence = handedOver === null ? {} : { handed_over: handedOver };
+    const rejected = handOver.type === "delivered" ? handOver.rejected : [];
+    const personal = { salt: newSalt(), reply: handOver.reply, rejected };
+    return { event: { type: handOver.type, ...event }, evidence, personal };
+  };
+
+  const permit = Effect.fnUntraced(function* (
+    stored: Stored,
+    outbox: OutboxRow,
+    recorded: Pick<Extract<Recorded, { kind: "recorded" }>, "index" | "leafHash" | "at">,
+    attempt: number,
+    byPerson: boolean,
+  ) {
+    const { row, content, mailbox, tenant } = stored;
+    const digest = contentDigest({
+      raw: content.raw,
+      envelope: { from: content.from, to: content.recipients },
+      mailbox: row.mailbox,
+      sendAt: stored.state.sendAt,
+    });
+    if (digest !== stored.state.digest) {
+      return yield* Effect.fail({ message: "The stored bytes are not the ones the digest names." });
+    }
+    const raw = yield* sign({
+      raw: content.raw,
+      mailbox,
+      identityHeader: content.summary.identityHeader,
+      mode: effectiveMode(mailbox.state.mode, stored.state.requestedMode, stored.state.verdict.held, tenant.halted),
+      decision: byPerson ? "human" : "policy",
+      at: recorded.at,
+      index: recorded.index,
+      leafHash: recorded.leafHash,
+    });
+    const recipients =
+      outbox.kind === "copy"
+        ? mailbox.oversightAddress === null
+          ? []
+          : [mailbox.oversightAddress]
+        : (outbox.remaining?.filter((address) => content.recipients.includes(address)) ?? content.recipients);
+    return issue({
+      message: row.id,
+      tenant: row.tenant,
+      mailbox: row.mailbox,
+      kind: outbox.kind,
+      attempt,
+      tries: outbox.tries,
+      messageId: row.messageId,
+      from: content.from,
+      recipients,
+      raw,
+      createdAt: row.createdAt,
+    });
+  });
+
+  /** A hand-over that is known not to have begun goes back to the queue. */
+  const putBack = Effect.fnUntraced(function* (stored: Stored, outbox: OutboxRow, attempt: number, why: string) {
+    yield* Effect.logError(`No permit for ${stored.row.id}: ${why}`);
+    const at = (yield* now) + putOff;
+    const handOver: HandOver = { type: "deferred", reply: "", retryAt: at, remaining: outbox.remaining };
+    yield* committer
+      .propose({
+        ...reportOf(stored, attempt, handOver, null),
+        retry: { dueAt: at, tries: outbox.tries + 1, remaining: outbox.remaining },
+      })
+      .pipe(Effect.catch(fromStore));
+  });
+
+  const dispatch = Effect.fn("Oversight.dispatch")(function* (rows: readonly OutboxRow[]) {
+    if (rows.length === 0) return [];
+    const contents = yield* records.contentsOf(rows.map((row) => row.message)).pipe(Effect.catch(fromStore));
+    const storedOf = new Map(contents.map((stored) => [stored.row.id, stored]));
+    const permits: DeliveryPermit[] = [];
+    const hand = Effect.fnUntraced(function* (outbox: OutboxRow) {
+      const stored = storedOf.get(outbox.message);
+      if (stored === undefined) return;
+      if (outbox.kind === "copy") {
+        const dispatched = yield* records.lastEntry(stored.row.id, "dispatch").pipe(Effect.catch(fromStore));
+        if (dispatched === null) return;
+        yield* permit(stored, outbox, dispatched, stored.state.attempt, stored.state.approvals.length > 0).pipe(
+          Effect.tap((made) => Effect.sync(() => void permits.push(made))),
+          Effect.catch((error) => Effect.logError(`No copy of ${stored.row.id}: ${error.message}`)),
+        );
+        return;
+      }
+      const { verdict } = yield* judgement.judge(
+        stored.mailbox,
+        stored.content.recipients,
+        stored.content.summary.replyTo,
+      );
+      const [recorded] = yield* committer
+        .propose({ event: { type: "dispatch", ...on(stored.row), verdict } })
+        .pipe(Effect.catch(fromStore));
+      if (recorded!.kind !== "recorded" || !recorded!.outcome.accepted) return;
+      const { outcome, message } = recorded!;
+      if (!outcome.commands.includes("hand_over") || message === null) return;
+      const current = { ...stored, state: message };
+      yield* permit(current, outbox, recorded!, message.attempt, message.approvals.length > 0).pipe(
+        Effect.tap((made) => Effect.sync(() => void permits.push(made))),
+        Effect.catch((error) => putBack(current, outbox, message.attempt, error.message)),
+      );
+    });
+    yield* Effect.forEach(rows, hand, { concurrency: "unbounded", discard: true });
+    return permits;
+  });
+
+  const settle = Effect.fn("Oversight.settle")(function* (permit: DeliveryPermit, handOver: HandOver) {
+    const { message, tenant, mailbox, kind, attempt, tries, raw } = permit.content;
+    if (kind === "copy") {
+      yield* (
+        handOver.type === "deferred"
+          ? records.defer({ message, kind, dueAt: handOver.retryAt, tries: tries + 1, remaining: null })
+          : records.remove({ message, kind })
+      ).pipe(Effect.catch(fromStore));
+      return;
+    }
+    const handedOver = `sha256:${toHex(sha256(raw))}`;
+    yield* committer
+      .propose({
+        ...reportOf({ row: { id: message, tenant, mailbox } as Stored["row"] }, attempt, handOver, handedOver),
+        ...(handOver.type === "deferred"
+          ? { retry: { dueAt: handOver.retryAt, tries: tries + 1, remaining: handOver.remaining } }
+          : {}),
+      })
+      .pipe(Effect.catch(fromStore));
+  });
+
+  /** A process died with these under way: whether the bytes left, nobody knows. @spec OV-32 */
+  const recover = Effect.fn("Oversight.recover")(function* (rows: readonly OutboxRow[]) {
+    const contents = yield* records.contentsOf(rows.map((row) => row.message)).pipe(Effect.catch(fromStore));
+    yield* Effect.forEach(
+      contents,
+      (stored) =>
+        committer
+          .propose(reportOf(stored, stored.state.attempt, { type: "lost", reply: "" }, null))
+          .pipe(Effect.catch(fromStore)),
+      { concurrency: "unbounded", discard: true },
+    );
+  });
+
+  /** How many messages one round of the clock looks at. */
+  const round = 500;
+  let cursor: string | null = null;
+
+  /** Messages on their way out whose approvals have grown too old, from where the last round stopped. */
+  const aged = Effect.fnUntraced(function* (time: number) {
+    const page = yield* records.withApprovals({ limit: round, after: cursor }).pipe(Effect.catch(fromStore));
+    cursor = page.length === round ? page.at(-1)!.id : null;
+    const maxAges = new Map<string, number>();
+    const late: MessageState[] = [];
+    for (const state of page) {
+      let maxAge = maxAges.get(state.mailbox);
+      if (maxAge === undefined) {
+        const mailbox = yield* records.mailbox(state.tenant, state.mailbox).pipe(Effect.catch(fromStore));
+        maxAge = mailbox?.state.policy.approvalMaxAge ?? 0;
+        maxAges.set(state.mailbox, maxAge);
+      }
+      // All of them: while one is fresh, the quorum may still be met, and the dispatch will see.
+      if (state.approvals.every((approval) => time >= approval.at + maxAge)) late.push(state);
+    }
+    return late;
+  });
+
+  const tick = Effect.gen(function* () {
+    const time = yield* now;
+    const waiting = yield* records.waiting({ now: time, limit: round }).pipe(Effect.catch(fromStore));
+    const proposals = [
+      ...waiting.map((state): Proposal => {
+        const type = state.status === "scheduled" ? ("release" as const) : ("expire" as const);
+        return { event: { type, ...on(state) } };
+      }),
+      ...(yield* aged(time)).map((state): Proposal => ({ event: { type: "expire", ...on(state) } })),
+    ];
+    yield* Effect.forEach(proposals, (proposal) => committer.propose(proposal).pipe(Effect.catch(fromStore)), {
+      concurrency: "unbounded",
+      discard: true,
+    });
+    return proposals.length;
+  });
+
+  return { dispatch, settle, recover, tick };
+});

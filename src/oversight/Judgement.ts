@@ -1,0 +1,101 @@
+/**
+ * What the recipients of a message are worth trusting with, asked at every step that could let it leave: at submit, at
+ * each edit, at each approval, and again at dispatch. Feeds and lists move in between.
+ */
+import { Clock, Context, Effect, Layer } from "effect";
+import { parseAddress } from "../mail/Address.ts";
+import { Result } from "effect";
+import type { Verdict } from "../model/Event.ts";
+import { OversightError } from "../Oversight.ts";
+import type { SendLists } from "../risk/Lists.ts";
+import { RiskAssessor } from "../risk/RiskAssessor.ts";
+import { isHeld, type RiskVerdict } from "../risk/Verdict.ts";
+import type { MailboxRow } from "../store/Journal.ts";
+import { Records } from "../store/Records.ts";
+import { fromStore } from "./errors.ts";
+import { OversightSettings } from "./settings.ts";
+
+export interface Judged {
+  /** For people. */
+  readonly risk: RiskVerdict;
+  /** For the machine. */
+  readonly verdict: Verdict;
+}
+
+/** Block lists are read anew after this long, milliseconds. */
+const listsKeptFor = 1000;
+
+export class Judgement extends Context.Service<
+  Judgement,
+  {
+    readonly judge: (
+      mailbox: Pick<MailboxRow, "tenant" | "address">,
+      recipients: readonly string[],
+      replyTo: string | null,
+    ) => Effect.Effect<Judged, OversightError>;
+  }
+>()("countersign/oversight/Judgement") {}
+
+const domainOf = (address: string): string => address.slice(address.lastIndexOf("@") + 1);
+
+/** Addresses come from stored, already parsed content; what no longer parses is assessed under its own words, as unknown. */
+const assessed = (address: string) => {
+  const parsed = parseAddress(address);
+  return Result.isSuccess(parsed)
+    ? { addrSpec: parsed.success.addrSpec, domain: parsed.success.domain }
+    : { addrSpec: address, domain: domainOf(address) };
+};
+
+export const layerJudgement = Layer.effect(
+  Judgement,
+  Effect.gen(function* () {
+    const assessor = yield* RiskAssessor;
+    const records = yield* Records;
+    const settings = yield* OversightSettings;
+    const lists = new Map<string, { readonly at: number; readonly lists: SendLists }>();
+    const ownDomains = new Map<string, readonly string[]>();
+
+    const listsOf = Effect.fnUntraced(function* (tenant: string) {
+      const now = yield* Clock.currentTimeMillis;
+      const known = lists.get(tenant);
+      if (known !== undefined && now - known.at < listsKeptFor) return known.lists;
+      const entries = yield* records.lists(tenant).pipe(Effect.catch(fromStore));
+      const of = (kind: "allow" | "block") =>
+        entries.filter((entry) => entry.direction === "send" && entry.kind === kind).map((entry) => entry.entry);
+      const fresh = { deny: of("block"), allow: of("allow") };
+      const same =
+        known !== undefined &&
+        known.lists.deny.join("\n") === fresh.deny.join("\n") &&
+        known.lists.allow.join("\n") === fresh.allow.join("\n");
+      // The assessor recognises the arrays it has read before.
+      const kept = same ? known.lists : fresh;
+      lists.set(tenant, { at: now, lists: kept });
+      return kept;
+    });
+
+    const ownDomainsOf = (address: string): readonly string[] => {
+      const domain = domainOf(address);
+      let own = ownDomains.get(domain);
+      if (own === undefined) {
+        own = [domain];
+        ownDomains.set(domain, own);
+      }
+      return own;
+    };
+
+    return Judgement.of({
+      judge: (mailbox, recipients, replyTo) =>
+        Effect.gen(function* () {
+          const risk = yield* assessor.assess({
+            recipients: recipients.map(assessed),
+            replyTo: replyTo === null ? null : assessed(replyTo),
+            ownDomains: ownDomainsOf(mailbox.address),
+            knownDomains: settings.knownDomains,
+            lists: yield* listsOf(mailbox.tenant),
+          });
+          const held = isHeld(risk, settings.holdAbove, settings.holdUnknown);
+          return { risk, verdict: { score: risk.score, held, blocked: risk.blocked } };
+        }),
+    });
+  }),
+);

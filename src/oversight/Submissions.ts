@@ -1,0 +1,231 @@
+/**
+ * What an agent does with its own mail: submit, edit (reviewers too), cancel.
+ *
+ * A message goes: addresses and MIME → recipients judged → digest → the agent's statement signed → one event. Nothing is
+ * stored before the event, so whatever fails on the way leaves no trace.
+ */
+import { Clock, Effect, Result } from "effect";
+import { agentStatement, formatAgentStatement } from "../identity/AgentIdentity.ts";
+import { KeyRing } from "../identity/KeyRing.ts";
+import { toBase64, toHex, utf8 } from "../mail/octets.ts";
+import { sha256 } from "../mail/sha256.ts";
+import { canonical } from "../audit/canonical.ts";
+import { actorOf, reaches, type Credential } from "../model/Credential.ts";
+import { pendingId } from "../model/PendingId.ts";
+import type { MessageState } from "../model/State.ts";
+import type { Draft, Submission, SubmitRequest } from "../Oversight.ts";
+import type { MailboxRow, MessageSummary } from "../store/Journal.ts";
+import { Records } from "../store/Records.ts";
+import { Committer } from "./Committer.ts";
+import { contentOf, contentRow, type Content } from "./Content.ts";
+import { conflict, forbidden, fromMail, fromStore, invalid, notFound, refusedError } from "./errors.ts";
+import { newId } from "./ids.ts";
+import { Judgement } from "./Judgement.ts";
+import { reach } from "./reach.ts";
+import { OversightSettings } from "./settings.ts";
+
+const seconds = Effect.map(Clock.currentTimeMillis, (millis) => Math.floor(millis / 1000));
+
+/** What makes two requests with one idempotency key the same request. */
+const requestHash = (request: SubmitRequest): string => {
+  const { idempotencyKey: _, attachments, ...rest } = request;
+  const parts = [
+    utf8(canonical({ ...rest, headers: { ...rest.headers } })),
+    ...attachments.flatMap(({ name, contentType, content }) => [
+      utf8(canonical({ name, contentType, size: content.length })),
+      content,
+    ]),
+  ];
+  return toHex(sha256(...parts));
+};
+
+/** At most this far ahead, seconds: a year. */
+const furthestSendAt = 366 * 86_400;
+
+export const makeSubmissions = Effect.gen(function* () {
+  const records = yield* Records;
+  const committer = yield* Committer;
+  const keys = yield* KeyRing;
+  const judgement = yield* Judgement;
+  const settings = yield* OversightSettings;
+  const reachable = yield* reach;
+
+  const disclosureFor = (mailbox: MailboxRow): string | null =>
+    settings.disclosure === null
+      ? null
+      : settings.disclosure.replaceAll("{agent}", mailbox.agent).replaceAll("{operator}", settings.operatorDomain);
+
+  const checkTime = (draft: Draft, now: number) =>
+    draft.sendAt !== null && draft.sendAt <= now
+      ? Effect.fail(invalid("send_at", "send_at is in the past.", "Give a moment in the future, or leave it out to send at once."))
+      : draft.sendAt !== null && draft.sendAt > now + furthestSendAt
+        ? Effect.fail(invalid("send_at", "send_at is more than a year ahead.", "Give an earlier moment."))
+        : Effect.void;
+
+  /** The agent says that it wrote this, now. */
+  const statement = Effect.fnUntraced(function* (mailbox: MailboxRow, ts: number) {
+    const signer = yield* keys.signerFor(mailbox.kid).pipe(Effect.orDie);
+    const sig = toBase64(yield* Effect.promise(() => signer.sign(agentStatement(mailbox.agent, ts))));
+    return { header: formatAgentStatement({ kid: mailbox.kid, agent: mailbox.agent, ts, sig }), sig };
+  });
+
+  const prepared = Effect.fnUntraced(function* (draft: Draft, mailbox: MailboxRow, messageId: string) {
+    const now = yield* seconds;
+    yield* checkTime(draft, now);
+    const content = contentOf(draft, { mailbox, messageId, date: now, disclosure: disclosureFor(mailbox) });
+    if (Result.isFailure(content)) return yield* fromMail(content.failure);
+    const { recipients, replyTo } = content.success;
+    const [judged, signed] = yield* Effect.all(
+      [judgement.judge(mailbox, recipients, replyTo), statement(mailbox, now)],
+      { concurrency: "unbounded" },
+    );
+    return { content: content.success, judged, signed };
+  });
+
+  const evidence = (mailbox: MailboxRow, content: Content, sig: string, messageId: string) => ({
+    agent: mailbox.agent,
+    identity_kid: mailbox.kid,
+    identity_signature: sig,
+    message_id: messageId,
+    bytes: `sha256:${toHex(sha256(content.raw))}`,
+  });
+
+  const answer = (
+    state: MessageState,
+    fixed: { readonly thread: string; readonly messageId: string },
+    shown: Pick<MessageSummary, "risk" | "identityHeader">,
+    index: number | null,
+  ): Submission => ({
+    state,
+    thread: fixed.thread,
+    messageId: fixed.messageId,
+    pendingId: pendingId(state.id, state.revision),
+    risk: shown.risk,
+    identityHeader: shown.identityHeader,
+    index,
+    repeated: index === null,
+  });
+
+  const submit = Effect.fn("Oversight.submit")(function* (credential: Credential, request: SubmitRequest) {
+    const mailbox = yield* reachable.mailbox(credential, request.mailbox);
+    const actor = actorOf(credential, "agent");
+    if (actor === null) return yield* forbidden("This key may only read.", "Use a key with the send scope.");
+    const id = yield* newId("msg");
+    const messageId = `<${id.slice(4).toLowerCase()}@${mailbox.address.slice(mailbox.address.lastIndexOf("@") + 1)}>`;
+    const thread = `thr_${id.slice(4)}`;
+    const { content, judged, signed } = yield* prepared(request, mailbox, messageId);
+    const shown = { risk: judged.risk, identityHeader: signed.header };
+    const [recorded] = yield* committer
+      .propose({
+        event: {
+          type: "submit",
+          at: 0,
+          actor,
+          tenant: mailbox.tenant,
+          mailbox: mailbox.id,
+          message: id,
+          digest: content.digest,
+          owner: credential.owner ?? (credential.principalKind === "person" ? credential.principal : null),
+          requestedMode: request.mode,
+          sendAt: request.sendAt ?? 0,
+          verdict: judged.verdict,
+        },
+        evidence: evidence(mailbox, content, signed.sig, messageId),
+        ...(request.idempotencyKey === null
+          ? {}
+          : {
+              idempotency: {
+                key: `${credential.principal} ${request.idempotencyKey}`,
+                requestHash: requestHash(request),
+              },
+            }),
+        rows: ({ at }) => ({
+          messageRows: [
+            {
+              id,
+              tenant: mailbox.tenant,
+              mailbox: mailbox.id,
+              thread,
+              agent: mailbox.agent,
+              messageId,
+              credential: credential.id,
+              createdAt: at,
+            },
+          ],
+          contents: [contentRow(content, id, 1, shown)],
+        }),
+      })
+      .pipe(Effect.catch(fromStore));
+    if (recorded!.kind === "repeated") {
+      if (!recorded!.same) {
+        return yield* conflict(
+          "This idempotency key was used for a different request.",
+          "Use a new key for a new message; the same key only repeats the same request.",
+        );
+      }
+      const earlier = yield* records.message(mailbox.tenant, recorded!.earlier.message).pipe(Effect.catch(fromStore));
+      if (earlier === null) return yield* notFound("message");
+      return answer(earlier.state, earlier.row, earlier.content.summary, null);
+    }
+    const { outcome, index, message } = recorded!;
+    if (!outcome.accepted) return yield* refusedError(outcome.refusal, index);
+    return answer(message!, { thread, messageId }, shown, index);
+  });
+
+  const revise = Effect.fn("Oversight.revise")(function* (
+    credential: Credential,
+    id: string,
+    base: string | null,
+    draft: Draft,
+  ) {
+    const { row, state, mailbox } = yield* reachable.message(credential, id);
+    const actor = actorOf(credential, "agent", "reviewer");
+    if (actor === null) return yield* forbidden("This key may only read.", "Use a key with the send or oversight scope.");
+    if (actor.role === "agent" && (credential.owner ?? null) !== state.owner && actor.principal !== state.owner) {
+      return yield* forbidden(
+        "Another person answers for this message than for this key.",
+        "Edit it with a key of the same owner, or submit a new message.",
+      );
+    }
+    const { content, judged, signed } = yield* prepared(draft, mailbox, row.messageId);
+    const shown = { risk: judged.risk, identityHeader: signed.header };
+    const [recorded] = yield* committer
+      .propose({
+        event: {
+          type: "revise",
+          at: 0,
+          actor,
+          tenant: row.tenant,
+          mailbox: row.mailbox,
+          message: row.id,
+          base: base ?? state.digest,
+          digest: content.digest,
+          requestedMode: draft.mode,
+          sendAt: draft.sendAt ?? 0,
+          verdict: judged.verdict,
+        },
+        evidence: evidence(mailbox, content, signed.sig, row.messageId),
+        rows: ({ index, at, message }) => ({
+          contents: [contentRow(content, row.id, message!.revision, shown)],
+          decisions: [
+            {
+              message: row.id,
+              revision: message!.revision,
+              decision: "revise",
+              by: actor.principal,
+              at,
+              index,
+              reason: null,
+            },
+          ],
+        }),
+      })
+      .pipe(Effect.catch(fromStore));
+    if (recorded!.kind === "repeated") return yield* Effect.die("an edit has no idempotency key");
+    const { outcome, index, message } = recorded!;
+    if (!outcome.accepted) return yield* refusedError(outcome.refusal, index, yield* reachable.winner(row.tenant, row.id));
+    return answer(message!, row, shown, index);
+  });
+
+  return { submit, revise };
+});

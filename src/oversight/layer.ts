@@ -1,0 +1,77 @@
+/** Puts the one door together. */
+import { Effect, Layer } from "effect";
+import { toHex } from "../mail/octets.ts";
+import { actorOf } from "../model/Credential.ts";
+import { Oversight } from "../Oversight.ts";
+import { Journal } from "../store/Journal.ts";
+import { Records } from "../store/Records.ts";
+import { Committer, layerCommitter } from "./Committer.ts";
+import { makeDecisions } from "./Decisions.ts";
+import { forbidden, fromStore, invalid } from "./errors.ts";
+import { makeHandOvers } from "./HandOvers.ts";
+import { layerJudgement } from "./Judgement.ts";
+import { makeOperations } from "./Operations.ts";
+import { reach } from "./reach.ts";
+import { verifyStored } from "./replay.ts";
+import { OversightSettings } from "./settings.ts";
+import { makeSubmissions } from "./Submissions.ts";
+
+/** The longest page of the log, entries. */
+const pageLimit = 1000;
+
+const layerDoor = Layer.effect(
+  Oversight,
+  Effect.gen(function* () {
+    const journal = yield* Journal;
+    const records = yield* Records;
+    const committer = yield* Committer;
+    const settings = yield* OversightSettings;
+    const reachable = yield* reach;
+
+    const entries: Oversight["Service"]["entries"] = Effect.fnUntraced(function* (credential, filter) {
+      const actor = actorOf(credential, "operator", "reviewer");
+      if (actor === null || actor.role === "agent") {
+        return yield* forbidden("The log is for reviewers and operators.", "Use a key with the oversight or admin scope.");
+      }
+      if (filter.limit < 1 || filter.limit > pageLimit) {
+        return yield* invalid("limit", `limit must be 1 to ${pageLimit}.`, "Ask for fewer entries at a time.");
+      }
+      const { mailbox: named, ...rest } = filter;
+      const mailbox = named === undefined ? undefined : (yield* reachable.mailbox(credential, named)).id;
+      // A key that is confined to some mailboxes reads the log of one of them at a time.
+      if (credential.mailboxes !== null && mailbox === undefined) {
+        return yield* invalid("mailbox", "This key is confined to some mailboxes.", "Name one of them: mailbox=…");
+      }
+      return yield* journal
+        .entries({ ...rest, tenant: credential.tenant, ...(mailbox === undefined ? {} : { mailbox }) })
+        .pipe(Effect.catch(fromStore));
+    });
+
+    return Oversight.of({
+      ...(yield* makeSubmissions),
+      ...(yield* makeDecisions),
+      ...(yield* makeOperations),
+      ...(yield* makeHandOvers),
+      enqueued: committer.enqueued,
+      leaseOwner: committer.leaseOwner,
+      leaseSeconds: settings.leaseSeconds,
+      origin: settings.origin,
+      head: journal.head.pipe(Effect.catch(fromStore)),
+      entries,
+      verifyLog: verifyStored(journal, records).pipe(
+        Effect.map((replay) => ({ entries: replay.frontier.size, root: toHex(replay.root) })),
+        Effect.catchTags({
+          StoreError: fromStore,
+          ReplayError: (error) =>
+            Effect.fail(
+              invalid(null, error.message, "Do not run on this store: restore a backup, and keep this one as evidence."),
+            ),
+        }),
+      ),
+    });
+  }),
+);
+
+/** Needs the journal, the records, the key ring, the risk assessor and the settings. `leaseOwner` differs between processes. */
+export const layerOversight = (leaseOwner: string) =>
+  layerDoor.pipe(Layer.provide([layerCommitter(leaseOwner), layerJudgement]));

@@ -1,0 +1,42 @@
+/** What a credential can reach: its tenant's mailboxes it is not kept from, and their messages. All else is "not found". */
+import { Effect } from "effect";
+import { reaches, type Credential } from "../model/Credential.ts";
+import { parsePendingId } from "../model/PendingId.ts";
+import type { OversightError } from "../Oversight.ts";
+import { Records } from "../store/Records.ts";
+import { fromStore, notFound } from "./errors.ts";
+
+export const reach = Effect.gen(function* () {
+  const records = yield* Records;
+
+  /** By id or by address. */
+  const mailbox = Effect.fnUntraced(function* (credential: Credential, idOrAddress: string) {
+    const found = yield* records.mailbox(credential.tenant, idOrAddress).pipe(Effect.catch(fromStore));
+    if (found === null || !reaches(credential, found.id)) return yield* notFound("mailbox");
+    return found;
+  });
+
+  /** By message id, or by the pending id of one of its contents; `named` is the content's revision if the id names one. */
+  const message = Effect.fnUntraced(function* (credential: Credential, id: string) {
+    const pending = parsePendingId(id);
+    const found = yield* records.message(credential.tenant, pending?.message ?? id).pipe(Effect.catch(fromStore));
+    if (found === null || !reaches(credential, found.row.mailbox)) return yield* notFound("message");
+    return {
+      ...found,
+      mailbox: yield* mailbox(credential, found.row.mailbox),
+      named: pending?.revision ?? null,
+    };
+  });
+
+  /** Who settled the message last, for whoever comes too late. */
+  const winner = Effect.fnUntraced(function* (tenant: string, id: string) {
+    const found = yield* records.message(tenant, id).pipe(Effect.catch(fromStore));
+    const last = found?.decisions.at(-1);
+    const none: OversightError["winner"] = null;
+    return found === null || last === undefined
+      ? none
+      : { decision: last.decision, by: last.by, at: last.at, status: found.state.status };
+  });
+
+  return { mailbox, message, winner };
+});
