@@ -1,0 +1,159 @@
+/**
+ * Mail domains: one spelling for each, in A-labels, and the same name as a reader would see it.
+ *
+ * - Stricter than RFC 5321 and IDNA2008: at least two labels, no literals, no underscore, no number as the last label, and a name must
+ *   be given as it is displayed: anything that mapping would change beyond letter case (full-width letters, look-alike dots,
+ *   ligatures, decomposed accents) is refused, so the domain a reviewer reads is the domain mail goes to.
+ * - The mapping is the platform's URL parser (UTS 46); because some platforms pass malformed `xn--` labels through, each is decoded
+ *   (RFC 3492) and must come back the same.
+ */
+import { Result } from "effect";
+import { mailError, type MailError } from "./MailError.ts";
+import { MAX_DOMAIN } from "./limits.ts";
+
+/** A checked domain: `ascii` in lower-case A-labels, `unicode` with its U-labels. */
+export interface Domain {
+  readonly ascii: string;
+  readonly unicode: string;
+}
+
+const LDH_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+const UNICODE_LABEL = /^[\p{L}\p{M}\p{Nd}-]+$/u;
+// Characters that UTS 46 maps to a dot, or that a reader takes for one.
+const DOT_LOOKALIKE = /[\u3002\uff0e\uff61\u2024\u00b7\u2027\u2219\u22c5\u30fb\uff65\ufe52\u06d4\u0701\u0702\ua4f8]/;
+// What a URL parser would read as an IPv4 number.
+const NUMERIC_LAST = /(?:^|\.)(?:\d+|0x[0-9a-f]*)$/;
+
+/** RFC 3492 6.2: the text a punycode label (without `xn--`) stands for, or null when it is malformed. */
+const decodePunycode = (input: string): string | null => {
+  const cut = input.lastIndexOf("-");
+  const output = cut > 0 ? Array.from(input.slice(0, cut), (c) => c.charCodeAt(0)) : [];
+  let n = 128;
+  let i = 0;
+  let bias = 72;
+  for (let at = cut > 0 ? cut + 1 : 0; at < input.length;) {
+    const start = i;
+    for (let weight = 1, k = 36; ; k += 36) {
+      const c = input.charCodeAt(at++);
+      const digit = c >= 97 && c <= 122 ? c - 97 : c >= 48 && c <= 57 ? c - 22 : -1;
+      if (digit < 0) return null;
+      i += digit * weight;
+      const threshold = k <= bias ? 1 : k >= bias + 26 ? 26 : k - bias;
+      if (digit < threshold) break;
+      weight *= 36 - threshold;
+      if (i > 0x7fffffff || weight > 0x7fffffff) return null;
+    }
+    const count = output.length + 1;
+    let delta = Math.floor((i - start) / (start === 0 ? 700 : 2));
+    delta += Math.floor(delta / count);
+    let k = 0;
+    for (; delta > 455; k += 36) delta = Math.floor(delta / 35);
+    bias = k + Math.floor((36 * delta) / (delta + 38));
+    n += Math.floor(i / count);
+    i %= count;
+    if (n > 0x10ffff || (n >= 0xd800 && n <= 0xdfff)) return null;
+    output.splice(i++, 0, n);
+  }
+  return String.fromCodePoint(...output);
+};
+
+const urlHost = (domain: string): string | null => {
+  try {
+    return new URL(`http://${domain}`).hostname;
+  } catch {
+    return null;
+  }
+};
+
+const asciiLabels = (domain: string): boolean =>
+  domain.split(".").every((label) => LDH_LABEL.test(label) && (label.slice(2, 4) !== "--" || label.startsWith("xn--")));
+
+/** Checks and maps a domain. Fails with `domain_literal`, `dot_lookalike`, `address_too_long` or `bad_domain`. */
+export const parseDomain = (input: string, field: string): Result.Result<Domain, MailError> => {
+  const refuse = (message: string, hint: string): Result.Result<Domain, MailError> =>
+    Result.fail(mailError("bad_domain", field, message, hint));
+  if (input.startsWith("[")) {
+    return Result.fail(
+      mailError(
+        "domain_literal",
+        field,
+        "The domain is an IP address in brackets.",
+        "Use a domain name, such as example.com.",
+      ),
+    );
+  }
+  if (DOT_LOOKALIKE.test(input)) {
+    return Result.fail(
+      mailError(
+        "dot_lookalike",
+        field,
+        "The domain holds a character that looks like a dot but is not one.",
+        'Use the full stop "." (U+002E).',
+      ),
+    );
+  }
+  if (input.length > MAX_DOMAIN) {
+    return Result.fail(
+      mailError("address_too_long", field, "The domain is too long.", `A domain has at most ${MAX_DOMAIN} characters.`),
+    );
+  }
+  const lower = input.toLowerCase();
+  const labels = lower.split(".");
+  if (labels.includes(""))
+    return refuse("The domain has an empty label.", "Remove the dot at its start or end, or one of two dots in a row.");
+  if (labels.length < 2) return refuse("The domain has no dot.", "Give the full domain name, such as example.com.");
+  // oxlint-disable-next-line no-control-regex
+  const isAscii = /^[\u0000-\u007f]*$/.test(input);
+  let ascii = lower;
+  if (!isAscii) {
+    if (!labels.every((label) => UNICODE_LABEL.test(label))) {
+      return refuse("The domain holds a character that no domain name has.", "Use letters, digits, hyphens and dots.");
+    }
+    const mapped = urlHost(lower);
+    if (mapped === null) return refuse("The domain is not a valid internationalised name.", "Check its spelling.");
+    ascii = mapped;
+  }
+  if (!asciiLabels(ascii)) {
+    return refuse(
+      "The domain is not a valid host name.",
+      "Labels are 1 to 63 letters, digits and hyphens, with no hyphen at either end.",
+    );
+  }
+  if (NUMERIC_LAST.test(ascii)) return refuse("The domain ends in a number, like an IP address.", "Use a domain name.");
+  if (ascii.length > MAX_DOMAIN) {
+    return Result.fail(
+      mailError(
+        "address_too_long",
+        field,
+        "The domain is too long in its encoded form.",
+        `It has at most ${MAX_DOMAIN} characters.`,
+      ),
+    );
+  }
+  if (!ascii.includes("xn--")) {
+    return isAscii
+      ? Result.succeed({ ascii, unicode: ascii })
+      : refuse("The domain is written in letters that only look like plain ones.", "Type it in plain letters.");
+  }
+  const decoded = ascii.split(".").map((label) => (label.startsWith("xn--") ? decodePunycode(label.slice(4)) : label));
+  const unicode = decoded.includes(null) ? null : decoded.join(".");
+  const stable =
+    unicode !== null && decoded.every((label) => UNICODE_LABEL.test(label ?? "")) && urlHost(unicode) === ascii;
+  if (!stable)
+    return refuse("The domain holds a malformed internationalised label.", "Check the part that begins with xn--.");
+  // Only letter case may have changed: what was typed is what is shown.
+  if (!isAscii && unicode !== mixedToUnicode(lower)) {
+    return refuse(
+      "The domain holds letters that would be replaced by others.",
+      "Type it with the letters it is displayed with.",
+    );
+  }
+  return Result.succeed({ ascii, unicode });
+};
+
+/** The input with any label that is already an A-label decoded, to compare it with what mapping gave. */
+const mixedToUnicode = (lower: string): string =>
+  lower
+    .split(".")
+    .map((label) => (label.startsWith("xn--") ? (decodePunycode(label.slice(4)) ?? label) : label))
+    .join(".");

@@ -1,0 +1,76 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { markdownToHtml } from "../../src/mail/Markdown.ts";
+
+describe("markdownToHtml", () => {
+  it("renders Markdown", () => {
+    expect(markdownToHtml("# Hi\n\n**a** [b](https://c.example/?d=1&e=2)")).toBe(
+      '<h1>Hi</h1>\n<p><strong>a</strong> <a href="https://c.example/?d=1&amp;e=2">b</a></p>\n',
+    );
+  });
+  it("shows raw HTML as text", () => {
+    expect(markdownToHtml("<script>x</script>\n\na <img src=x onerror=y> b")).toBe(
+      "<p>&lt;script&gt;x&lt;/script&gt;</p>\n<p>a &lt;img src=x onerror=y&gt; b</p>\n",
+    );
+  });
+  it("fetches no image", () => {
+    const html = markdownToHtml("![chart](https://track.example/p.png) ![x](data:image/png;base64,AA==) ![](cid:1)");
+    expect(html).not.toMatch(/<img|src=/i);
+    expect(html).toContain('<a href="https://track.example/p.png">chart</a>');
+  });
+  it.each([
+    "javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    "java&#115;cript:alert(1)",
+    "javascript&colon;alert(1)",
+    "&#x6A;avascript:alert(1)",
+    "data:text/html,x",
+    "vbscript:x",
+    "file:///etc/passwd",
+    "//evil.example",
+    "/relative",
+    "<java\tscript:x>",
+    "\u0001javascript:x",
+  ])("keeps the label and drops the target %j", (target) => {
+    const html = markdownToHtml(`[label](${target})`);
+    expect(html).not.toMatch(/<a/i);
+    expect(html).toContain("label");
+  });
+  it("gives no markup but its own, whatever goes in", () => {
+    const piece = fc.constantFrom(
+      "<",
+      ">",
+      '"',
+      "'",
+      "&",
+      "[a]",
+      "(https://x.example",
+      ")",
+      "![",
+      "](",
+      "`",
+      "*",
+      "\n",
+      "<a href=x>",
+      "on=",
+      "&lt;",
+      "&quot;",
+      "|",
+      "- ",
+      "# ",
+      "~~",
+      "javascript:",
+    );
+    const tags =
+      /<(?!\/?(?:p|a|strong|em|code|pre|del|h[1-6]|ul|ol|li|br|hr|blockquote|table|thead|tbody|tr|th|td|input)\b)/;
+    fc.assert(
+      fc.property(fc.array(fc.oneof(piece, fc.string({ maxLength: 4 })), { maxLength: 20 }), (parts) => {
+        const html = markdownToHtml(parts.join(""));
+        expect(html).not.toMatch(tags);
+        for (const tag of html.match(/<a[^>]*>/g) ?? [])
+          expect(tag).toMatch(/^<a href="(?:https?:\/\/|mailto:)[^"<>]*">$/i);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
