@@ -1,0 +1,272 @@
+/**
+ * The keys of this installation: made, sealed, kept, rotated, revoked, and handed out as signers.
+ *
+ * - One key for each mailbox, one for the operator; the operator's is made when it is first asked for, by whichever process is first.
+ * - Opened keys stay in memory. Their status is read from the store again after {@link RECHECK_SECONDS}, so a revocation or rotation made
+ *   by another process takes hold within that time.
+ * - A retired key keeps its validity for {@link OVERLAP_SECONDS}: long enough for processes that have not noticed, and for verifiers that
+ *   keep the key document for the 24 hours they may.
+ *
+ * **Gotchas**
+ * - A retired mailbox key still signs until its `validTo`, because a statement made at submit must be bound with the same key at
+ *   dispatch. Later than that, make a new statement with the mailbox's present key. A revoked key never signs.
+ * - `rotate` does not tell the mailbox its new kid; the caller stores it.
+ */
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
+import { Clock, Context, Effect, Layer, Result, Schema } from "effect";
+import { ulid } from "ulid";
+import { isAgentName } from "./AgentIdentity.ts";
+import { KeyRecords, type KeyStoreError } from "./KeyRecords.ts";
+import {
+  publicJwk,
+  resolvedKey,
+  withoutSecret,
+  type KeyRecord,
+  type ResolvedKey,
+  type StoredKey,
+} from "./KeyRecord.ts";
+import { nodeSigner } from "./NodeSigner.ts";
+import type { PublicJwk } from "./PublicKey.ts";
+import { Seal, type SealError } from "./Seal.ts";
+import type { Signer } from "./Signer.ts";
+
+/** How long a signer is used before its key's status is read again, in seconds. */
+export const RECHECK_SECONDS = 60;
+/** How long a retired key stays valid after its rotation, in seconds: 48 hours. */
+export const OVERLAP_SECONDS = 48 * 3600;
+
+/** The key ring could not do it. `store` and `seal` failures keep their own message and hint. */
+export class KeyRingError extends Schema.TaggedError<KeyRingError>()("KeyRingError", {
+  reason: Schema.Literals([
+    "bad_agent",
+    "unknown_key",
+    "revoked",
+    "expired",
+    "not_active",
+    "key_mismatch",
+    "seal",
+    "store",
+  ]),
+  message: Schema.String,
+  hint: Schema.String,
+}) {}
+
+export class KeyRing extends Context.Service<
+  KeyRing,
+  {
+    /** Makes a mailbox's key. `agent` is `[A-Za-z0-9._-]{1,128}`. Fails with `bad_agent`, `store`. */
+    readonly createMailboxKey: (owner: {
+      readonly tenant: string;
+      readonly mailbox: string;
+      readonly agent: string;
+    }) => Effect.Effect<KeyRecord, KeyRingError>;
+    /** A signer for the key. Fails with `unknown_key`, `revoked`, `expired` (retired, and past its end), `key_mismatch`, `seal`, `store`. */
+    readonly signerFor: (kid: string) => Effect.Effect<Signer, KeyRingError>;
+    /** A signer for the operator's active key, which is made if there is none. Fails with `key_mismatch`, `seal`, `store`. */
+    readonly operatorSigner: Effect.Effect<Signer, KeyRingError>;
+    /** What anyone may know of the key, retired and revoked ones too; `null` when there is none. Fails with `store`. */
+    readonly publicKey: (kid: string) => Effect.Effect<ResolvedKey | null, KeyRingError>;
+    /** The operator's active key as one bare JWK, made if there is none. Fails as `operatorSigner` does. */
+    readonly operatorJwk: Effect.Effect<PublicJwk, KeyRingError>;
+    /** All of the operator's keys that are not revoked, newest first, retired ones for ever. Fails with `store`, `key_mismatch`. */
+    readonly jwks: Effect.Effect<{ readonly keys: readonly PublicJwk[] }, KeyRingError>;
+    /** Retires an active key and answers its successor. Fails with `unknown_key`, `not_active` (also for the loser of a race), `store`. */
+    readonly rotate: (kid: string) => Effect.Effect<KeyRecord, KeyRingError>;
+    /** Ends all trust in a key, for good; does nothing to one that is revoked. Fails with `unknown_key`, `store`. */
+    readonly revoke: (kid: string) => Effect.Effect<KeyRecord, KeyRingError>;
+  }
+>()("countersign/identity/KeyRing") {}
+
+const ringError = (reason: KeyRingError["reason"], message: string, hint: string): KeyRingError =>
+  new KeyRingError({ reason, message, hint });
+
+const fromStore = (error: KeyStoreError): KeyRingError => ringError("store", error.message, error.hint);
+const fromSeal = (error: SealError): KeyRingError => ringError("seal", error.message, error.hint);
+const unknownKey = ringError("unknown_key", "There is no key with this id.", "Look the id up with the mailbox.");
+const notActive = ringError("not_active", "The key is not active any more.", "Read the key that replaced it.");
+const mismatch = ringError(
+  "key_mismatch",
+  "The key's public half is not the one on record, or is no P-256 key.",
+  "Someone changed the row: restore it from a backup, or revoke the key and make a new one.",
+);
+
+interface OpenKey {
+  readonly signer: Signer;
+  readonly checkedAt: number;
+}
+
+const make = Effect.fnUntraced(function* (operator: string) {
+  const records = yield* KeyRecords;
+  const seal = yield* Seal;
+  const open = new Map<string, OpenKey>();
+  let current: { readonly row: StoredKey; readonly checkedAt: number } | null = null;
+
+  const seconds = Effect.map(Clock.currentTimeMillis, (millis) => Math.floor(millis / 1000));
+
+  const newRow = Effect.fnUntraced(function* (
+    whose: Pick<KeyRecord, "kind" | "tenant" | "mailbox" | "agent" | "operator">,
+  ) {
+    const now = yield* Clock.currentTimeMillis;
+    const pair = generateKeyPairSync("ec", {
+      namedCurve: "P-256",
+      publicKeyEncoding: { format: "pem", type: "spki" },
+      privateKeyEncoding: { format: "der", type: "pkcs8" },
+    });
+    // Time 0 would make ulid look at the clock itself.
+    const kid = `key_${ulid(Math.max(now, 1))}`;
+    const row: StoredKey = {
+      kid,
+      kind: whose.kind,
+      tenant: whose.tenant,
+      mailbox: whose.mailbox,
+      agent: whose.agent,
+      operator: whose.operator,
+      publicKeyPem: pair.publicKey,
+      status: "active",
+      validFrom: Math.floor(now / 1000),
+      validTo: null,
+      sealedPrivateKey: yield* seal.seal(kid, pair.privateKey),
+    };
+    pair.privateKey.fill(0);
+    return row;
+  });
+
+  const find = Effect.fnUntraced(function* (kid: string) {
+    const row = yield* Effect.mapError(records.find(kid), fromStore);
+    return row ?? (yield* Effect.fail(unknownKey));
+  });
+
+  const openRow = Effect.fnUntraced(function* (row: StoredKey) {
+    const pkcs8 = yield* Effect.mapError(seal.open(row.kid, row.sealedPrivateKey), fromSeal);
+    return yield* Effect.try({
+      try: () => {
+        const key = createPrivateKey({ key: Buffer.from(pkcs8), format: "der", type: "pkcs8" });
+        // What we sign must verify with what we publish.
+        if (createPublicKey(row.publicKeyPem).equals(createPublicKey(key))) return nodeSigner(row.kid, key);
+        throw new TypeError("another public key");
+      },
+      catch: () => mismatch,
+    });
+  });
+
+  /** The signer of a row whose status was just read. */
+  const signerOf = Effect.fnUntraced(function* (row: StoredKey, now: number) {
+    const signer = open.get(row.kid)?.signer ?? (yield* openRow(row));
+    open.set(row.kid, { signer, checkedAt: now });
+    return signer;
+  });
+
+  const signerFor = Effect.fn("KeyRing.signerFor")(function* (kid: string) {
+    const now = yield* seconds;
+    const known = open.get(kid);
+    if (known !== undefined && now - known.checkedAt < RECHECK_SECONDS) return known.signer;
+    const row = yield* find(kid);
+    if (row.status === "revoked") {
+      open.delete(kid);
+      return yield* ringError(
+        "revoked",
+        "The key was revoked.",
+        "Make the statement anew with the mailbox's present key.",
+      );
+    }
+    if (row.validTo !== null && row.validTo < now) {
+      open.delete(kid);
+      return yield* ringError(
+        "expired",
+        "The key was retired some time ago.",
+        "Make the statement anew with the mailbox's present key.",
+      );
+    }
+    return yield* signerOf(row, now);
+  });
+
+  const operatorRow = Effect.gen(function* () {
+    const now = yield* seconds;
+    if (current !== null && now - current.checkedAt < RECHECK_SECONDS) return current.row;
+    const all = yield* Effect.mapError(records.list("operator"), fromStore);
+    const active = all.find((row) => row.operator === operator && row.status === "active");
+    const row =
+      active ??
+      (yield* Effect.mapError(
+        Effect.flatMap(
+          newRow({ kind: "operator", tenant: null, mailbox: null, agent: null, operator }),
+          records.insertOperatorKeyIfNone,
+        ),
+        fromStore,
+      ));
+    current = { row, checkedAt: now };
+    return row;
+  });
+
+  const jwkOf = (row: StoredKey): Effect.Effect<PublicJwk, KeyRingError> =>
+    Effect.fromResult(Result.mapError(publicJwk(row), () => mismatch));
+
+  /** Writes a new status if the row still has the old one, and forgets what is in memory. */
+  const change = Effect.fnUntraced(function* (row: StoredKey, next: Pick<StoredKey, "status" | "validTo">) {
+    const done = yield* Effect.mapError(records.update({ ...row, ...next }, row.status), fromStore);
+    open.delete(row.kid);
+    if (current?.row.kid === row.kid) current = null;
+    return done;
+  });
+
+  const rotate = Effect.fn("KeyRing.rotate")(function* (kid: string) {
+    const old = yield* find(kid);
+    if (old.status !== "active") return yield* notActive;
+    const successor = yield* newRow(old);
+    const retired = { status: "retired", validTo: (yield* seconds) + OVERLAP_SECONDS } as const;
+    if (old.kind === "operator") {
+      // Retire first: the store allows one active operator key. If we die in between, the next user makes the successor.
+      if (!(yield* change(old, retired))) return yield* notActive;
+      return withoutSecret(yield* Effect.mapError(records.insertOperatorKeyIfNone(successor), fromStore));
+    }
+    // Successor first: a mailbox must never be without a key. The loser of a race takes its own back.
+    yield* Effect.mapError(records.insert(successor), fromStore);
+    if (yield* change(old, retired)) return withoutSecret(successor);
+    yield* change(successor, { status: "revoked", validTo: successor.validFrom });
+    return yield* notActive;
+  });
+
+  const revoke = Effect.fn("KeyRing.revoke")(function* (kid: string) {
+    // A status changes twice at most, so the third look finds it revoked.
+    for (let look = 0; look < 3; look++) {
+      const row = yield* find(kid);
+      const next = { status: "revoked", validTo: yield* seconds } as const;
+      if (row.status === "revoked") return withoutSecret(row);
+      if (yield* change(row, next)) return withoutSecret({ ...row, ...next });
+    }
+    return yield* notActive;
+  });
+
+  return KeyRing.of({
+    createMailboxKey: Effect.fn("KeyRing.createMailboxKey")(function* ({ tenant, mailbox, agent }) {
+      if (!isAgentName(agent)) {
+        const hint = "Use 1 to 128 letters, digits, dots, hyphens or underscores.";
+        return yield* ringError("bad_agent", "The agent's name cannot stand in a signed header.", hint);
+      }
+      const row = yield* newRow({ kind: "mailbox", tenant, mailbox, agent, operator });
+      yield* Effect.mapError(records.insert(row), fromStore);
+      return withoutSecret(row);
+    }),
+    signerFor,
+    operatorSigner: Effect.gen(function* () {
+      const row = yield* operatorRow;
+      return open.get(row.kid)?.signer ?? (yield* signerOf(row, yield* seconds));
+    }).pipe(Effect.withSpan("KeyRing.operatorSigner")),
+    publicKey: Effect.fn("KeyRing.publicKey")(function* (kid: string) {
+      const row = yield* Effect.mapError(records.find(kid), fromStore);
+      return row === null ? null : resolvedKey(row);
+    }),
+    operatorJwk: Effect.flatMap(operatorRow, jwkOf),
+    jwks: Effect.gen(function* () {
+      const all = yield* Effect.mapError(records.list("operator"), fromStore);
+      const trusted = all.filter((row) => row.operator === operator && row.status !== "revoked");
+      return { keys: yield* Effect.forEach([...trusted].reverse(), jwkOf) };
+    }),
+    rotate,
+    revoke,
+  });
+});
+
+/** The key ring of the operator with this domain (lower-case A-labels), over a store of rows and a seal. */
+export const layer = (operator: string): Layer.Layer<KeyRing, never, KeyRecords | Seal> =>
+  Layer.effect(KeyRing, make(operator));

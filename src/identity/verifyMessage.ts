@@ -1,0 +1,296 @@
+/**
+ * Verifies both identity headers of a message as it was received: signatures, keys, the domain of From, and whether they are about this
+ * message. Runs anywhere; the caller brings the keys.
+ *
+ * **Gotchas**
+ * - `resolveKey` is the root of trust. Ask only servers you would believe about From's domain (`GET /v1/identity/keys/{kid}` of the
+ *   operator), never one that the message itself names.
+ * - `verified` says who sent these bytes and who let them go. It does not say that they are true, or that you are who they were meant
+ *   for: blind copies and later forwarding are not in the message.
+ * - Without `now` no signature is "in the future": this code never reads a clock.
+ */
+import { Option, Result, Schema } from "effect";
+import { fieldValues } from "../mail/Fields.ts";
+import {
+  AGENT_IDENTITY_HEADER,
+  bindingBytes,
+  parseAgentIdentity,
+  statementBytes,
+  type AgentIdentity,
+} from "./AgentIdentity.ts";
+import { decodeBase64 } from "./base64.ts";
+import { ResolvedKey } from "./KeyRecord.ts";
+import { authorOf, contentOf, messageIdOf, type MessageContent } from "./MessageContent.ts";
+import {
+  foldableClaims,
+  foldableValuesOf,
+  foldedHash,
+  OPERATOR_IDENTITY_HEADER,
+  type FoldableClaim,
+  type FoldableValues,
+} from "./OperatorIdentity.ts";
+import { parseOperatorIdentity, type OperatorIdentity } from "./OperatorIdentityReader.ts";
+import { parsePublicKeyPem, type P256PublicKey } from "./PublicKey.ts";
+import {
+  conclude,
+  type Check,
+  type ContentReport,
+  type KeyReport,
+  type Presence,
+  type VerificationReport,
+} from "./VerificationReport.ts";
+import { verifyNoble, type VerifySignature } from "./Verify.ts";
+
+/** Looks up a key by its id; `null` when there is none. May reject: the report then says `unreachable`. */
+export type ResolveKey = (kid: string) => Promise<ResolvedKey | null>;
+
+export interface VerifyOptions {
+  /** Seconds since the epoch. */
+  readonly now?: number | undefined;
+  /** Default: the portable verifier. */
+  readonly verify?: VerifySignature | undefined;
+}
+
+/** How far clocks of honest machines may be apart, in seconds. */
+export const CLOCK_SKEW_SECONDS = 300;
+
+/** One identity header as the message has it. */
+interface Found<A> {
+  readonly presence: Presence;
+  readonly count: number;
+  readonly value: A | null;
+}
+
+/** A key as far as it can be used. */
+interface FoundKey {
+  readonly status: KeyReport["status"];
+  readonly record: ResolvedKey | null;
+  readonly key: P256PublicKey | null;
+}
+
+const yes = (condition: boolean): Check => (condition ? "pass" : "fail");
+
+const findHeader = <A, E>(
+  content: MessageContent | null,
+  name: string,
+  parse: (value: string) => Result.Result<A, E>,
+): Found<A> => {
+  const values = content === null ? [] : fieldValues(content.fields, name);
+  if (values.length !== 1)
+    return { presence: values.length === 0 ? "absent" : "duplicate", count: values.length, value: null };
+  const value = Result.getOrNull(parse(values[0]!));
+  return { presence: value === null ? "malformed" : "present", count: 1, value };
+};
+
+const decodeKey = Schema.decodeUnknownOption(ResolvedKey);
+
+const findKey = async (kid: string | undefined, resolveKey: ResolveKey): Promise<FoundKey> => {
+  if (kid === undefined) return { status: "unchecked", record: null, key: null };
+  let answer: unknown;
+  try {
+    answer = await resolveKey(kid);
+  } catch {
+    return { status: "unreachable", record: null, key: null };
+  }
+  if (answer === null || answer === undefined) return { status: "unknown", record: null, key: null };
+  const record = Option.getOrNull(decodeKey(answer));
+  const key = record === null ? null : Result.getOrNull(parsePublicKeyPem(record.public_key_pem));
+  if (record === null || key === null || record.kid !== kid) return { status: "unusable", record: null, key: null };
+  return { status: record.status, record, key };
+};
+
+/** `true` when the domain is the operator's or below it; an operator that is a single label matches nothing. */
+const isUnder = (domain: string, operator: string): boolean =>
+  operator.includes(".") && (domain === operator || domain.endsWith(`.${operator}`));
+
+const reportKey = (
+  kid: string | undefined,
+  found: FoundKey,
+  facts: {
+    readonly kind: "mailbox" | "operator";
+    readonly at: number;
+    readonly notAfter: number;
+    readonly fromDomain: string | null;
+  },
+): KeyReport => {
+  const { record } = found;
+  if (record === null)
+    return { kid: kid ?? null, status: found.status, kind: "unchecked", inTime: "unchecked", fromDomain: "unchecked" };
+  const ofMailbox = record.mailbox !== null && record.agent !== null;
+  const ofOperator = record.mailbox === null && record.agent === null;
+  const latest = Math.min(record.valid_to ?? Infinity, facts.notAfter);
+  return {
+    kid: record.kid,
+    status: found.status,
+    kind: yes(facts.kind === "mailbox" ? ofMailbox : ofOperator),
+    inTime: yes(facts.at >= record.valid_from - CLOCK_SKEW_SECONDS && facts.at <= latest + CLOCK_SKEW_SECONDS),
+    fromDomain: yes(facts.fromDomain !== null && isUnder(facts.fromDomain, record.operator.toLowerCase())),
+  };
+};
+
+const checkDer = async (
+  verify: VerifySignature,
+  key: P256PublicKey | null,
+  data: Uint8Array,
+  base64: string,
+): Promise<Check> => {
+  if (key === null) return "unchecked";
+  const der = decodeBase64(base64);
+  return yes(der !== null && (await verify(key, data, der, "der")));
+};
+
+const checkStatement = async (
+  verify: VerifySignature,
+  key: P256PublicKey | null,
+  identity: AgentIdentity | null,
+): Promise<Check> =>
+  identity === null ? "unchecked" : checkDer(verify, key, statementBytes(identity.agent, identity.ts), identity.sig);
+
+const checkJws = async (
+  verify: VerifySignature,
+  key: P256PublicKey | null,
+  jws: OperatorIdentity | null,
+): Promise<Check> =>
+  jws === null || key === null ? "unchecked" : yes(await verify(key, jws.signingInput, jws.signature, "p1363"));
+
+const checkBinding = async (
+  verify: VerifySignature,
+  key: P256PublicKey | null,
+  identity: AgentIdentity | null,
+  content: MessageContent | null,
+): Promise<Check> =>
+  identity === null || identity.binding === null || content === null
+    ? "unchecked"
+    : checkDer(verify, key, bindingBytes(identity, identity.binding, content.fields), identity.binding.b2);
+
+/** Each foldable claim against its own value, or all folded ones together against their hash. */
+const checkClaims = (
+  operator: OperatorIdentity | null,
+  content: MessageContent | null,
+  who: { readonly agent: string | null; readonly mailbox: string | null },
+): Readonly<Record<FoldableClaim, Check>> => {
+  if (operator === null || content === null) return allUnchecked;
+  const { claims } = operator;
+  const known = { jti: claims.jti, agent: who.agent ?? "", mailbox: who.mailbox ?? "" };
+  const actual = { ...foldableValuesOf(content, known), agent: who.agent, mailbox: who.mailbox };
+  // The other header, or its key, may leave nothing to compare these two with.
+  const unknown = (name: FoldableClaim): boolean => (name === "agent" || name === "mailbox") && actual[name] === null;
+  const out = { ...allUnchecked };
+  for (const name of foldableClaims) if (!unknown(name)) out[name] = yes(claims[name] === actual[name]);
+  const folded = foldableClaims.filter((name) => claims[name] === undefined);
+  if (folded.length === 0) return out;
+  const same = isComplete(actual, folded) && foldedHash(folded, actual) === claims.folded;
+  // Which of them differs cannot be told. Agent and mailbox are not blamed for what a changed Subject does as well.
+  for (const name of folded) out[name] = same ? "pass" : name === "agent" || name === "mailbox" ? "unchecked" : "fail";
+  return out;
+};
+
+const allUnchecked: Readonly<Record<FoldableClaim, Check>> = {
+  subject_hash: "unchecked",
+  rcpt: "unchecked",
+  mid: "unchecked",
+  from: "unchecked",
+  mailbox: "unchecked",
+  agent: "unchecked",
+};
+
+const isComplete = (
+  values: { readonly [Name in FoldableClaim]: string | null },
+  names: readonly FoldableClaim[],
+): values is FoldableValues => names.every((name) => values[name] !== null);
+
+const checkContent = (
+  agent: AgentIdentity | null,
+  operator: OperatorIdentity | null,
+  content: MessageContent | null,
+  claims: Readonly<Record<FoldableClaim, Check>>,
+  binding: Check,
+): ContentReport => {
+  const bound = agent?.binding ?? null;
+  const both = bound !== null && operator !== null && content !== null;
+  return {
+    bodyHash: both ? yes(bound.bh === content.bodyHash && operator.claims.body_hash === content.bodyHash) : "unchecked",
+    signedFields: binding,
+    messageId: both && claims.mid === "pass" ? yes(bound.mid === messageIdOf(content.fields)) : claims.mid,
+    author: claims.from,
+    recipients: claims.rcpt,
+    subject: claims.subject_hash,
+  };
+};
+
+/**
+ * Verifies a message. Never rejects and never throws on account of the message or the resolver: what cannot be read is `invalid`, and a
+ * message without identity headers is `unsigned`. Asks `resolveKey` at most twice.
+ */
+export const verifyMessage = async (
+  raw: Uint8Array,
+  resolveKey: ResolveKey,
+  options: VerifyOptions = {},
+): Promise<VerificationReport> => {
+  const verify = options.verify ?? verifyNoble;
+  const parsed = contentOf(raw);
+  const content = Result.getOrNull(parsed);
+  const first = findHeader(content, AGENT_IDENTITY_HEADER, parseAgentIdentity);
+  const second = findHeader(content, OPERATOR_IDENTITY_HEADER, parseOperatorIdentity);
+  const agent = first.value;
+  const operator = second.value;
+  const [mailboxKey, operatorKey] = await Promise.all([
+    findKey(agent?.kid, resolveKey),
+    findKey(operator?.kid, resolveKey),
+  ]);
+
+  const [statementSignature, bindingSignature, signature] = await Promise.all([
+    checkStatement(verify, mailboxKey.key, agent),
+    checkBinding(verify, mailboxKey.key, agent, content),
+    checkJws(verify, operatorKey.key, operator),
+  ]);
+
+  const fromDomain = content === null ? null : (authorOf(content.fields)?.domain ?? null);
+  const now = options.now ?? Infinity;
+  const claims = checkClaims(operator, content, {
+    agent: agent?.agent ?? null,
+    mailbox: mailboxKey.record?.mailbox ?? null,
+  });
+  const report = conclude(
+    {
+      agent: {
+        ...{ presence: first.presence, count: first.count, identity: agent, statementSignature, bindingSignature },
+        // A statement comes before the hand-over that carries it.
+        key: reportKey(agent?.kid, mailboxKey, {
+          ...{
+            kind: "mailbox",
+            at: agent?.ts ?? 0,
+            notAfter: Math.min(now, operator?.claims.iat ?? Infinity),
+            fromDomain,
+          },
+        }),
+        agentMatchesKey:
+          agent === null || mailboxKey.record === null ? "unchecked" : yes(agent.agent === mailboxKey.record.agent),
+      },
+      operator: {
+        ...{ presence: second.presence, count: second.count, claims: operator?.claims ?? null, signature },
+        key: reportKey(operator?.kid, operatorKey, {
+          ...{ kind: "operator", at: operator?.claims.iat ?? 0, notAfter: now, fromDomain },
+        }),
+        operatorMatchesKey:
+          operator === null || operatorKey.record === null
+            ? "unchecked"
+            : yes(
+                [operator.claims.iss, operator.claims.operator].every((name) => name === operatorKey.record?.operator),
+              ),
+      },
+      content: checkContent(agent, operator, content, claims, bindingSignature),
+      agreement: {
+        agent: claims.agent,
+        mailbox: claims.mailbox,
+        operator:
+          operator === null || mailboxKey.record === null
+            ? "unchecked"
+            : yes(operator.claims.operator === mailboxKey.record.operator),
+      },
+    },
+    [AGENT_IDENTITY_HEADER, OPERATOR_IDENTITY_HEADER],
+  );
+  if (Result.isSuccess(parsed)) return report;
+  return { ...report, verdict: "invalid", reasons: [`This cannot be read as a message. ${parsed.failure.message}`] };
+};
