@@ -1,0 +1,48 @@
+/**
+ * The interface every source of risk signals implements, and the one way to make a signal of a name in `Weights.ts`.
+ *
+ * - A source cannot fail by type. What goes wrong inside becomes `failed(...)`: a signal with an `error`, a weight above
+ *   zero and the flag `unknown`. The assessor does the same for a source that dies or overruns its time.
+ * - A source that is not configured answers with no signals.
+ */
+import type { Effect } from "effect";
+import type { DomainUnderReview } from "./Domain.ts";
+import type { Flag, Signal } from "./Verdict.ts";
+import { WEIGHTS, type SignalName } from "./Weights.ts";
+
+/** A signal, with what the assessor needs and the wire does not show. */
+export interface Finding extends Signal {
+  readonly flag: Flag | null;
+  /** Seconds from now for which it may be reused. 0: do not keep. */
+  readonly keepFor: number;
+}
+
+export interface RiskSource {
+  readonly name: string;
+  readonly assess: (domain: DomainUnderReview) => Effect.Effect<readonly Finding[]>;
+}
+
+/** Where a finding comes from. */
+export interface Evidence {
+  readonly source: string;
+  readonly version: string;
+  readonly fetched_at?: number | null;
+  readonly stale?: boolean;
+  readonly error?: string;
+  readonly note?: string;
+}
+
+/** A finding of our own table: weight, flag and lifetime come from `WEIGHTS`. */
+export const finding = (name: SignalName, evidence: Evidence): Finding => ({
+  name,
+  weight: WEIGHTS[name].weight,
+  fetched_at: null,
+  stale: false,
+  flag: WEIGHTS[name].flag,
+  keepFor: WEIGHTS[name].keepFor,
+  ...evidence,
+});
+
+/** The finding of a source that could not answer at `now` (seconds). */
+export const failed = (source: string, version: string, error: string, now: number): Finding =>
+  finding("source_failed", { source, version, error, fetched_at: now });

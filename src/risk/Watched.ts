@@ -1,0 +1,201 @@
+/**
+ * The domains that others may imitate: the operator's own, and those already known to it. Answers in time that does not
+ * grow with their number which of them, if any, a domain could be taken for.
+ *
+ * - A watched domain does not resemble itself, and its subdomains are its own.
+ * - An own domain resembles nothing. A known domain is still compared with the operator's own, for a correspondent can
+ *   become known by writing first; it is not compared with other known ones.
+ * - Nearness needs length, since every short name is one letter from another: own names of four letters, known ones of
+ *   five. Two public mail providers never resemble each other (`mail.com` is not a forgery of `gmail.com`).
+ *
+ * **Gotchas**
+ * - Names of under four letters are matched only by their skeleton and as an embedded whole.
+ */
+import { readDomain, type ReadDomain, type Resemblance, type WatchedDomains } from "./Domain.ts";
+import { skeletonOf } from "./skeleton.ts";
+
+/** The shortest label that is compared by nearness or under another suffix. */
+export const SHORTEST_NEAR = { own: 4, known: 5 } as const;
+
+/** Large public mail providers whose names lie close to each other, by the first label of their registrable domain. */
+const PROVIDERS: ReadonlySet<string> = new Set(
+  [
+    "gmail",
+    "ymail",
+    "email",
+    "mail",
+    "hotmail",
+    "googlemail",
+    "rediffmail",
+    "fastmail",
+    "zohomail",
+    "protonmail",
+  ].concat(
+    [
+      "outlook",
+      "live",
+      "msn",
+      "yahoo",
+      "aol",
+      "icloud",
+      "me",
+      "mac",
+      "proton",
+      "pm",
+      "gmx",
+      "web",
+      "posteo",
+      "mailbox",
+    ],
+    ["yandex", "ya", "inbox", "list", "bk", "qq", "163", "126", "sina", "naver", "daum", "hanmail", "orange", "free"],
+  ),
+);
+/** The suffixes under which those names are what they seem; elsewhere `gmail.shop` is judged like any other. */
+const PROVIDER_SUFFIXES: ReadonlySet<string> = new Set(
+  [
+    "com",
+    "net",
+    "org",
+    "de",
+    "fr",
+    "at",
+    "ch",
+    "it",
+    "es",
+    "nl",
+    "be",
+    "ie",
+    "ca",
+    "in",
+    "co.uk",
+    "co.jp",
+    "ne.jp",
+  ].concat([
+    "com.br",
+    "com.au",
+    "com.mx",
+    "com.ar",
+    "co.in",
+    "ru",
+    "by",
+    "kz",
+    "cn",
+    "me",
+    "dk",
+    "se",
+    "no",
+    "fi",
+    "pl",
+  ]),
+);
+const isProvider = (domain: ReadDomain): boolean =>
+  domain.label !== null &&
+  domain.suffix !== null &&
+  PROVIDERS.has(domain.label) &&
+  PROVIDER_SUFFIXES.has(domain.suffix);
+
+interface Name {
+  readonly registrable: string;
+  readonly label: string;
+  readonly skeleton: string;
+  readonly isOwn: boolean;
+  readonly isProvider: boolean;
+}
+
+/** A label, and the label without each of its characters: two labels one edit or one swap apart share one of these. */
+const deletions = (label: string): readonly string[] => {
+  const out = [label];
+  for (let i = 0; i < label.length; i++) out.push(label.slice(0, i) + label.slice(i + 1));
+  return out;
+};
+
+/** Is `a` one insertion, deletion, substitution or swap of neighbours away from `b`? Not when they are equal. */
+export const isOneSlipAway = (a: string, b: string): boolean => {
+  if (a === b || Math.abs(a.length - b.length) > 1) return false;
+  let start = 0;
+  while (start < a.length && start < b.length && a[start] === b[start]) start++;
+  const [restA, restB] = [a.slice(start), b.slice(start)];
+  if (restA.length > restB.length) return restA.slice(1) === restB;
+  if (restA.length < restB.length) return restB.slice(1) === restA;
+  return (
+    restA.slice(1) === restB.slice(1) ||
+    (restA[0] === restB[1] && restA[1] === restB[0] && restA.slice(2) === restB.slice(2))
+  );
+};
+
+const push = (index: Map<string, Name[]>, key: string, name: Name): void => {
+  const there = index.get(key);
+  if (there === undefined) index.set(key, [name]);
+  else if (!there.includes(name)) there.push(name);
+};
+
+/**
+ * Reads the two lists into an index. Costs some microseconds a name; keep it while the lists stay the same.
+ * Entries that have no registrable domain are left out: nothing can be told apart from them.
+ */
+export const watch = (own: readonly string[], known: readonly string[]): WatchedDomains => {
+  const names = new Map<string, Name>();
+  const take = (list: readonly string[], isOwn: boolean): void => {
+    for (const entry of list) {
+      const read = readDomain(entry);
+      if (read.registrable === null || read.label === null || names.has(read.registrable)) continue;
+      const { registrable, label } = read;
+      names.set(registrable, { registrable, label, skeleton: skeletonOf(label), isOwn, isProvider: isProvider(read) });
+    }
+  };
+  take(own, true);
+  take(known, false);
+
+  const bySkeleton = new Map<string, Name[]>();
+  const byDeletion = new Map<string, Name[]>();
+  for (const name of names.values()) {
+    push(bySkeleton, name.skeleton, name);
+    if (name.label.length < (name.isOwn ? SHORTEST_NEAR.own : SHORTEST_NEAR.known)) continue;
+    for (const key of deletions(name.label)) push(byDeletion, key, name);
+    for (const key of deletions(name.skeleton)) push(byDeletion, key, name);
+  }
+
+  const resembles = (domain: ReadDomain): Resemblance | null => {
+    const { registrable, label } = domain;
+    if (registrable === null || label === null) return null;
+    const self = names.get(registrable);
+    if (self?.isOwn === true) return null;
+    const provider = isProvider(domain);
+    const isRival = (name: Name): boolean => name.isOwn || (self === undefined && !(provider && name.isProvider));
+
+    const embedded = embeddedIn(domain.host, registrable, names);
+    if (embedded !== null && isRival(embedded)) return { how: "embedded", of: embedded.registrable };
+
+    const skeleton = skeletonOf(label);
+    const alike = (bySkeleton.get(skeleton) ?? []).filter(isRival);
+    const confusable = alike.find((name) => name.label !== label);
+    if (confusable !== undefined) return { how: "confusable", of: confusable.registrable };
+    const swapped = alike.find((name) => name.label.length >= (name.isOwn ? SHORTEST_NEAR.own : SHORTEST_NEAR.known));
+    if (swapped !== undefined) return { how: "suffix", of: swapped.registrable };
+
+    const isNear = (name: Name): boolean =>
+      isRival(name) && (isOneSlipAway(label, name.label) || isOneSlipAway(skeleton, name.skeleton));
+    for (const key of [...deletions(label), ...deletions(skeleton)]) {
+      const near = byDeletion.get(key)?.find(isNear);
+      if (near !== undefined) return { how: "near", of: near.registrable };
+    }
+    return null;
+  };
+
+  return { isOwn: (registrable) => names.get(registrable)?.isOwn === true, resembles };
+};
+
+/** A watched domain that stands, whole, to the left of a foreign registrable domain. */
+const embeddedIn = (host: string, registrable: string, names: ReadonlyMap<string, Name>): Name | null => {
+  if (host === registrable) return null;
+  // One label of the registrable domain may complete the imitation: `acme.co.uk` in `www.acme.co.uk.net`.
+  const labels = host.split(".");
+  const own = registrable.split(".").length;
+  for (let from = 0; from < labels.length - own; from++) {
+    for (let to = from + 2; to < labels.length; to++) {
+      const name = names.get(labels.slice(from, to).join("."));
+      if (name !== undefined && name.registrable !== registrable) return name;
+    }
+  }
+  return null;
+};

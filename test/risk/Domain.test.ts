@@ -1,0 +1,65 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { readDomain } from "../../src/risk/Domain.ts";
+
+describe("readDomain", () => {
+  it.each([
+    ["example.com", "registrable", "example.com", "example.com"],
+    ["Mail.EXAMPLE.co.uk.", "registrable", "mail.example.co.uk", "example.co.uk"],
+    ["alice.github.io", "registrable", "alice.github.io", "alice.github.io"],
+    ["пример.рф", "registrable", "xn--e1afmkfd.xn--p1ai", "xn--e1afmkfd.xn--p1ai"],
+    ["ＡＢＣ.com", "registrable", "abc.com", "abc.com"],
+    ["y。test", "unlisted_suffix", "y.test", "y.test"],
+    ["a.b.internal", "unlisted_suffix", "a.b.internal", "b.internal"],
+    ["co.uk", "bare_suffix", "co.uk", null],
+    ["github.io", "bare_suffix", "github.io", null],
+    ["com", "bare_suffix", "com", null],
+    ["localhost", "single_label", "localhost", null],
+    ["[192.0.2.1]", "address_literal", "[192.0.2.1]", null],
+    ["[IPv6:2001:db8::1]", "address_literal", "[ipv6:2001:db8::1]", null],
+    ["192.0.2.1", "address_literal", "192.0.2.1", null],
+    ["0x7f.1", "address_literal", "127.0.0.1", null],
+  ])("%s is %s", (given, kind, host, registrable) => {
+    expect(readDomain(given)).toMatchObject({ kind, host, registrable });
+  });
+
+  it.each([
+    "",
+    ".",
+    "a..com",
+    ".com",
+    "-a.com",
+    "a-.com",
+    "a b.com",
+    "ex%61mple.com",
+    "evil.com/.example.com",
+    "evil.com\\example.com",
+    "a@b.com",
+    "a.com:25",
+    "a.com\r\nRCPT TO:<x>",
+    "a\u0000.com",
+    "a\u200db.com",
+    "a\u202ecom.b",
+    "xn--a.com",
+    "xn--999999999.com",
+    `${"a".repeat(64)}.com`,
+    `${"a.".repeat(126)}com`,
+    `${"a.".repeat(400)}com`,
+  ])("cannot read %j, and does not guess", (given) => {
+    expect(readDomain(given)).toMatchObject({ kind: "unreadable", registrable: null, label: null, suffix: null });
+  });
+
+  it("shows the Unicode form beside the ASCII one", () => {
+    expect(readDomain("xn--80ak6aa92e.com")).toMatchObject({ unicode: "аррӏе.com", label: "аррӏе", suffix: "com" });
+  });
+
+  it("is total, and reads its own host form as the same domain", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: "binary", maxLength: 300 }), fc.domain(), fc.string()), (given) => {
+        const read = readDomain(given);
+        if (read.kind !== "unreadable") expect(readDomain(read.host)).toEqual(read);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});

@@ -1,0 +1,101 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { readDomain } from "../../src/risk/Domain.ts";
+import { isOneSlipAway, watch } from "../../src/risk/Watched.ts";
+
+const own = ["acme-corp.com", "zeta.io"];
+const known = ["paypal.com", "gmail.com", "contoso.co.uk", "abc.com", "müller.de", "initech.com"];
+const watched = watch(own, known);
+const resembles = (domain: string) => watched.resembles(readDomain(domain));
+
+describe("watch", () => {
+  it.each([
+    ["асmе-соrр.com", "confusable", "acme-corp.com"],
+    ["acrne-corp.com", "confusable", "acme-corp.com"],
+    ["acme-c0rp.com", "confusable", "acme-corp.com"],
+    ["раураӏ.com", "confusable", "paypal.com"],
+    ["paypa1.net", "confusable", "paypal.com"],
+    ["muller.de", "confusable", "xn--mller-kva.de"],
+    ["mueller.de", "near", "xn--mller-kva.de"],
+    ["acme-crop.com", "near", "acme-corp.com"],
+    ["acmecorp.com", "near", "acme-corp.com"],
+    ["acme-corpp.com", "near", "acme-corp.com"],
+    ["adme-corp.com", "near", "acme-corp.com"],
+    ["mail.acme-corps.com", "near", "acme-corp.com"],
+    ["zeto.io", "near", "zeta.io"],
+    ["gmial.com", "near", "gmail.com"],
+    ["contosso.co.uk", "near", "contoso.co.uk"],
+    ["acme-corp.net", "suffix", "acme-corp.com"],
+    ["acme-corp.co", "suffix", "acme-corp.com"],
+    ["acme-corp.github.io", "suffix", "acme-corp.com"],
+    ["paypal.shop", "suffix", "paypal.com"],
+    ["gmail.shop", "suffix", "gmail.com"],
+    ["acme-corp.com.evil.net", "embedded", "acme-corp.com"],
+    ["login.paypal.com.evil.co.uk", "embedded", "paypal.com"],
+    ["abc.com.evil.net", "embedded", "abc.com"],
+  ])("%s: %s of %s", (domain, how, of) => {
+    expect(resembles(domain)).toEqual({ how, of });
+  });
+
+  it.each([
+    "acme-corp.com",
+    "mail.acme-corp.com",
+    "ACME-CORP.COM",
+    "zeta.io",
+    "paypal.com",
+    "www.paypal.com",
+    "mail.com",
+    "ymail.com",
+    "gmx.com",
+    "abd.com",
+    "abc.org",
+    "example.org",
+    "acme-corp-holding.com",
+    "com.acme-corp.com",
+    "localhost",
+    "co.uk",
+    "[192.0.2.1]",
+  ])("%s resembles nothing", (domain) => expect(resembles(domain)).toBe(null));
+
+  it("compares a known domain with the operator's own: writing first does not clear a forgery", () => {
+    const index = watch(["acme-corp.com"], ["acme-c0rp.com", "acme-c0rps.com"]);
+    expect(index.resembles(readDomain("acme-c0rp.com"))).toEqual({ how: "confusable", of: "acme-corp.com" });
+    // … and one known domain with another is not compared.
+    expect(watch([], ["initech.com", "initech.de"]).resembles(readDomain("initech.de"))).toBe(null);
+  });
+
+  it("one own domain does not resemble another", () => {
+    const index = watch(["acme.com", "acme.de"], []);
+    expect(index.resembles(readDomain("acme.de"))).toBe(null);
+    expect(index.resembles(readDomain("acme.fr"))).toEqual({ how: "suffix", of: "acme.com" });
+  });
+
+  it("leaves out entries without a registrable domain", () => {
+    const index = watch(["localhost", "", "co.uk", "[192.0.2.1]"], ["??"]);
+    expect(index.resembles(readDomain("example.com"))).toBe(null);
+  });
+
+  it("finds every label one slip away, among many names", () => {
+    const letters = fc.string({ unit: fc.constantFrom(..."abcdefgh"), minLength: 5, maxLength: 12 });
+    const slip = fc.tuple(fc.nat(), fc.constantFrom("insert", "delete", "replace", "swap"), fc.constantFrom(..."xyz"));
+    fc.assert(
+      fc.property(letters, fc.array(letters, { maxLength: 10 }), slip, (label, others, [where, kind, letter]) => {
+        const i = where % (label.length - 1);
+        const slipped = {
+          insert: label.slice(0, i) + letter + label.slice(i),
+          delete: label.slice(0, i) + label.slice(i + 1),
+          replace: label.slice(0, i) + letter + label.slice(i + 1),
+          swap: label.slice(0, i) + label[i + 1]! + label[i]! + label.slice(i + 2),
+        }[kind]!;
+        fc.pre(slipped !== label && !others.includes(slipped));
+        const index = watch(
+          [`${label}.com`],
+          others.map((other) => `${other}.com`),
+        );
+        expect(isOneSlipAway(label, slipped) && isOneSlipAway(slipped, label)).toBe(true);
+        expect(index.resembles(readDomain(`${slipped}.com`))).not.toBe(null);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
