@@ -53,6 +53,10 @@ describe("parseAddress", () => {
     ["bob@a%41.com", "bad_domain"],
     ["bob@xn--zzzzzz---.com", "bad_domain"],
     ["bob@xn--a.com", "bad_domain"],
+    ["bob@xn--abc-.com", "bad_domain"],
+    // A full-width e, and a u with a combining diaeresis, in punycode.
+    ["bob@xn--xample-hy68a.com", "bad_domain"],
+    ["bob@xn--bucher-xyd.com", "bad_domain"],
     ["bob@ｅxample.com", "bad_domain"],
     ["bob@\u212aiel.example", "bad_domain"],
     ["bob@ﬀ.example", "bad_domain"],
