@@ -4,68 +4,24 @@
  * - Used only through XState's pure `transition`: commands come back as named actions and nothing runs here.
  * - It says no more than the model can: no timers, no invoked actors, no eventless transitions. A timer is the command
  *   `wake`, whose end comes back as the event `release`.
- * - Guards read `event.facts` and nothing else; `facts.ts` computes them. Each transition carries its clauses in `meta.spec`.
+ * - Finite: it has no context. Guards read `event.facts` and nothing else (`facts.ts` computes them); what happens to the
+ *   message's own record is named here and done in `updates.ts`. Each transition carries its clauses in `meta.spec`.
  *
  * **Gotchas**: an event no transition takes falls to the machine's root, which refuses it. There is no silent ignoring.
  */
-import { assign, setup } from "xstate";
-import type { MessageEvent } from "../model/Event.ts";
+import { setup } from "xstate";
+import type { MessageEventType } from "../model/Event.ts";
 import type { Role } from "../model/Actor.ts";
 import type { Refusal } from "../model/Refusal.ts";
-import type { MessageState } from "../model/State.ts";
-import { liveApprovals, type Facts, type Situation } from "./facts.ts";
+import type { Facts } from "./facts.ts";
 
-/** What the machine is told: the event, the facts it found, and the situation it found them in. */
+/** What the machine is told: what happened, and what was found to be so. Nothing else: its answer is a function of the two. */
 export type MachineEvent = {
-  [Type in MessageEvent["type"]]: {
-    readonly type: Type;
-    readonly event: Extract<MessageEvent, { type: Type }>;
-    readonly facts: Facts;
-    readonly situation: Situation;
-  };
-}[MessageEvent["type"]];
-
-type Updating = { readonly context: MessageState; readonly event: MachineEvent };
-
-// A static context: XState builds a throwaway one for each pure transition.
-const blank: MessageState = {
-  id: "",
-  tenant: "",
-  mailbox: "",
-  status: "new",
-  version: 0,
-  author: "",
-  owner: null,
-  digest: "",
-  revision: 0,
-  requestedMode: null,
-  sendAt: 0,
-  verdict: { score: 0, held: false, blocked: false },
-  decideBy: 0,
-  approvals: [],
-  attempt: 0,
-};
-
-const window = ({ event }: Updating): number => event.event.at + event.situation.mailbox.policy.decisionWindow;
-
-/** Takes up new content, with no approval on it. @spec OV-15 */
-const contentOf = (update: Updating): Partial<MessageState> => {
-  const { event } = update.event;
-  if (event.type !== "submit" && event.type !== "revise") return {};
-  return {
-    digest: event.digest,
-    revision: update.context.revision + 1,
-    requestedMode: event.requestedMode,
-    sendAt: event.sendAt,
-    verdict: event.verdict,
-    approvals: [],
-    decideBy: window(update),
-    ...(event.type === "submit" ? { author: event.actor.principal, owner: event.owner } : {}),
-  };
-};
+  [Type in MessageEventType]: { readonly type: Type; readonly facts: Facts };
+}[MessageEventType];
 
 const lifecycle = setup({
-  types: { context: {} as MessageState, events: {} as MachineEvent },
+  types: { events: {} as MachineEvent },
   guards: {
     unless_role: ({ event }, params: { readonly roles: readonly Role[] }) =>
       !params.roles.includes(event.facts.role),
@@ -100,31 +56,16 @@ const lifecycle = setup({
     retry: () => {},
     request_resolution: () => {},
     refuse: (_: unknown, _refusal: { readonly refusal: Refusal }) => {},
-    // Updates of the message itself.
-    take_content: assign((update) => contentOf(update)),
-    take_verdict: assign(({ event, context }) => ({
-      verdict: "verdict" in event.event ? event.event.verdict : context.verdict,
-    })),
-    add_approval: assign(({ context, event }) => ({
-      approvals: [
-        ...liveApprovals(event.situation, context.digest, event.event.at),
-        { reviewer: event.event.actor.principal, digest: context.digest, at: event.event.at },
-      ],
-    })),
-    only_approval: assign(({ context, event }) => ({
-      approvals: [{ reviewer: event.event.actor.principal, digest: context.digest, at: event.event.at }],
-    })),
-    drop_approval: assign(({ context, event }) => ({
-      approvals: context.approvals.filter(
-        (approval) => event.event.type !== "revoke" || approval.reviewer !== event.event.reviewer,
-      ),
-    })),
-    keep_live_approvals: assign(({ context, event }) => ({
-      approvals: liveApprovals(event.situation, context.digest, event.event.at),
-    })),
-    void_approvals: assign({ approvals: [] }),
-    open_window: assign((update) => ({ decideBy: window(update) })),
-    begin_attempt: assign(({ context }) => ({ attempt: context.attempt + 1 })),
+    // Updates of the message itself; what each does is in `updates.ts`.
+    take_content: () => {},
+    take_verdict: () => {},
+    add_approval: () => {},
+    only_approval: () => {},
+    drop_approval: () => {},
+    keep_live_approvals: () => {},
+    void_approvals: () => {},
+    open_window: () => {},
+    begin_attempt: () => {},
   },
 });
 
@@ -182,7 +123,6 @@ const revokeInPlace = [
 
 export const OversightMachine = lifecycle.createMachine({
   id: "oversight",
-  context: blank,
   initial: "new",
   // Whatever a state does not take lands here, and is refused: first for want of permission, then for being out of place.
   on: {

@@ -14,6 +14,7 @@ import type { MailboxState, MessageState, State, Status, TenantState } from "../
 import { effectiveMode, factsOf, type Facts, type Situation } from "./facts.ts";
 import { ModeMachine } from "./ModeMachine.ts";
 import { OversightMachine, type MachineEvent } from "./OversightMachine.ts";
+import { isUpdate, updates, type UpdateName } from "./updates.ts";
 
 /** What became of one event. `before` is `null` for what the event brought into being. */
 export type Outcome =
@@ -40,19 +41,48 @@ export interface Surroundings {
 const commandSet: ReadonlySet<string> = new Set(commandNames);
 const isCommand = (name: string): name is Command => commandSet.has(name);
 
-const snapshots = new Map<Status, ReturnType<typeof OversightMachine.resolveState>>();
-/** One resolved snapshot per status; the context is put in afterwards, which is far cheaper than resolving each time. */
-const snapshotAt = (message: MessageState) => {
-  let snapshot = snapshots.get(message.status);
-  if (snapshot === undefined) {
-    snapshot = OversightMachine.resolveState({ value: message.status, context: message });
-    // A final state would make XState ignore events; here a refusal must come back instead.
-    snapshot = Object.assign(Object.create(Object.getPrototypeOf(snapshot)), snapshot, { status: "active" });
-    snapshots.set(message.status, snapshot!);
+/** The machine's answer to one (status, event, facts). */
+type Decision =
+  | { readonly refusal: Refusal }
+  | {
+      readonly refusal: null;
+      readonly status: Status;
+      readonly updates: readonly UpdateName[];
+      readonly commands: readonly Command[];
+    };
+
+const decide = (status: Status, type: MessageEvent["type"], facts: Facts): Decision => {
+  const snapshot = OversightMachine.resolveState({ value: status });
+  // XState ignores events in a final state; here a refusal must come back, so the root is asked all the same.
+  const open = Object.assign(Object.create(Object.getPrototypeOf(snapshot)), snapshot, { status: "active" });
+  const [next, actions] = step(OversightMachine, open as typeof snapshot, { type, facts } as MachineEvent);
+  const refusal = actions.find((action) => action.type === "refuse");
+  if (refusal !== undefined) return { refusal: (refusal.params as { refusal: Refusal }).refusal };
+  const names = actions.map((action) => action.type);
+  return {
+    refusal: null,
+    status: next.value as Status,
+    updates: names.filter(isUpdate),
+    commands: names.filter(isCommand),
+  };
+};
+
+/**
+ * The machine has no context, so its answer depends on status, event and facts alone, and need be worked out only once for
+ * each: a few hundred occur. The bound is there for callers that enumerate all of them.
+ */
+const decisions = new Map<string, Decision>();
+const decisionsKept = 10_000;
+
+const decided = (status: Status, type: MessageEvent["type"], facts: Facts): Decision => {
+  const key = `${status} ${type} ${Object.values(facts).join()}`;
+  let decision = decisions.get(key);
+  if (decision === undefined) {
+    decision = decide(status, type, facts);
+    if (decisions.size >= decisionsKept) decisions.clear();
+    decisions.set(key, decision);
   }
-  return Object.assign(Object.create(Object.getPrototypeOf(snapshot)), snapshot, { context: message }) as NonNullable<
-    typeof snapshot
-  >;
+  return decision;
 };
 
 /** The machine alone: from given facts to the next message and commands, or a refusal. */
@@ -63,23 +93,14 @@ export const stepMessage = (
 ):
   | { readonly accepted: true; readonly message: MessageState; readonly commands: readonly Command[] }
   | { readonly accepted: false; readonly refusal: Refusal } => {
-  const [next, actions] = step(OversightMachine, snapshotAt(situation.message), {
-    type: event.type,
-    event,
-    facts,
-    situation,
-  } as MachineEvent);
-  const produced: Command[] = [];
-  for (const action of actions) {
-    if (action.type === "refuse") {
-      return { accepted: false, refusal: (action.params as { refusal: Refusal }).refusal };
-    }
-    if (isCommand(action.type)) produced.push(action.type);
-  }
+  const decision = decided(situation.message.status, event.type, facts);
+  if (decision.refusal !== null) return { accepted: false, refusal: decision.refusal };
+  let { message } = situation;
+  for (const name of decision.updates) message = { ...message, ...updates[name]({ ...situation, message }, event) };
   return {
     accepted: true,
-    message: { ...next.context, status: next.value as Status, version: situation.message.version + 1 },
-    commands: produced,
+    message: { ...message, status: decision.status, version: message.version + 1 },
+    commands: decision.commands,
   };
 };
 

@@ -1,0 +1,38 @@
+/**
+ * Countersign's core: what an embedder, an auditor or a test of another implementation needs, without a server, a database
+ * or a socket. Pure functions and schemas; the verifying half runs in a browser.
+ *
+ * - `transition` is the whole of the rules; `effectiveMode` and `strictest` are the order of the modes.
+ * - `compose`, `contentDigest` and `parseAddress` make and name the bytes a person approves.
+ * - `verifyMessage` checks the identity headers of any received message.
+ */
+export { Actor, Role, system } from "./model/Actor.ts";
+export { Command, commands } from "./model/Command.ts";
+export { Event, MailboxEvent, MessageEvent, Policy, TenantEvent, Verdict } from "./model/Event.ts";
+export { defaultMode, isGated, isLooser, Mode, modeOrStrictest, modes, strictest } from "./model/Mode.ts";
+export { advice, Refusal, refusals } from "./model/Refusal.ts";
+export {
+  Approval,
+  emptyState,
+  isEnd,
+  MailboxState,
+  MessageState,
+  Status,
+  statuses,
+  TenantState,
+  type State,
+} from "./model/State.ts";
+export { effectiveMode, liveApprovals } from "./machine/facts.ts";
+export { applyOutcome, surroundingsIn, transition, type Outcome, type Surroundings } from "./machine/transition.ts";
+export { formatAddress, parseAddress, parseAddressList, type Address } from "./mail/Address.ts";
+export { compose, type Composed, type Draft } from "./mail/Compose.ts";
+export { contentDigest, type DigestedContent } from "./mail/Digest.ts";
+export { MailError } from "./mail/MailError.ts";
+export { isReserved } from "./mail/ReservedHeaders.ts";
+export { verifyMessage } from "./identity/verifyMessage.ts";
+export type { VerificationReport } from "./identity/VerificationReport.ts";
+export type { ResolvedKey } from "./identity/KeyRecord.ts";
+export { score } from "./risk/score.ts";
+export { canonical } from "./audit/canonical.ts";
+export { readLeaf } from "./audit/Leaf.ts";
+export { append, emptyFrontier, leafHash, rootOf, type Frontier } from "./audit/Tree.ts";

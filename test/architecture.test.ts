@@ -1,0 +1,163 @@
+/**
+ * The walls of the house: which room may import which, which library lives where, and that no import goes in a circle.
+ * A wall that is never tested is a curtain, so the checker itself is shown to refuse what it must.
+ */
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { assert, describe, it } from "vitest";
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const src = join(root, "src");
+
+/** Every room and what it may import beside itself. Files directly in `src/` are rooms of one. */
+const walls: Readonly<Record<string, readonly string[]>> = {
+  model: [],
+  machine: ["model"],
+  mail: ["model"],
+  risk: ["model"],
+  store: ["model"],
+  audit: ["model", "mail"],
+  identity: ["model", "mail"],
+  accounts: ["model", "store"],
+  correspondence: ["model", "store"],
+  Oversight: ["model", "oversight/DeliveryPermit", "store/Journal"],
+  oversight: ["model", "machine", "mail", "risk", "store", "audit", "identity", "accounts", "Oversight"],
+  delivery: ["model", "Oversight", "oversight/DeliveryPermit", "store/Journal"],
+  http: ["model", "Oversight", "accounts", "correspondence", "store/Journal"],
+  ServerConfig: ["model", "oversight"],
+  Server: [
+    "model",
+    "ServerConfig",
+    "Oversight",
+    "oversight",
+    "store",
+    "identity",
+    "risk",
+    "accounts",
+    "correspondence",
+    "delivery",
+    "http",
+  ],
+  cli: ["model", "Oversight", "accounts", "correspondence", "Server", "ServerConfig", "mail", "identity"],
+  index: ["model", "machine", "mail", "identity", "risk", "audit"],
+};
+
+/** Libraries that live in one room. */
+const homes: readonly (readonly [library: RegExp, rooms: readonly string[]])[] = [
+  [/^xstate/, ["machine"]],
+  [/^nodemailer/, ["delivery"]],
+  [/^(smtp-server|mailauth|postal-mime)/, ["intake", "cli"]],
+  [/^(effect\/sql|@effect\/sql|node:sqlite)/, ["store"]],
+  [/^(effect\/http|effect\/http-api)/, ["http", "Server"]],
+  [/^effect\/cli/, ["cli"]],
+  [/^@effect\/platform-node/, ["Server", "cli", "http"]],
+  [/^marked/, ["mail"]],
+  [/^(tldts|disposable-email-domains-js)/, ["risk"]],
+  [/^@noble\//, ["mail", "identity"]],
+];
+
+interface Import {
+  readonly file: string;
+  readonly specifier: string;
+  readonly names: string;
+}
+
+const filesIn = (folder: string): readonly string[] =>
+  readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    return statSync(path).isDirectory() ? filesIn(path) : path.endsWith(".ts") ? [path] : [];
+  });
+
+const importsOf = (file: string, text: string): readonly Import[] =>
+  [...text.matchAll(/^\s*(?:import|export)\s+(?:type\s+)?([^"';]*?)\s*from\s*"([^"]+)"|^\s*import\s*"([^"]+)"|import\("([^"]+)"\)/gm)].map(
+    (match) => ({ file, names: match[1] ?? "", specifier: (match[2] ?? match[3] ?? match[4])! }),
+  );
+
+const roomOf = (path: string): string => relative(src, path).replace(/\.ts$/, "").split("/")[0]!;
+
+/** Why an import may not be, or `null`. */
+const objection = ({ file, specifier, names }: Import): string | null => {
+  const room = roomOf(file);
+  const from = relative(src, file);
+  if (!specifier.startsWith(".")) {
+    const home = homes.find(([library]) => library.test(specifier));
+    return home !== undefined && !home[1].includes(room) ? `${from}: ${specifier} lives in ${home[1].join(", ")}` : null;
+  }
+  const target = resolve(dirname(file), specifier);
+  if (!target.startsWith(`${src}/`)) return `${from}: ${specifier} is outside src/`;
+  if (roomOf(target) === room) return null;
+  const place = relative(src, target).replace(/\.ts$/, "");
+  const allowed = walls[room];
+  if (allowed === undefined) return `${from}: the room ${room} is not on the plan`;
+  if (!allowed.some((wall) => place === wall || place.startsWith(`${wall}/`))) return `${from}: may not import ${place}`;
+  return /\bissue\b/.test(names) && place === "oversight/DeliveryPermit"
+    ? `${from}: a DeliveryPermit is issued by oversight/ alone`
+    : null;
+};
+
+const files = filesIn(src);
+const imports = files.flatMap((file) => importsOf(file, readFileSync(file, "utf8")));
+
+describe("the walls of src/", () => {
+  it("lets each room import its neighbours only, and each library live in its room", () => {
+    assert.isAbove(imports.length, 100);
+    assert.deepEqual(imports.map(objection).filter((it) => it !== null), []);
+  });
+
+  it("refuses what it must refuse", () => {
+    const refused = (file: string, line: string) =>
+      importsOf(join(src, file), line).map(objection).every((it) => it !== null);
+    assert.isTrue(refused("http/Send.ts", 'import nodemailer from "nodemailer";'));
+    assert.isTrue(refused("http/Send.ts", 'import { Records } from "../store/Records.ts";'));
+    assert.isTrue(refused("machine/x.ts", 'import { canonical } from "../audit/canonical.ts";'));
+    assert.isTrue(refused("model/x.ts", 'import { transition } from "../machine/transition.ts";'));
+    assert.isTrue(refused("oversight/x.ts", 'import { createMachine } from "xstate";'));
+    assert.isTrue(refused("accounts/x.ts", 'import { SqlClient } from "effect/sql";'));
+    assert.isTrue(refused("delivery/x.ts", 'import { issue } from "../oversight/DeliveryPermit.ts";'));
+    assert.isTrue(refused("mail/x.ts", 'import { x } from "../../test/x.ts";'));
+    assert.isTrue(refused("mail/x.ts", 'const x = import("../store/Records.ts");'));
+    assert.isTrue(refused("attic/x.ts", 'import { x } from "../model/Mode.ts";'));
+  });
+
+  it("has no circle of imports between rooms, nor between files", () => {
+    const edges = new Map<string, Set<string>>();
+    for (const file of files) edges.set(file, new Set());
+    for (const { file, specifier, names } of imports) {
+      if (specifier.startsWith(".") && !/^type\b/.test(names)) edges.get(file)!.add(resolve(dirname(file), specifier));
+    }
+    const done = new Set<string>();
+    const circle = (file: string, path: readonly string[]): readonly string[] | null => {
+      if (path.includes(file)) return [...path.slice(path.indexOf(file)), file].map((it) => relative(src, it));
+      if (done.has(file)) return null;
+      for (const next of edges.get(file) ?? []) {
+        const found = circle(next, [...path, file]);
+        if (found !== null) return found;
+      }
+      done.add(file);
+      return null;
+    };
+    for (const file of files) assert.isNull(circle(file, []));
+  });
+
+  it("keeps the machines to what the model can say", () => {
+    for (const file of filesIn(join(src, "machine"))) {
+      const text = readFileSync(file, "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
+      assert.notMatch(text, /\b(after|invoke|spawn\w*|always|history|sendTo|raise|enqueueActions|emit)\s*[:(]|type:\s*"parallel"/, file);
+    }
+  });
+
+  it("keeps the core's own clock and chance out of the pure rooms", () => {
+    for (const room of ["model", "machine", "mail", "audit", "risk"]) {
+      for (const file of filesIn(join(src, room))) {
+        const text = readFileSync(file, "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
+        assert.notMatch(text, /Date\.now|new Date\(\)|Math\.random|randomBytes|randomUUID/, file);
+      }
+    }
+  });
+
+  it("keeps every file under 400 lines", () => {
+    const long = files.filter((file) => readFileSync(file, "utf8").split("\n").length > 400);
+    assert.deepEqual(long.map((file) => relative(src, file)), []);
+  });
+});
