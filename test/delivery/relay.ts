@@ -1,0 +1,139 @@
+/**
+ * Relays that misbehave on cue, on 127.0.0.1: a scripted one for the exact moment of every fault, and permits to send.
+ *
+ * **Gotchas**: a script's answer may be a reply, `die` (the connection is reset) or `hang` (nothing more is said).
+ */
+import { createServer, type Socket } from "node:net";
+import type { AddressInfo } from "node:net";
+import { Effect } from "effect";
+import { issue, type DeliveryPermit, type PermitContent } from "../../src/oversight/DeliveryPermit.ts";
+
+export type Answer = string;
+
+export interface Script {
+  readonly greeting?: Answer;
+  readonly ehlo?: Answer;
+  readonly mail?: Answer;
+  readonly rcpt?: Answer | ((address: string) => Answer);
+  readonly data?: Answer;
+  /** After this many bytes of content, instead of after its end. */
+  readonly contentAfter?: number;
+  readonly content?: Answer;
+  readonly rset?: Answer;
+}
+
+export interface Relay {
+  readonly port: number;
+  readonly connections: () => number;
+  /** Commands of all sessions, in order. */
+  readonly commands: readonly string[];
+  /** Contents begun, dots still stuffed, as far as they came. */
+  readonly contents: readonly string[];
+  /** Resets every open connection. */
+  readonly cut: () => void;
+}
+
+const isReply = (answer: Answer): boolean => /^\d/.test(answer);
+
+/** A relay that follows `script`, which may be exchanged between messages. */
+export const scripted = (script: () => Script) =>
+  Effect.acquireRelease(
+    Effect.promise(async () => {
+      const sockets = new Set<Socket>();
+      const commands: string[] = [];
+      const contents: string[] = [];
+      let connections = 0;
+      const server = createServer((socket) => {
+        connections++;
+        sockets.add(socket);
+        socket.on("close", () => sockets.delete(socket)).on("error", () => {});
+        let inContent = false;
+        let recipients = 0;
+        let buffer = "";
+        const say = (answer: Answer): boolean => {
+          if (answer === "die") socket.resetAndDestroy();
+          else if (isReply(answer)) socket.write(`${answer}\r\n`);
+          return isReply(answer);
+        };
+        const command = (line: string): void => {
+          commands.push(line);
+          const verb = line.slice(0, 4).toUpperCase();
+          if (verb === "EHLO") say(script().ehlo ?? "250 relay.test");
+          else if (verb === "HELO") say("502 no");
+          else if (verb === "MAIL") say(script().mail ?? "250 ok");
+          else if (verb === "RCPT") {
+            const rcpt = script().rcpt ?? "250 ok";
+            const answer = typeof rcpt === "string" ? rcpt : rcpt(/<(.*)>/.exec(line)![1]!);
+            if (say(answer) && answer.startsWith("2")) recipients++;
+          } else if (verb === "DATA") {
+            const answer = script().data ?? (recipients > 0 ? "354 go on" : "503 nobody to send it to");
+            recipients = 0;
+            inContent = say(answer) && answer.startsWith("3");
+          } else if (verb === "RSET") say(script().rset ?? "250 ok");
+          else if (verb === "QUIT") socket.end("221 bye\r\n");
+          else say("500 what");
+        };
+        socket.on("data", (chunk) => {
+          buffer += chunk.toString("latin1");
+          for (;;) {
+            if (inContent) {
+              const { contentAfter, content = "250 taken" } = script();
+              if (buffer.startsWith(".\r\n")) buffer = `\r\n${buffer}`;
+              const end = buffer.indexOf("\r\n.\r\n");
+              if (contentAfter !== undefined && (end === -1 ? buffer.length : end) >= contentAfter) {
+                contents.push(buffer);
+                inContent = false;
+                say(content);
+                return;
+              }
+              if (end === -1) return;
+              contents.push(buffer.slice(0, end + 2));
+              buffer = buffer.slice(end + 5);
+              inContent = false;
+              if (!say(content)) return;
+            }
+            const end = buffer.indexOf("\r\n");
+            if (end === -1) return;
+            const line = buffer.slice(0, end);
+            buffer = buffer.slice(end + 2);
+            command(line);
+          }
+        });
+        say(script().greeting ?? "220 relay.test");
+      });
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      const cut = () => sockets.forEach((socket) => socket.resetAndDestroy());
+      const { port } = server.address() as AddressInfo;
+      const relay: Relay = { port, connections: () => connections, commands, contents, cut };
+      return { relay, server };
+    }),
+    ({ relay, server }) =>
+      Effect.promise(
+        () =>
+          new Promise<void>((resolve) => {
+            server.close(() => resolve());
+            relay.cut();
+          }),
+      ),
+  ).pipe(Effect.map(({ relay }) => relay));
+
+export const text = (body: string): Uint8Array =>
+  Buffer.from(`From: agent@sender.test\r\nTo: ann@there.test\r\nMessage-ID: <1@sender.test>\r\n\r\n${body}`);
+
+let count = 0;
+/** A permit as Oversight would make it. */
+export const permitOf = (content: Partial<PermitContent> = {}): DeliveryPermit =>
+  issue({
+    message: `msg_${++count}`,
+    tenant: "ten_1",
+    mailbox: "box_1",
+    kind: "message",
+    attempt: 1,
+    tries: 0,
+    messageId: "<1@sender.test>",
+    from: "agent@sender.test",
+    recipients: ["ann@there.test"],
+    raw: text("Hello.\r\n"),
+    createdAt: 0,
+    ...content,
+  });
