@@ -96,16 +96,14 @@ export const statementBytes = (agent: string, ts: number): Uint8Array => utf8(`$
  */
 export const bindingBytes = (statement: AgentStatement, bound: BoundMessage, fields: readonly Field[]): Uint8Array => {
   const values: (string | Uint8Array)[] = [
-    ...[
-      "1",
-      statement.kid,
-      statement.agent,
-      String(statement.ts),
-      statement.sig,
-      bound.mid,
-      bound.bh,
-      bound.h.join(":"),
-    ],
+    "1",
+    statement.kid,
+    statement.agent,
+    String(statement.ts),
+    statement.sig,
+    bound.mid,
+    bound.bh,
+    bound.h.join(":"),
   ];
   for (const name of bound.h) {
     const present = relaxedValues(fields, name);

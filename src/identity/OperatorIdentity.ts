@@ -188,7 +188,8 @@ export const checkOperatorLine = (profile: {
     operator: profile.operator,
     agentRef: profile.agentRef,
     // What can be folded is folded in the worst case, so its length does not matter.
-    ...{ mailbox: "", agent: "" },
+    mailbox: "",
+    agent: "",
     oversightMode: "gated_send",
     decision: "policy",
     aiGenerated: false,

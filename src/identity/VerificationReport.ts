@@ -151,10 +151,14 @@ const contentWords: Readonly<Record<keyof ContentReport, string>> = {
 const keysOf = <A extends object>(value: A): readonly (keyof A)[] => Object.keys(value) as (keyof A)[];
 
 const everyCheck = ({ agent, operator, content, agreement }: Findings): readonly Check[] => [
-  ...[agent.statementSignature, agent.bindingSignature, agent.agentMatchesKey],
-  ...[operator.signature, operator.operatorMatchesKey],
+  agent.statementSignature,
+  agent.bindingSignature,
+  agent.agentMatchesKey,
+  operator.signature,
+  operator.operatorMatchesKey,
   ...[agent.key, operator.key].flatMap((key) => [key.kind, key.inTime, key.fromDomain]),
-  ...[...Object.values(content), ...Object.values(agreement)],
+  ...Object.values(content),
+  ...Object.values(agreement),
 ];
 
 /** The report with its verdict. `names` are the two headers', for the sentences. Fails closed: what is not all `pass` is not verified. */

@@ -254,23 +254,31 @@ export const verifyMessage = async (
   const report = conclude(
     {
       agent: {
-        ...{ presence: first.presence, count: first.count, identity: agent, statementSignature, bindingSignature },
+        presence: first.presence,
+        count: first.count,
+        identity: agent,
+        statementSignature,
+        bindingSignature,
         // A statement comes before the hand-over that carries it.
         key: reportKey(agent?.kid, mailboxKey, {
-          ...{
-            kind: "mailbox",
-            at: agent?.ts ?? 0,
-            notAfter: Math.min(now, operator?.claims.iat ?? Infinity),
-            fromDomain,
-          },
+          kind: "mailbox",
+          at: agent?.ts ?? 0,
+          notAfter: Math.min(now, operator?.claims.iat ?? Infinity),
+          fromDomain,
         }),
         agentMatchesKey:
           agent === null || mailboxKey.record === null ? "unchecked" : yes(agent.agent === mailboxKey.record.agent),
       },
       operator: {
-        ...{ presence: second.presence, count: second.count, claims: operator?.claims ?? null, signature },
+        presence: second.presence,
+        count: second.count,
+        claims: operator?.claims ?? null,
+        signature,
         key: reportKey(operator?.kid, operatorKey, {
-          ...{ kind: "operator", at: operator?.claims.iat ?? 0, notAfter: now, fromDomain },
+          kind: "operator",
+          at: operator?.claims.iat ?? 0,
+          notAfter: now,
+          fromDomain,
         }),
         operatorMatchesKey:
           operator === null || operatorKey.record === null

@@ -1,0 +1,216 @@
+import { execFileSync } from "node:child_process";
+import { createHash, createPublicKey, verify } from "node:crypto";
+import { Result } from "effect";
+import PostalMime from "postal-mime";
+import { describe, expect, it } from "vitest";
+import {
+  agentIdentityField,
+  agentStatement,
+  bindAgentIdentity,
+  bindingBytes,
+  defaultSignedFields,
+  formatAgentIdentity,
+  formatAgentStatement,
+  parseAgentIdentity,
+  requiredSignedFields,
+} from "../../src/identity/AgentIdentity.ts";
+import { contentOf } from "../../src/identity/MessageContent.ts";
+import { fieldValues, prependFields, splitMessage } from "../../src/mail/Fields.ts";
+import { AGENT, AT, KID, mailboxKey, message, must, operatorKey, reasonOf } from "./signedMessage.ts";
+
+const key = mailboxKey();
+const publicKey = createPublicKey(key.record.public_key_pem);
+const raw = message();
+const content = must(contentOf(raw));
+const stated = must(await agentStatement(key.signer, { agent: AGENT, ts: AT }));
+const identity = must(await bindAgentIdentity(key.signer, stated, content));
+const value = formatAgentIdentity(identity);
+
+/** The layout of the docstring, written a second time from its words alone. */
+const layout = (values: readonly Buffer[]): Buffer =>
+  Buffer.concat(
+    values.flatMap((one) => {
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(one.length);
+      return [length, one];
+    }),
+  );
+
+describe("X-MultiMail-Agent-Identity", () => {
+  it("the seed's parser reads it, bound and unbound, and its check accepts the signature", () => {
+    // These four lines are the seed's own; only the fetch before them and the print after them are not here.
+    const program = [
+      "import base64, json, sys",
+      "identity_header = sys.argv[1]",
+      'fields = dict(f.strip().split("=", 1) for f in identity_header.split(";"))',
+      'sig_bytes = base64.b64decode(fields["sig"])',
+      "message = f\"{fields['agent']}:{fields['ts']}\".encode()",
+      'print(json.dumps({"fields": fields, "sig": sig_bytes.hex(), "message": message.hex()}))',
+    ].join("\n");
+    for (const header of [value, formatAgentStatement(stated)]) {
+      const out = JSON.parse(
+        execFileSync("python3", ["-c", program, header], { encoding: "utf8", timeout: 20_000 }),
+      ) as {
+        fields: Record<string, string>;
+        sig: string;
+        message: string;
+      };
+      const data = Buffer.from(out.message, "hex");
+      expect(data.toString()).toBe(`${AGENT}:${AT}`);
+      // OpenSSL, DER: what `ec.ECDSA(hashes.SHA256())` stands for.
+      expect(verify("sha256", data, publicKey, Buffer.from(out.sig, "hex"))).toBe(true);
+      expect(verify("sha256", Buffer.from(`${AGENT}x:${AT}`), publicKey, Buffer.from(out.sig, "hex"))).toBe(false);
+      expect(out.fields).toMatchObject({ v: "1", kid: KID, agent: AGENT, ts: String(AT) });
+    }
+  });
+
+  it("b2 is over the bytes the docstring describes", () => {
+    const { binding } = identity;
+    const text = (words: string) => Buffer.from(words);
+    const fields = must(splitMessage(raw)).fields;
+    const expected = layout([
+      text("countersign/agent-identity/v1"),
+      ...["1", KID, AGENT, String(AT), stated.sig, "01J0MSG@acme.example", content.bodyHash, binding!.h.join(":")].map(
+        text,
+      ),
+      ...binding!.h.flatMap((name) => {
+        const values = fields.filter((field) => field.name.toLowerCase() === name).map((field) => field.value);
+        return [name, String(values.length), ...values].map(text);
+      }),
+    ]);
+    expect(Buffer.from(bindingBytes(stated, binding!, content.fields))).toEqual(expected);
+    expect(verify("sha256", expected, publicKey, Buffer.from(binding!.b2, "base64"))).toBe(true);
+    const simple = createHash("sha256").update("Hi,\r\nwe have resolved ticket 4821.\r\n").digest("base64");
+    expect(binding!.bh).toBe(simple);
+  });
+
+  it("folds to 78 columns at blanks after ; only, and unfolds to the same value", async () => {
+    const field = agentIdentityField(identity);
+    const lines = field.split("\r\n");
+    expect(lines.pop()).toBe("");
+    expect(lines.slice(0, -1).every((line) => line.endsWith(";"))).toBe(true);
+    // Only a value that is longer by itself makes a longer line: the two signatures and the field list.
+    for (const line of lines) if (line.length > 78) expect(line).toMatch(/^ (?:sig|b2|h)=\S+;?$/);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(998);
+    const mail = prependFields(raw, [field]);
+    expect(fieldValues(must(splitMessage(mail)).fields, "x-multimail-agent-identity")).toEqual([value]);
+    const seen = await PostalMime.parse(mail);
+    expect(seen.headers.find((header) => header.key === "x-multimail-agent-identity")?.value).toBe(value);
+  });
+
+  it("reads back what it writes", () => {
+    expect(must(parseAgentIdentity(value))).toEqual(identity);
+    expect(must(parseAgentIdentity(formatAgentStatement(stated)))).toEqual({ ...stated, binding: null });
+  });
+
+  it("covers absence: a field listed in h and added later, or doubled, changes the bytes", () => {
+    const before = bindingBytes(stated, identity.binding!, content.fields);
+    for (const line of [
+      "Reply-To: evil@evil.example",
+      "Cc: x@evil.example",
+      "From: ceo@evil.example",
+      "Sender: s@evil.example",
+    ]) {
+      const more = must(contentOf(prependFields(raw, [line]))).fields;
+      expect(bindingBytes(stated, identity.binding!, more)).not.toEqual(before);
+    }
+    // Two values cannot be moved into one, nor from one name to the next.
+    const two = must(contentOf(prependFields(raw, ["Cc: a@x.example", "Cc: b@x.example"]))).fields;
+    const one = must(contentOf(prependFields(raw, ["Cc: a@x.example b@x.example"]))).fields;
+    expect(bindingBytes(stated, identity.binding!, two)).not.toEqual(bindingBytes(stated, identity.binding!, one));
+    // A field nobody signed does not matter, and neither does where a relay folds.
+    const trace = must(contentOf(prependFields(raw, ["Received: from x"]))).fields;
+    expect(bindingBytes(stated, identity.binding!, trace)).toEqual(before);
+    const folded = Buffer.from(raw).toString().replace("ticket 4821 is", "ticket\r\n\t4821 is");
+    expect(bindingBytes(stated, identity.binding!, must(contentOf(Buffer.from(folded))).fields)).toEqual(before);
+  });
+
+  it("covers the fields that decide whom and what a reader sees", () => {
+    expect(defaultSignedFields).toEqual(
+      expect.arrayContaining(["from", "to", "cc", "subject", "date", "message-id", "reply-to"]),
+    );
+    expect(requiredSignedFields.every((name) => defaultSignedFields.includes(name))).toBe(true);
+  });
+
+  it.each(["", "a b", "a;b", "a:b", "a=b", "a\r\nBcc: x", "é", "a".repeat(129)])(
+    "refuses to sign the agent %j",
+    async (agent) => {
+      expect(reasonOf(await agentStatement(key.signer, { agent, ts: AT }))).toBe("bad_value");
+    },
+  );
+
+  it("refuses to sign odd times and odd key ids", async () => {
+    for (const ts of [-1, 1.5, NaN, Infinity, 1e15]) {
+      expect(reasonOf(await agentStatement(key.signer, { agent: AGENT, ts }))).toBe("bad_value");
+    }
+    expect(reasonOf(await agentStatement({ ...key.signer, kid: "key_1; x" }, { agent: AGENT, ts: AT }))).toBe(
+      "bad_value",
+    );
+  });
+
+  it.each([
+    "<a;b@x.example>",
+    "<a b@x.example>",
+    "a@x.example",
+    "<a@x.example> <b@x.example>",
+    "<>",
+    "<a>",
+    '<"a"@x.example>',
+    `<${"@".repeat(2000)}>`,
+  ])("refuses to bind the Message-ID %s", async (mid) => {
+    const odd = must(contentOf(message({ mid })));
+    expect(reasonOf(await bindAgentIdentity(key.signer, stated, odd))).toBe("unsignable_message");
+  });
+
+  it("refuses to bind with another key, a doubled Message-ID, or too few fields, and says when signing failed", async () => {
+    const doubled = must(contentOf(prependFields(raw, ["Message-ID: <other@acme.example>"])));
+    expect(reasonOf(await bindAgentIdentity(key.signer, stated, doubled))).toBe("unsignable_message");
+    expect(reasonOf(await bindAgentIdentity(operatorKey().signer, stated, content))).toBe("wrong_key");
+    for (const h of [
+      [],
+      ["from"],
+      [...requiredSignedFields, "from"],
+      [...requiredSignedFields, "a b"],
+      [...requiredSignedFields, "a;b"],
+    ]) {
+      expect(reasonOf(await bindAgentIdentity(key.signer, stated, content, h))).toBe("bad_value");
+    }
+    const broken = { kid: KID, sign: () => Promise.reject(new Error("unplugged")) };
+    expect(reasonOf(await agentStatement(broken, { agent: AGENT, ts: AT }))).toBe("signing_failed");
+    expect(reasonOf(await bindAgentIdentity(broken, stated, content))).toBe("signing_failed");
+  });
+
+  it.each([
+    ["a trailing ;", `${value};`],
+    ["nothing", ""],
+    ["another version", value.replace("v=1", "v=2")],
+    ["a missing field", value.replace(/ bh=[^;]+;/, "")],
+    ["an unknown field", `${value}; x=1`],
+    ["a field twice", value.replace("; ts=", `; agent=${AGENT}; ts=`)],
+    ["a field under another name", value.replace("; mid=", "; mix=")],
+    ["another order", value.replace(/(kid=[^;]+); (agent=[^;]+)/, "$2; $1")],
+    ["a bad kid", value.replace("kid=key_", "kid=yek_")],
+    ["a bad agent", value.replace("agent=agent", "agent=age nt")],
+    ["a padded time", value.replace("ts=1", "ts=01")],
+    ["a negative time", value.replace("ts=1", "ts=-1")],
+    ["base64url in sig", value.replace(/sig=..../, "sig=ME-_")],
+    ["sig that is no DER", value.replace(/sig=[^;]+/, "sig=AAAA")],
+    ["a short bh", value.replace(/bh=./, "bh=")],
+    ["an odd mid", value.replace("mid=", "mid=<")],
+    ["h without from", value.replace("h=from:", "h=")],
+    ["h naming a field twice", value.replace("h=from", "h=from:from")],
+    ["h in capitals", value.replace("h=from", "h=From")],
+    ["b2 that is no DER", value.replace(/b2=.*/, "b2=AAAA")],
+  ])("does not read a header with %s", (_, text) => {
+    expect(text).not.toBe(value);
+    expect(reasonOf(parseAgentIdentity(text))).toBe("malformed_header");
+  });
+
+  it("is read in bounded time, whatever it holds", () => {
+    for (const junk of [";".repeat(200_000), "v=1; ".repeat(50_000), `v=1; kid=${"A".repeat(500_000)}`]) {
+      const started = performance.now();
+      expect(Result.isFailure(parseAgentIdentity(junk))).toBe(true);
+      expect(performance.now() - started).toBeLessThan(1000);
+    }
+  });
+});
