@@ -23,6 +23,7 @@ export interface ServerConfig {
   readonly knownDomains: readonly string[];
   readonly disclosure: string | null;
   readonly leaseSeconds: number;
+  readonly claimSeconds: number;
   readonly policy: Policy;
   readonly dkim: readonly DkimKey[];
   readonly smtpConnections: number;
@@ -49,6 +50,7 @@ export const variables: readonly (readonly [name: string, fallback: string, mean
   ["COUNTERSIGN_KNOWN_DOMAINS", "(none)", "Comma-separated domains that others must not look like"],
   ["COUNTERSIGN_DISCLOSURE", "on", "off, or a footer with {agent} and {operator}"],
   ["COUNTERSIGN_LEASE_SECONDS", "30", "How long a dead process holds up what it was handing over"],
+  ["COUNTERSIGN_CLAIM_SECONDS", "5", "How often to look for what is due, or left behind by a dead process"],
   ["COUNTERSIGN_SMTP_CONNECTIONS", "10", "Connections to the SMTP server"],
   ["COUNTERSIGN_DKIM_DOMAIN", "(none)", "Sign with DKIM for this domain"],
   ["COUNTERSIGN_DKIM_SELECTOR", "countersign", "DKIM selector; for two keys: rsa-selector,ed25519-selector"],
@@ -153,6 +155,7 @@ export const readConfig = (
       knownDomains: list("COUNTERSIGN_KNOWN_DOMAINS"),
       disclosure: disclosure === "off" ? null : disclosure === "on" ? defaultDisclosure : disclosure,
       leaseSeconds: whole("COUNTERSIGN_LEASE_SECONDS", 30, 1, 3600),
+      claimSeconds: number("COUNTERSIGN_CLAIM_SECONDS", 5, 0.1, 3600),
       policy: {
         quorum: whole("COUNTERSIGN_QUORUM", defaultPolicy.quorum, 1, 16),
         decisionWindow: whole("COUNTERSIGN_DECISION_WINDOW", defaultPolicy.decisionWindow, 60, 366 * 86_400),

@@ -26,20 +26,9 @@ const walls: Readonly<Record<string, readonly string[]>> = {
   delivery: ["model", "Oversight", "oversight/DeliveryPermit", "store/Journal"],
   http: ["model", "Oversight", "accounts", "correspondence", "store/Journal"],
   ServerConfig: ["model", "oversight"],
-  Server: [
-    "model",
-    "ServerConfig",
-    "Oversight",
-    "oversight",
-    "store",
-    "identity",
-    "risk",
-    "accounts",
-    "correspondence",
-    "delivery",
-    "http",
-  ],
-  cli: ["model", "Oversight", "accounts", "correspondence", "Server", "ServerConfig", "mail", "identity"],
+  Installation: ["ServerConfig", "Oversight", "oversight", "store", "identity", "risk", "delivery"],
+  Server: ["ServerConfig", "Installation", "Oversight", "store", "accounts", "correspondence", "http"],
+  cli: ["model", "Oversight", "accounts", "correspondence", "Installation", "Server", "ServerConfig", "mail", "identity"],
   index: ["model", "machine", "mail", "identity", "risk", "audit"],
 };
 

@@ -138,9 +138,9 @@ export const makeHandOvers = Effect.gen(function* () {
       const [recorded] = yield* committer
         .propose({ event: { type: "dispatch", ...on(stored.row), verdict } })
         .pipe(Effect.catch(fromStore));
-      if (recorded!.kind !== "recorded" || !recorded!.outcome.accepted) return;
+      if (recorded!.kind !== "recorded") return;
       const { outcome, message } = recorded!;
-      if (!outcome.commands.includes("hand_over") || message === null) return;
+      if (!outcome.accepted || !outcome.commands.includes("hand_over") || message === null) return;
       const current = { ...stored, state: message };
       yield* permit(current, outbox, recorded!, message.attempt, message.approvals.length > 0).pipe(
         Effect.tap((made) => Effect.sync(() => void permits.push(made))),

@@ -177,7 +177,7 @@ export const makeOperations = Effect.gen(function* () {
         policy,
       },
       evidence: { agent: wanted.agent, identity_kid: key.kid },
-      rows: ({ at }) => ({ mailboxRows: [row(at)] }),
+      rows: ({ at }: { readonly at: number }) => ({ mailboxRows: [row(at)] }),
     });
     return { row: row(made!.at), state: { id, tenant: credential.tenant, mode: wanted.mode, policy, version: 1 } };
   });
@@ -303,7 +303,7 @@ export const makeOperations = Effect.gen(function* () {
     if (row === undefined || row.revokedAt !== null) return yield* notFound("key");
     yield* commit({
       event: { type: "revoke_key", at: 0, actor, tenant: credential.tenant, key: id },
-      rows: ({ at }) => ({ revokedKeys: [{ id, at }] }),
+      rows: ({ at }: { readonly at: number }) => ({ revokedKeys: [{ id, at }] }),
     });
   });
 

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { Effect, Result } from "effect";
-import { agentIdentityField, bindAgentIdentity, parseAgentIdentity } from "../identity/AgentIdentity.ts";
+import { agentIdentityField, agentStatement, bindAgentIdentity, parseAgentIdentity } from "../identity/AgentIdentity.ts";
 import { KeyRing } from "../identity/KeyRing.ts";
 import { contentOf } from "../identity/MessageContent.ts";
 import { operatorIdentity, operatorIdentityField } from "../identity/OperatorIdentity.ts";
@@ -35,18 +35,29 @@ export type Unsignable = { readonly message: string };
 export const makeSignatures = Effect.gen(function* () {
   const keys = yield* KeyRing;
   const settings = yield* OversightSettings;
-  const operatorSigner = yield* keys.operatorSigner.pipe(Effect.orDie);
+
+  /** The statement made at submit, or a new one if its key has been retired or revoked since. */
+  const statementOf = Effect.fnUntraced(function* (unsigned: Unsigned) {
+    const parsed = parseAgentIdentity(unsigned.identityHeader);
+    if (Result.isFailure(parsed)) return yield* Effect.fail<Unsignable>(parsed.failure);
+    const signer = yield* keys.signerFor(parsed.success.kid).pipe(Effect.catch(() => Effect.succeed(null)));
+    if (signer !== null) return { signer, statement: parsed.success };
+    const successor = yield* keys.signerFor(unsigned.mailbox.kid).pipe(Effect.mapError((error): Unsignable => error));
+    const { agent } = unsigned.mailbox;
+    const made = yield* Effect.promise(() => agentStatement(successor, { agent, ts: unsigned.at }));
+    if (Result.isFailure(made)) return yield* Effect.fail<Unsignable>(made.failure);
+    return { signer: successor, statement: made.success };
+  });
 
   return Effect.fnUntraced(function* (unsigned: Unsigned) {
     const { raw, mailbox, at } = unsigned;
     const content = contentOf(raw);
     if (Result.isFailure(content)) return yield* Effect.fail<Unsignable>(content.failure);
-    const parsed = parseAgentIdentity(unsigned.identityHeader);
-    if (Result.isFailure(parsed)) return yield* Effect.fail<Unsignable>(parsed.failure);
-    const signer = yield* keys.signerFor(parsed.success.kid).pipe(Effect.mapError((error): Unsignable => error));
+    const { signer, statement } = yield* statementOf(unsigned);
+    const operatorSigner = yield* keys.operatorSigner.pipe(Effect.mapError((error): Unsignable => error));
     const [agent, operator] = yield* Effect.promise(() =>
       Promise.all([
-        bindAgentIdentity(signer, parsed.success, content.success),
+        bindAgentIdentity(signer, statement, content.success),
         operatorIdentity(
           operatorSigner,
           {

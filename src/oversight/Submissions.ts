@@ -7,10 +7,10 @@
 import { Clock, Effect, Result } from "effect";
 import { agentStatement, formatAgentStatement } from "../identity/AgentIdentity.ts";
 import { KeyRing } from "../identity/KeyRing.ts";
-import { toBase64, toHex, utf8 } from "../mail/octets.ts";
+import { toHex, utf8 } from "../mail/octets.ts";
 import { sha256 } from "../mail/sha256.ts";
 import { canonical } from "../audit/canonical.ts";
-import { actorOf, reaches, type Credential } from "../model/Credential.ts";
+import { actorOf, type Credential } from "../model/Credential.ts";
 import { pendingId } from "../model/PendingId.ts";
 import type { MessageState } from "../model/State.ts";
 import type { Draft, Submission, SubmitRequest } from "../Oversight.ts";
@@ -65,8 +65,9 @@ export const makeSubmissions = Effect.gen(function* () {
   /** The agent says that it wrote this, now. */
   const statement = Effect.fnUntraced(function* (mailbox: MailboxRow, ts: number) {
     const signer = yield* keys.signerFor(mailbox.kid).pipe(Effect.orDie);
-    const sig = toBase64(yield* Effect.promise(() => signer.sign(agentStatement(mailbox.agent, ts))));
-    return { header: formatAgentStatement({ kid: mailbox.kid, agent: mailbox.agent, ts, sig }), sig };
+    const made = yield* Effect.promise(() => agentStatement(signer, { agent: mailbox.agent, ts }));
+    if (Result.isFailure(made)) return yield* Effect.die(made.failure);
+    return { header: formatAgentStatement(made.success), sig: made.success.sig };
   });
 
   const prepared = Effect.fnUntraced(function* (draft: Draft, mailbox: MailboxRow, messageId: string) {

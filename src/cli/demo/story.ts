@@ -120,6 +120,8 @@ export const playStory = async (screen: Screen): Promise<void> => {
     detail("mailbox", `${mailbox.body["address"]} (${mailbox.body["id"]})`);
     detail("identity key", mailbox.body["agent_identity_key_id"]);
 
+    const emails = `/v1/mailboxes/${mailbox.body["id"]}/emails`;
+
     step("… and two credentials: the agent may send, Alice may decide. No key may do both");
     const agent = await call("POST", "/v1/api-keys", operatorKey, {
       name: "support agent",
@@ -144,7 +146,7 @@ export const playStory = async (screen: Screen): Promise<void> => {
     step("The agent sends. The answer says what is known about the recipient, and that it waits");
     const draft = {
       mailbox: "support@acme.example",
-      to: "carol@customer.example",
+      to: "carol@example.org",
       subject: "Your support ticket has been resolved",
       body: "Hi, we've resolved ticket #4821. Let us know if you have questions.",
     };
@@ -172,7 +174,7 @@ export const playStory = async (screen: Screen): Promise<void> => {
     detail("digest", shown!["digest"]);
 
     step("Before she decides, the agent edits the message. What she saw is no longer what would be sent");
-    const revised = await call("PATCH", `/v1/emails/${sent.body["id"]}`, agentKey, {
+    const revised = await call("PATCH", `${emails}/${sent.body["id"]}`, agentKey, {
       ...draft,
       body: "Hi, we've resolved ticket #4821. Reply to this message if you have questions.",
     });
@@ -189,7 +191,7 @@ export const playStory = async (screen: Screen): Promise<void> => {
     const again = await call("GET", "/v1/oversight/pending", aliceKey);
     const fresh = (again.body["pending"] as Record<string, any>[])[0];
     expect(fresh !== undefined, "the edited message is not pending");
-    const approvedBytes = await call("GET", `/v1/emails/${sent.body["id"]}/raw`, aliceKey);
+    const approvedBytes = await call("GET", `${emails}/${sent.body["id"]}/raw`, aliceKey);
     const approved = await call("POST", "/v1/oversight/decide", aliceKey, {
       pending_id: fresh!["pending_id"],
       decision: "approve",

@@ -1,0 +1,112 @@
+/**
+ * What stands behind each service of an installation, short of its web front: the door on a store, with the operator's keys
+ * and settings, and what carries mail out. Tests and the benchmark run exactly this.
+ */
+import { randomUUID } from "node:crypto";
+import { Effect, Layer } from "effect";
+import { type DispatcherSettings, layerDispatcher } from "./delivery/Dispatcher.ts";
+import { OutboxClaims } from "./delivery/OutboxClaims.ts";
+import type { SmtpUrlError } from "./delivery/SmtpSettings.ts";
+import { layerSmtp } from "./delivery/SmtpTransport.ts";
+import type { Transport } from "./delivery/Transport.ts";
+import { KeyRecords, KeyStoreError } from "./identity/KeyRecords.ts";
+import * as KeyRing from "./identity/KeyRing.ts";
+import * as Seal from "./identity/Seal.ts";
+import { layerOversight } from "./oversight/layer.ts";
+import { OversightSettings } from "./oversight/settings.ts";
+import * as MailExchangeResolver from "./risk/MailExchangeResolver.ts";
+import * as RiskAssessor from "./risk/RiskAssessor.ts";
+import type { ServerConfig } from "./ServerConfig.ts";
+import type { StoreError } from "./store/Journal.ts";
+import { Records } from "./store/Records.ts";
+import { layerFromUrl, locationOf } from "./store/Store.ts";
+
+const settingsOf = (config: ServerConfig) =>
+  Layer.succeed(OversightSettings, {
+    origin: config.origin,
+    operatorDomain: config.operatorDomain,
+    policy: config.policy,
+    holdAbove: config.holdAbove,
+    holdUnknown: config.holdUnknown,
+    knownDomains: config.knownDomains,
+    disclosure: config.disclosure,
+    leaseSeconds: config.leaseSeconds,
+    batchLimit: 256,
+    dkim: config.dkim,
+  });
+
+const keyStoreError = (error: StoreError): KeyStoreError =>
+  new KeyStoreError({
+    reason: error.reason === "conflict" ? "duplicate" : error.reason === "corrupt" ? "corrupt" : "unavailable",
+    message: error.message,
+    hint: error.hint,
+  });
+
+/** The key ring's port, on the store. */
+const layerKeyRecords = Layer.effect(
+  KeyRecords,
+  Effect.gen(function* () {
+    const records = yield* Records;
+    return KeyRecords.of({
+      insert: (row) => records.insertKey(row).pipe(Effect.mapError(keyStoreError)),
+      find: (kid) => records.findKey(kid).pipe(Effect.mapError(keyStoreError)),
+      list: (kind) => records.listKeys(kind).pipe(Effect.mapError(keyStoreError)),
+      update: (row, expected) => records.updateKey(row, expected).pipe(Effect.mapError(keyStoreError)),
+      insertOperatorKeyIfNone: (row) => records.insertOperatorKeyIfNone(row).pipe(Effect.mapError(keyStoreError)),
+    });
+  }),
+);
+
+/** The dispatcher's port, on the store. */
+const layerOutboxClaims = Layer.effect(
+  OutboxClaims,
+  Effect.gen(function* () {
+    const records = yield* Records;
+    return OutboxClaims.of({
+      claim: records.claim,
+      renew: (lease) => Effect.asVoid(records.renewLeases(lease)),
+      removeCopy: (message) => Effect.asVoid(records.remove({ message, kind: "copy" })),
+      deferCopy: (copy) => Effect.asVoid(records.defer({ ...copy, kind: "copy", remaining: null })),
+    });
+  }),
+);
+
+/** Keys at rest in the store, under the operator's sealing key. */
+const layerIdentity = (config: ServerConfig) =>
+  KeyRing.layer(config.operatorDomain).pipe(
+    Layer.provideMerge(layerKeyRecords),
+    Layer.provide([Seal.layerSource({ value: config.sealingKey.value, file: config.sealingKey.file })]),
+  );
+
+/** The keys alone, for `countersign keys`. */
+export const layerKeys = (config: ServerConfig) => layerIdentity(config).pipe(Layer.provide(layerFromUrl(config.database)));
+
+const layerRisk = (config: ServerConfig) =>
+  RiskAssessor.layer({ ownDomains: [config.operatorDomain] }).pipe(
+    Layer.provide(config.dns ? MailExchangeResolver.layerNode : MailExchangeResolver.layerOff),
+  );
+
+/** The one door with all that stands behind it, on whatever store is provided. */
+export const layerDoor = (config: ServerConfig) =>
+  layerOversight(`${process.pid}-${randomUUID()}`).pipe(
+    Layer.provideMerge(Layer.mergeAll(layerIdentity(config), layerRisk(config), settingsOf(config))),
+  );
+
+/** SQLite belongs to one process, so whatever is leased at start was leased by one that is gone. */
+export const layerTakeOver = (config: ServerConfig) =>
+  Layer.effectDiscard(
+    Effect.gen(function* () {
+      const records = yield* Records;
+      if (locationOf(config.database).kind === "sqlite") yield* records.releaseLeases("all");
+    }),
+  );
+
+/** Whatever takes a permit to its recipients. */
+export type Carrier = Layer.Layer<Transport, SmtpUrlError>;
+
+export const layerCarrier = (config: ServerConfig): Carrier =>
+  layerSmtp({ url: config.smtp, limits: { maxConnections: config.smtpConnections } });
+
+/** What carries mail out: the dispatcher, a carrier, and their share of the store. */
+export const layerOutgoing = (carrier: Carrier, settings: Partial<DispatcherSettings> = {}) =>
+  layerDispatcher(settings).pipe(Layer.provide([carrier, layerOutboxClaims]));

@@ -1,0 +1,75 @@
+/**
+ * The composition root: an installation with its web front.
+ *
+ * Order of start: store and migrations → the whole log replayed and held against the stored state → first tenant and
+ * operator's key → dispatcher and clock → the REST API. If any step fails, nothing listens and nothing is sent.
+ */
+import { Duration, Effect, Layer, Schedule } from "effect";
+import { HttpServer } from "effect/http";
+import * as Accounts from "./accounts/Accounts.ts";
+import * as IdentityDirectory from "./accounts/IdentityDirectory.ts";
+import * as Correspondence from "./correspondence/Correspondence.ts";
+import { layerNodeServer, layerServe } from "./http/Http.ts";
+import { type Carrier, layerCarrier, layerDoor, layerOutgoing, layerTakeOver } from "./Installation.ts";
+import { Oversight } from "./Oversight.ts";
+import type { ServerConfig } from "./ServerConfig.ts";
+import { layerFromUrl } from "./store/Store.ts";
+
+/** How often the clock looks for what is due or late. */
+const tickEvery = Duration.seconds(1);
+
+/** Replays the log, then makes the first tenant and operator's key if there are none. */
+const opening = (config: ServerConfig, print: (line: string) => void) =>
+  Layer.effectDiscard(
+    Effect.gen(function* () {
+      const oversight = yield* Oversight;
+      if (!config.skipLogCheck) {
+        const { entries, root } = yield* oversight.verifyLog;
+        print(`log checked: ${entries} entries, tree head ${root.slice(0, 16)}`);
+      }
+      const made = yield* oversight.bootstrap(config.operatorKey);
+      if (made !== null) print(`operator key (shown this once): ${made}`);
+    }),
+  );
+
+/** The clock that releases what is due and expires what is late. */
+const layerClock = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const oversight = yield* Oversight;
+    yield* oversight.tick.pipe(
+      Effect.catch((error) => Effect.logWarning(`The clock missed a beat: ${error.message}`)),
+      Effect.repeat(Schedule.spaced(tickEvery)),
+      Effect.forkScoped,
+    );
+  }),
+);
+
+const announce = (print: (line: string) => void) =>
+  Layer.effectDiscard(
+    Effect.gen(function* () {
+      const { address } = yield* HttpServer.HttpServer;
+      print(`countersign listens on ${HttpServer.formatAddress(address)}`);
+    }),
+  );
+
+/** Everything, from one configuration. `print` gets the few lines an operator must see. */
+export const layerServer = (
+  config: ServerConfig,
+  print: (line: string) => void,
+  store = layerFromUrl(config.database),
+  carrier: Carrier = layerCarrier(config),
+) => {
+  const web = layerServe.pipe(
+    Layer.provide([Accounts.layer, Correspondence.layer, IdentityDirectory.layer]),
+    Layer.merge(announce(print)),
+    Layer.provide(layerNodeServer({ host: config.host, port: config.port })),
+  );
+  // Provided to one another from the last line up: each stands before the next is built on it.
+  return web.pipe(
+    Layer.provide(Layer.merge(layerOutgoing(carrier, { claimSeconds: config.claimSeconds }), layerClock)),
+    Layer.provide(opening(config, print)),
+    Layer.provide(layerTakeOver(config)),
+    Layer.provide(layerDoor(config)),
+    Layer.provide(store),
+  );
+};

@@ -1,0 +1,179 @@
+/**
+ * Governed messages a second ÷ bare nodemailer messages a second, on SQLite and on PostgreSQL, interleaved in one run on one
+ * receiver, with CPU µs a message. `npm run bench -- [messages] [rounds]`.
+ *
+ * - Governed = submit (MIME, risk, digest, signature, durable) + approve (durable) + dispatch (durable, two signatures) + SMTP +
+ *   outcome (durable), through the real door, dispatcher and transport; 256 messages in flight. No HTTP, no TLS, no DNS.
+ * - Bare = the same drafts given to a nodemailer pool of 10 connections.
+ * - Before a number counts, the store must say that every message is delivered, and the receiver that it got as many.
+ */
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Effect, Exit, Layer, ManagedRuntime } from "effect";
+import { createTransport } from "nodemailer";
+import { Oversight } from "../../src/Oversight.ts";
+import { layerCarrier, layerDoor, layerOutgoing } from "../../src/Installation.ts";
+import { layerFromUrl } from "../../src/store/Store.ts";
+import { Records } from "../../src/store/Records.ts";
+import { agent, alice, configFor, draft, makeMailbox, request } from "../oversight/house.ts";
+import { startPostgres } from "../postgres.ts";
+
+const messages = Number(process.argv[2] ?? 2000);
+const rounds = Number(process.argv[3] ?? 7);
+const inFlight = 256;
+const body = "Hi, we've resolved your ticket. Let us know if you have questions.\n".repeat(30);
+
+interface Contender {
+  readonly name: string;
+  readonly run: (count: number) => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Runs `one` for 0 … count-1 with at most `inFlight` at once. */
+const flood = async (count: number, one: (i: number) => Promise<void>): Promise<void> => {
+  let next = 0;
+  const lane = async () => {
+    while (next < count) {
+      const i = next;
+      next += 1;
+      await one(i);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(inFlight, count) }, lane));
+};
+
+const bare = (port: number): Contender => {
+  const pool = createTransport({
+    host: "127.0.0.1",
+    port,
+    pool: true,
+    maxConnections: 10,
+    maxMessages: Infinity,
+    ignoreTLS: true,
+  });
+  return {
+    name: "bare nodemailer pool",
+    run: (count) =>
+      flood(count, async (i) => {
+        await pool.sendMail({
+          from: "Support <support@acme.example>",
+          to: "carol@customer.example",
+          subject: `Ticket #${i}`,
+          text: body,
+        });
+      }),
+    stop: async () => pool.close(),
+  };
+};
+
+const governed = async (name: string, database: string, port: number): Promise<Contender> => {
+  const config = configFor(database, { SMTP_URL: `smtp://127.0.0.1:${port}` });
+  const layer = layerOutgoing(layerCarrier(config)).pipe(Layer.provideMerge(layerDoor(config)), Layer.provideMerge(layerFromUrl(database)));
+  const runtime = ManagedRuntime.make(layer);
+  await runtime.runPromise(
+    Effect.gen(function* () {
+      yield* (yield* Oversight).bootstrap(`mm_live_${"o".repeat(43)}`);
+      yield* makeMailbox();
+    }),
+  );
+  const { oversight, records } = await runtime.runPromise(
+    Effect.gen(function* () {
+      return { oversight: yield* Oversight, records: yield* Records };
+    }),
+  );
+  let settled = 0;
+  const undelivered = () => runtime.runPromise(records.outboxCounts).then((counts) => counts.messages);
+  return {
+    name,
+    run: async (count) => {
+      await flood(count, async (i) => {
+        const exit = await runtime.runPromiseExit(
+          Effect.gen(function* () {
+            const sent = yield* oversight.submit(agent, request({ ...draft({ text: body }), subject: `Ticket #${i}` }));
+            yield* oversight.decide(alice, {
+              message: sent.state.id,
+              decision: "approve",
+              digest: sent.state.digest,
+              reason: null,
+            });
+          }),
+        );
+        if (!Exit.isSuccess(exit)) throw new Error(String(exit.cause));
+      });
+      while ((await undelivered()) > 0) await new Promise((resolve) => setTimeout(resolve, 2));
+      settled += count;
+      const delivered = await runtime.runPromise(
+        records.messages({ tenant: "default", statuses: ["delivered"], limit: 1 }),
+      );
+      if (delivered.length === 0) throw new Error("nothing is delivered");
+    },
+    stop: async () => {
+      const checked = await runtime.runPromise(oversight.verifyLog);
+      console.log(`  ${name}: ${settled} messages, log of ${checked.entries} entries replayed and equal to the stored state`);
+      await runtime.dispose();
+    },
+  };
+};
+
+const median = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+};
+
+const countOf = async (receiver: ChildProcess): Promise<number> => {
+  receiver.send("count");
+  const [answer] = (await once(receiver, "message")) as [{ count: number }];
+  return answer.count;
+};
+
+const folder = mkdtempSync(join(tmpdir(), "countersign-bench-"));
+const receiver = fork(new URL("./receiver.ts", import.meta.url), { stdio: "inherit" });
+const [{ port }] = (await once(receiver, "message")) as [{ port: number }];
+const postgres = await startPostgres();
+try {
+  const contenders = [
+    bare(port),
+    await governed("governed, SQLite", join(folder, "bench.db"), port),
+    await governed("governed, PostgreSQL", await postgres.freshDatabase(), port),
+  ];
+  console.log(`${messages} messages × ${rounds} rounds, interleaved, ${inFlight} in flight, ${body.length} B of text`);
+  for (const contender of contenders) await contender.run(Math.min(messages, 300));
+  const results = contenders.map(() => [] as { readonly rate: number; readonly cpu: number }[]);
+  for (let round = 0; round < rounds; round += 1) {
+    for (let turn = 0; turn < contenders.length; turn += 1) {
+      // Another order each round, so that none always runs after the same one.
+      const which = (turn + round) % contenders.length;
+      const before = await countOf(receiver);
+      const cpu = process.cpuUsage();
+      const started = performance.now();
+      await contenders[which]!.run(messages);
+      const seconds = (performance.now() - started) / 1000;
+      const used = process.cpuUsage(cpu);
+      const got = (await countOf(receiver)) - before;
+      if (got !== messages) throw new Error(`${contenders[which]!.name}: the receiver got ${got} of ${messages}`);
+      results[which]!.push({ rate: messages / seconds, cpu: (used.user + used.system) / messages });
+    }
+    process.stderr.write(`round ${round + 1} of ${rounds}\n`);
+  }
+  console.log("| contender | messages/s, median (min - max) | CPU µs/message | ÷ bare, median (min - max) |");
+  console.log("|---|---|---|---|");
+  for (const [which, contender] of contenders.entries()) {
+    const rates = results[which]!.map(({ rate }) => rate);
+    const ratios = rates.map((rate, round) => rate / results[0]![round]!.rate);
+    const range = (values: readonly number[], digits: number) =>
+      `${median(values).toFixed(digits)} (${Math.min(...values).toFixed(digits)} - ${Math.max(...values).toFixed(digits)})`;
+    console.log(
+      `| ${contender.name} | ${range(rates, 0)} | ${median(results[which]!.map(({ cpu }) => cpu)).toFixed(0)} | ${range(ratios, 2)} |`,
+    );
+  }
+  for (const contender of contenders) await contender.stop();
+} finally {
+  await postgres.stop();
+  receiver.disconnect();
+  rmSync(folder, { recursive: true, force: true });
+}
+process.exit(0);

@@ -1,0 +1,142 @@
+/** The one door over a real store: what is decided, what is written, what comes out. */
+import { join } from "node:path";
+import { assert, describe, it } from "@effect/vitest";
+import { Effect, Queue } from "effect";
+import { Oversight } from "../../src/Oversight.ts";
+import { Records } from "../../src/store/Records.ts";
+import { agent, alice, bob, configFor, draft, layerHouse, makeMailbox, operator, request, temporaryFolder } from "./house.ts";
+
+const fresh = () => layerHouse(configFor(join(temporaryFolder(), "house.db")));
+const inFreshHouse = <A, E>(effect: Effect.Effect<A, E, Oversight | Records>) => effect.pipe(Effect.provide(fresh()), Effect.scoped);
+
+describe("Oversight", () => {
+  it.live("OV-13: a gated message waits, is approved by its digest, and only then gets a permit", () =>
+    inFreshHouse(
+      Effect.gen(function* () {
+        const oversight = yield* Oversight;
+        yield* makeMailbox();
+        const sent = yield* oversight.submit(agent, request());
+        assert.strictEqual(sent.state.status, "pending_approval");
+        assert.match(sent.identityHeader, /^v=1; kid=key_\w+; agent=agent-1; ts=\d+; sig=[A-Za-z0-9+/=]+$/);
+        const approved = yield* oversight.decide(alice, {
+          message: sent.state.id,
+          decision: "approve",
+          digest: sent.state.digest,
+          reason: null,
+        });
+        assert.strictEqual(approved.state.status, "queued");
+        const row = yield* Queue.take(oversight.enqueued);
+        assert.strictEqual(row.message, sent.state.id);
+        const [permit] = yield* oversight.dispatch([row]);
+        assert.isDefined(permit);
+        yield* oversight.settle(permit!, { type: "delivered", reply: "250 2.0.0 ok", rejected: [] });
+        const after = yield* (yield* Records).message("default", sent.state.id);
+        assert.strictEqual(after?.state.status, "delivered");
+        // A row that is offered again gets no second permit.
+        assert.deepStrictEqual(yield* oversight.dispatch([row]), []);
+        const checked = yield* oversight.verifyLog;
+        assert.isAbove(checked.entries, 6);
+      }),
+    ),
+  );
+
+  it.live("OV-25: of 64 decisions at once exactly one wins, and the others learn who did", () =>
+    inFreshHouse(
+      Effect.gen(function* () {
+        const oversight = yield* Oversight;
+        yield* makeMailbox();
+        const sent = yield* oversight.submit(agent, request());
+        const results = yield* Effect.forEach(
+          Array.from({ length: 64 }, (_, i) => i),
+          (i) =>
+            oversight
+              .decide(i % 2 === 0 ? alice : bob, {
+                message: sent.state.id,
+                decision: i % 3 === 0 ? "reject" : "approve",
+                digest: sent.state.digest,
+                reason: null,
+              })
+              .pipe(Effect.result),
+          { concurrency: "unbounded" },
+        );
+        const won = results.filter((result) => result._tag === "Success");
+        assert.lengthOf(won, 1);
+        for (const result of results) {
+          if (result._tag === "Failure") {
+            assert.strictEqual(result.failure.refusal, "wrong_status");
+            assert.isNotNull(result.failure.winner);
+          }
+        }
+        yield* oversight.verifyLog;
+      }),
+    ),
+  );
+
+  it.live("OV-15: an edit voids the approval, and a decision on the old content is stale", () =>
+    inFreshHouse(
+      Effect.gen(function* () {
+        const oversight = yield* Oversight;
+        yield* makeMailbox();
+        const sent = yield* oversight.submit(agent, request());
+        yield* oversight.decide(alice, { message: sent.state.id, decision: "approve", digest: sent.state.digest, reason: null });
+        const edited = yield* oversight.revise(agent, sent.state.id, sent.state.digest, draft({ text: "Something else." }));
+        assert.strictEqual(edited.state.status, "pending_approval");
+        assert.deepStrictEqual(edited.state.approvals, []);
+        const row = yield* Queue.take(oversight.enqueued);
+        assert.deepStrictEqual(yield* oversight.dispatch([row]), []);
+        for (const message of [sent.pendingId, sent.state.id]) {
+          const stale = yield* oversight
+            .decide(alice, { message, decision: "approve", digest: message === sent.pendingId ? null : sent.state.digest, reason: null })
+            .pipe(Effect.flip);
+          assert.strictEqual(stale.refusal, "stale_digest");
+        }
+        // The id alone no longer says which content.
+        const vague = yield* oversight
+          .decide(alice, { message: sent.state.id, decision: "approve", digest: null, reason: null })
+          .pipe(Effect.flip);
+        assert.strictEqual(vague.reason, "invalid");
+        const approved = yield* oversight.decide(alice, { message: edited.pendingId, decision: "approve", digest: null, reason: null });
+        assert.strictEqual(approved.state.status, "queued");
+      }),
+    ),
+  );
+
+  it.live("OV-6: halt parks what is queued; resume puts it back to work", () =>
+    inFreshHouse(
+      Effect.gen(function* () {
+        const oversight = yield* Oversight;
+        yield* makeMailbox();
+        const sent = yield* oversight.submit(agent, request());
+        yield* oversight.decide(alice, { message: sent.state.id, decision: "approve", digest: null, reason: null });
+        const row = yield* Queue.take(oversight.enqueued);
+        yield* oversight.halt(operator);
+        assert.deepStrictEqual(yield* oversight.dispatch([row]), []);
+        const refused = yield* oversight.submit(agent, request()).pipe(Effect.flip, Effect.catch(() => Effect.succeed(null)));
+        assert.isNull(refused);
+        const records = yield* Records;
+        const now = Math.floor(Date.now() / 1000) + 60;
+        const claim = { owner: "another", now, leaseUntil: now + 60, limit: 10 };
+        assert.deepStrictEqual(yield* records.claim(claim), []);
+        yield* oversight.resume(operator);
+        const [claimed] = yield* records.claim(claim);
+        assert.strictEqual(claimed?.message, sent.state.id);
+        assert.lengthOf(yield* oversight.dispatch([claimed!]), 1);
+      }),
+    ),
+  );
+
+  it.live("an idempotency key answers the same request again, and refuses another", () =>
+    inFreshHouse(
+      Effect.gen(function* () {
+        const oversight = yield* Oversight;
+        yield* makeMailbox();
+        const first = yield* oversight.submit(agent, request({ idempotencyKey: "once" }));
+        const second = yield* oversight.submit(agent, request({ idempotencyKey: "once" }));
+        assert.strictEqual(second.state.id, first.state.id);
+        assert.isTrue(second.repeated);
+        const other = yield* oversight.submit(agent, request({ idempotencyKey: "once", subject: "Other" })).pipe(Effect.flip);
+        assert.strictEqual(other.reason, "conflict");
+      }),
+    ),
+  );
+});
