@@ -13,6 +13,8 @@ export const KEY_START = "mm_live_";
 
 /** Of the key, what may be shown again later. */
 const SHOWN = KEY_START.length + 6;
+/** For people to read: anything printable. */
+const NAME = /^[^\p{C}]{1,128}$/u;
 const ID = /^[A-Za-z0-9._@-]{1,128}$/;
 
 /** SHA-256 of the whole key, lower-case hex. */
@@ -52,7 +54,11 @@ interface WantedKey {
   readonly mailboxes: readonly string[] | null;
 }
 
-const problem = (field: ScopeProblem["field"], message: string, hint: string): ScopeProblem => ({ field, message, hint });
+const problem = (field: ScopeProblem["field"], message: string, hint: string): ScopeProblem => ({
+  field,
+  message,
+  hint,
+});
 
 const idHint = "Use 1 to 128 of A-Z a-z 0-9 . _ @ -";
 
@@ -62,7 +68,9 @@ const idHint = "Use 1 to 128 of A-Z a-z 0-9 . _ @ -";
  */
 export const checkScopes = (key: WantedKey): ScopeProblem | null => {
   const has = (scope: string): boolean => key.scopes.includes(scope);
-  if (!ID.test(key.name)) return problem("name", "The key's name is not usable.", idHint);
+  if (!NAME.test(key.name)) {
+    return problem("name", "The key's name is not usable.", "Use 1 to 128 characters, no control characters.");
+  }
   if (!ID.test(key.principal)) return problem("principal", "The principal's id is not usable.", idHint);
   if (key.owner !== null && !ID.test(key.owner)) return problem("owner", "The owner's id is not usable.", idHint);
   if (key.scopes.length === 0) {
@@ -90,7 +98,11 @@ export const checkScopes = (key: WantedKey): ScopeProblem | null => {
     );
   }
   if (key.mailboxes !== null && key.mailboxes.length === 0) {
-    return problem("mailboxes", "A key confined to no mailbox can do nothing.", "Name mailboxes, or leave mailboxes out for all.");
+    return problem(
+      "mailboxes",
+      "A key confined to no mailbox can do nothing.",
+      "Name mailboxes, or leave mailboxes out for all.",
+    );
   }
   return null;
 };

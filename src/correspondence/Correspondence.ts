@@ -1,0 +1,201 @@
+/**
+ * What agents and reviewers read: the queue of what waits, a mailbox's messages, one message, its bytes.
+ *
+ * - Reading needs `read`, `oversight` or `admin`, and goes no further than the key's mailboxes. Nothing here changes a message.
+ * - Lists come newest first, a page at a time; a cursor is the id of the last message of a page.
+ *
+ * **Gotchas**: what is another tenant's, or outside the key's mailboxes, is "not found", like what never was.
+ */
+import { Context, Effect, Layer } from "effect";
+import { reaches, type Credential } from "../model/Credential.ts";
+import { parsePendingId } from "../model/PendingId.ts";
+import type { Status } from "../model/State.ts";
+import type { ContentRow } from "../store/Journal.ts";
+import { Records } from "../store/Records.ts";
+import { forbidden, fromStore, invalid, notFound, type CorrespondenceError } from "./CorrespondenceError.ts";
+import type { Letter } from "./Letter.ts";
+import { makeSendLists, type SendListOperations } from "./SendLists.ts";
+import { storedDraft, type StoredDraft } from "./StoredDraft.ts";
+
+/** A page, newest first. `cursor` continues after it; `null` when it is the last. */
+export interface Page {
+  readonly letters: readonly Letter[];
+  readonly cursor: string | null;
+}
+
+export interface PageRequest {
+  /** 1 … 100. */
+  readonly limit: number;
+  readonly cursor: string | null;
+}
+
+/** Where people are asked for something. */
+export const waitingStatuses: readonly Status[] = ["pending_approval", "uncertain"];
+
+export class Correspondence extends Context.Service<
+  Correspondence,
+  {
+    /** What waits for a person, in one mailbox (id or address) or in all the key reaches. */
+    readonly pending: (
+      credential: Credential,
+      request: PageRequest & { readonly mailbox: string | null },
+    ) => Effect.Effect<Page, CorrespondenceError>;
+    /** A mailbox's messages, sent and held. `sinceId`: only those submitted after that one. */
+    readonly inbox: (
+      credential: Credential,
+      mailbox: string,
+      request: PageRequest & { readonly statuses: readonly Status[] | null; readonly sinceId: string | null },
+    ) => Effect.Effect<Page, CorrespondenceError>;
+    /** One message, by its id or one of its pending ids. */
+    readonly message: (credential: Credential, id: string) => Effect.Effect<Letter, CorrespondenceError>;
+    /** The latest content with its bytes. */
+    readonly raw: (
+      credential: Credential,
+      id: string,
+    ) => Effect.Effect<{ readonly letter: Letter; readonly content: ContentRow }, CorrespondenceError>;
+    /** What an edit that leaves parts out may take over. */
+    readonly draft: (
+      credential: Credential,
+      id: string,
+    ) => Effect.Effect<{ readonly letter: Letter; readonly draft: StoredDraft }, CorrespondenceError>;
+    /** The messages of a conversation, oldest first. */
+    readonly thread: (
+      credential: Credential,
+      mailbox: string,
+      thread: string,
+    ) => Effect.Effect<readonly Letter[], CorrespondenceError>;
+    /** Whom agents may and may not write to. */
+    readonly sendLists: SendListOperations;
+  }
+>()("countersign/correspondence/Correspondence") {}
+
+const MESSAGE_ID = /^msg_[0-9A-HJKMNP-TV-Z]{26}$/;
+
+const noMessage = notFound("message", "List what this key can see with GET /v1/mailboxes/{id}/emails, and use its id.");
+const noMailbox = notFound("mailbox", "GET /v1/mailboxes lists the mailboxes this key can see.");
+
+const canRead = (credential: Credential): boolean =>
+  credential.scopes.some((scope) => scope === "read" || scope === "oversight" || scope === "admin");
+
+const cursorProblem = (field: string, cursor: string | null): CorrespondenceError | null =>
+  cursor === null || MESSAGE_ID.test(cursor)
+    ? null
+    : invalid(field, `${field} is not one this API gave out.`, `Leave ${field} out to start at the newest message.`);
+
+export const layer: Layer.Layer<Correspondence, never, Records> = Layer.effect(
+  Correspondence,
+  Effect.gen(function* () {
+    const records = yield* Records;
+    const sendLists = yield* makeSendLists;
+
+    const mayRead = (credential: Credential) =>
+      canRead(credential)
+        ? Effect.void
+        : Effect.fail(forbidden("This key may not read messages.", "Use a key with the read or oversight scope."));
+
+    const mailboxOf = Effect.fnUntraced(function* (credential: Credential, idOrAddress: string) {
+      const found = yield* records.mailbox(credential.tenant, idOrAddress).pipe(Effect.catch(fromStore));
+      if (found === null || !reaches(credential, found.id)) return yield* noMailbox;
+      return found;
+    });
+
+    const page = Effect.fnUntraced(function* (
+      credential: Credential,
+      request: PageRequest,
+      filter: {
+        readonly mailboxes: readonly string[] | null;
+        readonly statuses: readonly Status[] | null;
+        readonly sinceId: string | null;
+      },
+    ) {
+      const wrong = cursorProblem("cursor", request.cursor) ?? cursorProblem("since_id", filter.sinceId);
+      if (wrong !== null) return yield* wrong;
+      // One more than asked for tells whether there is another page.
+      const found = yield* records
+        .messages({
+          tenant: credential.tenant,
+          limit: request.limit + 1,
+          ...(filter.mailboxes === null ? {} : { mailboxes: filter.mailboxes }),
+          ...(filter.statuses === null ? {} : { statuses: filter.statuses }),
+          ...(request.cursor === null ? {} : { before: request.cursor }),
+          ...(filter.sinceId === null ? {} : { sinceId: filter.sinceId }),
+        })
+        .pipe(Effect.catch(fromStore));
+      const shown = found.slice(0, request.limit);
+      const boxes = new Map<string, Letter["mailbox"]>();
+      for (const id of new Set(shown.map(({ row }) => row.mailbox))) {
+        boxes.set(id, yield* mailboxOf(credential, id));
+      }
+      const result: Page = {
+        letters: shown.map((one) => ({ ...one, mailbox: boxes.get(one.row.mailbox)! })),
+        cursor: found.length > request.limit ? (shown.at(-1)?.row.id ?? null) : null,
+      };
+      return result;
+    });
+
+    const pending = Effect.fn("Correspondence.pending")(function* (
+      credential: Credential,
+      request: PageRequest & { readonly mailbox: string | null },
+    ) {
+      yield* mayRead(credential);
+      const mailboxes =
+        request.mailbox === null ? credential.mailboxes : [(yield* mailboxOf(credential, request.mailbox)).id];
+      return yield* page(credential, request, { mailboxes, statuses: waitingStatuses, sinceId: null });
+    });
+
+    const inbox = Effect.fn("Correspondence.inbox")(function* (
+      credential: Credential,
+      mailbox: string,
+      request: PageRequest & { readonly statuses: readonly Status[] | null; readonly sinceId: string | null },
+    ) {
+      yield* mayRead(credential);
+      const { id } = yield* mailboxOf(credential, mailbox);
+      if (request.statuses !== null && request.statuses.length === 0) return { letters: [], cursor: null };
+      return yield* page(credential, request, {
+        mailboxes: [id],
+        statuses: request.statuses,
+        sinceId: request.sinceId,
+      });
+    });
+
+    const message = Effect.fn("Correspondence.message")(function* (credential: Credential, id: string) {
+      yield* mayRead(credential);
+      const messageId = parsePendingId(id)?.message ?? id;
+      if (!MESSAGE_ID.test(messageId)) return yield* noMessage;
+      const found = yield* records.message(credential.tenant, messageId).pipe(Effect.catch(fromStore));
+      if (found === null || !reaches(credential, found.row.mailbox)) return yield* noMessage;
+      const mailbox = yield* mailboxOf(credential, found.row.mailbox);
+      const letter: Letter = { ...found, mailbox };
+      return letter;
+    });
+
+    const raw = Effect.fn("Correspondence.raw")(function* (credential: Credential, id: string) {
+      const letter = yield* message(credential, id);
+      const content = yield* records.contentOf(letter.row.id, letter.state.revision).pipe(Effect.catch(fromStore));
+      // INVARIANT: a revision is written in the transaction that makes it the latest.
+      if (content === null) return yield* Effect.die(new Error("a message has no content of its latest revision"));
+      return { letter, content };
+    });
+
+    const draft = Effect.fn("Correspondence.draft")(function* (credential: Credential, id: string) {
+      const { letter, content } = yield* raw(credential, id);
+      return { letter, draft: storedDraft(content.summary, content.raw) };
+    });
+
+    // A thread is named after its first message, and until replies come in it has no other.
+    const thread = Effect.fn("Correspondence.thread")(function* (
+      credential: Credential,
+      mailbox: string,
+      threadId: string,
+    ) {
+      const { id } = yield* mailboxOf(credential, mailbox);
+      const first = yield* message(credential, threadId.replace(/^thr_/, "msg_"));
+      if (first.row.thread !== threadId || first.row.mailbox !== id) {
+        return yield* notFound("thread", "Take thread_id from a message as it stands.");
+      }
+      return [first];
+    });
+
+    return Correspondence.of({ pending, inbox, message, raw, draft, thread, sendLists });
+  }),
+);

@@ -1,0 +1,121 @@
+/**
+ * The tenant's send lists: whom no agent may write to (`block`), and, where one is kept, the only ones it may (`allow`).
+ *
+ * - An entry is an address or a domain; a domain covers its subdomains, and may be written `@example.com`, `*@example.com` or
+ *   `*.example.com`. It is stored in one form, lower case with A-labels, so that no list holds the same entry twice.
+ * - An operator writes, everybody of the tenant reads. A change counts from the next time a message is judged.
+ */
+import { domainToASCII } from "node:url";
+import { Clock, Effect } from "effect";
+import type { Credential } from "../model/Credential.ts";
+import { Records } from "../store/Records.ts";
+import { CorrespondenceError, forbidden, fromStore, invalid, notFound } from "./CorrespondenceError.ts";
+
+export const listKinds = ["allow", "block"] as const;
+export type ListKind = (typeof listKinds)[number];
+
+export interface ListEntry {
+  readonly kind: ListKind;
+  readonly entry: string;
+  readonly reason: string | null;
+  /** Seconds. */
+  readonly createdAt: number;
+}
+
+export interface SendListOperations {
+  readonly entries: (
+    credential: Credential,
+    kind: ListKind,
+  ) => Effect.Effect<readonly ListEntry[], CorrespondenceError>;
+  /** Fails with `conflict` when it is there already. */
+  readonly add: (
+    credential: Credential,
+    kind: ListKind,
+    entry: string,
+    reason: string | null,
+  ) => Effect.Effect<ListEntry, CorrespondenceError>;
+  readonly remove: (
+    credential: Credential,
+    kind: ListKind,
+    entry: string,
+  ) => Effect.Effect<string, CorrespondenceError>;
+}
+
+const LABELS = /^(?!-)[a-z0-9-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9-]{1,63}(?<!-))*$/;
+const LOCAL = /^[!#-'*+\-/-9=?A-Z^-~]+(?:\.[!#-'*+\-/-9=?A-Z^-~]+)*$/;
+
+/** The one form an entry is stored in; `null` when it is neither an address nor a domain. */
+export const canonicalEntry = (text: string): string | null => {
+  const trimmed = text.trim();
+  if (trimmed.length > 320) return null;
+  const at = trimmed.lastIndexOf("@");
+  const domain = domainToASCII(trimmed.slice(at + 1).replace(/^\*?\./, "")).toLowerCase();
+  if (!LABELS.test(domain) || domain.length > 253) return null;
+  const local = at < 0 ? "" : trimmed.slice(0, at);
+  if (local === "" || local === "*") return domain;
+  return LOCAL.test(local) && local.length <= 64 ? `${local.toLowerCase()}@${domain}` : null;
+};
+
+const unreadable = invalid(
+  "entry",
+  "The entry is neither an address nor a domain.",
+  "Write user@example.com for one address, or example.com for a domain and all below it.",
+);
+
+const mayWrite = (credential: Credential) =>
+  credential.scopes.includes("admin")
+    ? Effect.void
+    : Effect.fail(forbidden("This key may not change send lists.", "Use an operator's key (scope admin)."));
+
+export const makeSendLists: Effect.Effect<SendListOperations, never, Records> = Effect.gen(function* () {
+  const records = yield* Records;
+
+  const entries = Effect.fn("SendLists.entries")(function* (credential: Credential, kind: ListKind) {
+    const rows = yield* records.lists(credential.tenant).pipe(Effect.catch(fromStore));
+    return rows
+      .filter((row) => row.direction === "send" && row.kind === kind)
+      .map(({ entry, reason, createdAt }): ListEntry => ({ kind, entry, reason, createdAt }));
+  });
+
+  const add = Effect.fn("SendLists.add")(function* (
+    credential: Credential,
+    kind: ListKind,
+    text: string,
+    reason: string | null,
+  ) {
+    yield* mayWrite(credential);
+    const entry = canonicalEntry(text);
+    if (entry === null) return yield* unreadable;
+    if (reason !== null && reason.length > 500) {
+      return yield* invalid("reason", "The reason is longer than 500 characters.", "Shorten it.");
+    }
+    const known = yield* entries(credential, kind);
+    if (known.some((one) => one.entry === entry)) {
+      return yield* new CorrespondenceError({
+        reason: "conflict",
+        field: "entry",
+        message: "The list has this entry already.",
+        hint: "Remove it first if its reason is to change.",
+      });
+    }
+    const createdAt = Math.floor((yield* Clock.currentTimeMillis) / 1000);
+    yield* records
+      .addListEntry(credential.tenant, { direction: "send", kind, entry, reason, createdAt })
+      .pipe(Effect.catch(fromStore));
+    const added: ListEntry = { kind, entry, reason, createdAt };
+    return added;
+  });
+
+  const remove = Effect.fn("SendLists.remove")(function* (credential: Credential, kind: ListKind, text: string) {
+    yield* mayWrite(credential);
+    const entry = canonicalEntry(text);
+    const known = yield* entries(credential, kind);
+    if (entry === null || !known.some((one) => one.entry === entry)) {
+      return yield* notFound("entry", `GET /v1/lists/send/${kind} shows the entries as they are stored.`);
+    }
+    yield* records.removeListEntry(credential.tenant, { direction: "send", kind, entry }).pipe(Effect.catch(fromStore));
+    return entry;
+  });
+
+  return { entries, add, remove };
+});

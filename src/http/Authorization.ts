@@ -1,0 +1,86 @@
+/**
+ * Who is calling, and whether what they send may be read at all. Every route under `/v1` that is not public stands behind it.
+ *
+ * - First the key, then the body: nobody without a key makes the server take in a large body.
+ * - A body must be JSON in valid UTF-8 and no larger than `MAX_BODY`; a declared length above it is refused before a byte is read.
+ */
+import { isUtf8 } from "node:buffer";
+import { Context, Effect, Layer, Redacted } from "effect";
+import { HttpServerRequest } from "effect/http";
+import { HttpApiMiddleware, HttpApiSecurity } from "effect/http-api";
+import { Accounts } from "../accounts/Accounts.ts";
+import type { Credential } from "../model/Credential.ts";
+import { answer } from "./answer.ts";
+import { forbiddenSchema, Problem, problemSchemas, unauthorizedSchema } from "./Problem.ts";
+
+/** Largest request body, bytes: the largest message (25 MiB with its attachments in base64) and the JSON around it. */
+export const MAX_BODY = 26 * 1024 * 1024;
+
+/** The authenticated caller. */
+export class Caller extends Context.Service<Caller, Credential>()("countersign/http/Caller") {}
+
+export class Authorization extends HttpApiMiddleware.Service<Authorization, { provides: Caller }>()(
+  "countersign/http/Authorization",
+  {
+    security: { bearer: HttpApiSecurity.bearer },
+    error: [unauthorizedSchema, forbiddenSchema, ...problemSchemas],
+  },
+) {}
+
+export const tooLarge = new Problem({
+  status: 413,
+  code: "too_large",
+  error: "The request body is too large.",
+  hint: `A request may have at most ${MAX_BODY / (1024 * 1024)} MiB; send fewer or smaller attachments.`,
+});
+
+const notUtf8 = new Problem({
+  status: 400,
+  code: "malformed_json",
+  error: "The body is not valid UTF-8.",
+  hint: "Send JSON encoded as UTF-8.",
+});
+
+const notJson = new Problem({
+  status: 415,
+  code: "unsupported_media_type",
+  error: "The body is not declared as JSON.",
+  hint: "Send Content-Type: application/json.",
+});
+
+const JSON_TYPE = /^\s*application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;|$)/i;
+
+/** Takes the body in, once; what is decoded later is read from the same copy. */
+const checkedBody = Effect.gen(function* () {
+  const request = yield* HttpServerRequest.HttpServerRequest;
+  if (request.method === "GET" || request.method === "HEAD") return;
+  const length = request.headers["content-length"];
+  const empty = request.headers["transfer-encoding"] === undefined && (length === undefined || length === "0");
+  if (empty) return;
+  if (Number(length ?? 0) > MAX_BODY) return yield* tooLarge;
+  if (!JSON_TYPE.test(request.headers["content-type"] ?? "application/json")) return yield* notJson;
+  // A body that breaks the limit on the way, or a connection that does, is the edge's to answer.
+  const bytes = yield* Effect.orDie(request.arrayBuffer);
+  if (!isUtf8(new Uint8Array(bytes))) return yield* notUtf8;
+});
+
+export const layerAuthorization: Layer.Layer<Authorization, never, Accounts> = Layer.effect(
+  Authorization,
+  Effect.gen(function* () {
+    const accounts = yield* Accounts;
+    return Authorization.of({
+      bearer: (httpEffect, { credential }) =>
+        answer(
+          Effect.gen(function* () {
+            const caller = yield* accounts.authenticate(Redacted.value(credential));
+            yield* checkedBody;
+            return caller;
+          }),
+        ).pipe(
+          Effect.flatMap((caller) =>
+            "principal" in caller ? Effect.provideService(httpEffect, Caller, caller) : Effect.succeed(caller),
+          ),
+        ),
+    });
+  }),
+);

@@ -1,0 +1,72 @@
+/**
+ * REST `/v1` as layers: the routes, and a Node server that serves them.
+ *
+ * - `layerHttp` is all routes with everything around them; it needs the services and nothing of SQL, SMTP or Node.
+ * - `layerServe` puts them on whatever `HttpServer` there is; `layerNodeServer` is that server on a host and port.
+ *
+ * **Gotchas**: requests are not logged, since paths and queries hold addresses.
+ */
+import { createServer, type Server } from "node:http";
+import type { Socket } from "node:net";
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer";
+import { Layer } from "effect";
+import { HttpRouter } from "effect/http";
+import { HttpApiBuilder } from "effect/http-api";
+import { Api, declaredRoutes, openApiPath } from "./Api.ts";
+import { layerAuthorization } from "./Authorization.ts";
+import { layerEdge } from "./Edge.ts";
+import { Problem, problemBody } from "./Problem.ts";
+import { layerAudit } from "./routes/audit.ts";
+import { layerEmails } from "./routes/emails.ts";
+import { layerMailboxes } from "./routes/mailboxes.ts";
+import { layerOperator } from "./routes/operator.ts";
+import { layerOversight } from "./routes/oversight.ts";
+import { layerPublic } from "./routes/public.ts";
+
+const layerRoutes = HttpApiBuilder.layer(Api, { openapiPath: openApiPath }).pipe(
+  Layer.provide([layerMailboxes, layerEmails, layerOversight, layerAudit, layerOperator, layerPublic]),
+  Layer.provide(layerAuthorization),
+);
+
+/** All routes. Needs `Oversight`, `Accounts`, `Correspondence` and `IdentityDirectory`. */
+export const layerHttp = Layer.mergeAll(layerRoutes, layerEdge(declaredRoutes));
+
+/** What `HttpRouter.serve` must be told: an address in a path may be long, and percent-encoded throughout. */
+export const serveOptions = {
+  disableLogger: true,
+  disableListenLog: true,
+  routerConfig: { maxParamLength: 1024 },
+} as const;
+
+/** The routes on the `HttpServer` there is. */
+export const layerServe = HttpRouter.serve(layerHttp, serveOptions);
+
+const answers: Readonly<Record<string, readonly [status: number, error: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, "The request's headers are too large."],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, "The request took too long to arrive."],
+};
+
+/** What is no HTTP never reaches the routes; it is answered in the same shape here, and the connection ends. */
+const answerUnparsed = (error: Error & { readonly code?: string }, socket: Socket): void => {
+  if (!socket.writable || error.code === "ECONNRESET") {
+    socket.destroy();
+    return;
+  }
+  const [status, text] = answers[error.code ?? ""] ?? [400, "The request is not readable as HTTP."];
+  const body = JSON.stringify(problemBody(new Problem({ status, code: "invalid_request", error: text }), false));
+  socket.end(
+    `HTTP/1.1 ${status} Error\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
+      `cache-control: no-store\r\nconnection: close\r\n\r\n${body}`,
+  );
+};
+
+/** A Node server with time limits, that answers in JSON what is no HTTP. */
+export const makeNodeServer = (): Server =>
+  createServer({ headersTimeout: 20_000, requestTimeout: 120_000, keepAliveTimeout: 10_000 }).on(
+    "clientError",
+    answerUnparsed,
+  );
+
+/** A Node HTTP server. Port 0 takes any free one; ending the layer waits for requests under way. */
+export const layerNodeServer = (options: { readonly host: string; readonly port: number }) =>
+  NodeHttpServer.layer(makeNodeServer, { ...options, gracefulShutdownTimeout: "5 seconds" });

@@ -1,0 +1,117 @@
+/** Shapes that several requests and answers share, as they are on the wire. */
+import { Schema } from "effect";
+import { Mode } from "../../model/Mode.ts";
+
+/** May be left out; `null` says the same. */
+export const maybe = <S extends Schema.Top>(schema: S) => Schema.optionalKey(Schema.NullOr(schema));
+
+/** An address, or a list with one address in each item. */
+export const Recipients = Schema.Union([Schema.String, Schema.Array(Schema.String)]);
+
+/** 1 … 100. */
+export const Limit = Schema.FiniteFromString.check(Schema.isInt(), Schema.isBetween({ minimum: 1, maximum: 100 }));
+
+/** Seconds or a share: a number without a sign. */
+export const Whole = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0));
+
+/** RFC 3339 in UTC; what the server writes always has this form. */
+export const Instant = Schema.String.annotate({ description: "RFC 3339 in UTC", format: "date-time" });
+
+export const Policy = Schema.Struct({
+  quorum: Schema.Int.annotate({ description: "How many distinct people must approve the same content." }),
+  decision_window: Schema.Int.annotate({ description: "Seconds a message waits for a decision before it expires." }),
+  approval_max_age: Schema.Int.annotate({
+    description: "Seconds an approval stays good for a hand-over that has not happened.",
+  }),
+});
+
+export const Mailbox = Schema.Struct({
+  id: Schema.String,
+  tenant_id: Schema.String,
+  address: Schema.String,
+  agent_id: Schema.String,
+  agent_ref: Schema.NullOr(Schema.String),
+  display_name: Schema.NullOr(Schema.String),
+  oversight_address: Schema.NullOr(Schema.String),
+  oversight_mode: Mode,
+  policy: Policy,
+  agent_identity_key_id: Schema.String,
+  created_at: Schema.Int.annotate({ description: "Milliseconds since 1970-01-01T00:00:00Z" }),
+  is_active: Schema.Boolean,
+}).annotate({ identifier: "Mailbox" });
+
+const AttachmentShown = Schema.Struct({
+  name: Schema.String,
+  content_type: Schema.String,
+  size: Schema.Int,
+});
+
+export const Approval = Schema.Struct({ reviewer: Schema.String, at: Instant });
+
+export const Decision = Schema.Struct({
+  decision: Schema.String,
+  by: Schema.String,
+  at: Instant,
+  revision: Schema.Int,
+  reason: Schema.NullOr(Schema.String),
+  audit_ref: Schema.String,
+});
+
+/** What every view of a message has. */
+const emailFields = {
+  id: Schema.String,
+  pending_id: Schema.String,
+  mailbox_id: Schema.String,
+  mailbox: Schema.String.annotate({ description: "The mailbox's address." }),
+  direction: Schema.Literal("outbound"),
+  from: Schema.String,
+  to: Schema.Array(Schema.String),
+  cc: Schema.Array(Schema.String),
+  bcc: Schema.Array(Schema.String),
+  reply_to: Schema.NullOr(Schema.String),
+  subject: Schema.String,
+  status: Schema.String,
+  thread_id: Schema.String,
+  message_id: Schema.String.annotate({ description: "The Message-ID header's value." }),
+  agent_id: Schema.String,
+  submitted_by: Schema.String,
+  oversight_mode: Mode,
+  digest: Schema.String.annotate({ description: "Names the content; a decision gives it back." }),
+  revision: Schema.Int,
+  approvals: Schema.Int,
+  quorum: Schema.Int,
+  domain_risk_score: Schema.Number.annotate({ description: "0 … 1" }),
+  domain_flags: Schema.Array(Schema.String),
+  submitted_at: Instant,
+  received_at: Instant,
+  send_at: Schema.NullOr(Instant),
+  decide_by: Schema.NullOr(Instant),
+  has_attachments: Schema.Boolean,
+};
+
+/** A message in a list. */
+export const EmailListed = Schema.Struct(emailFields).annotate({ identifier: "EmailListed" });
+
+const reviewedFields = {
+  ...emailFields,
+  body: Schema.String,
+  body_markdown: Schema.String,
+  attachments: Schema.Array(AttachmentShown),
+  domain_signals: Schema.Array(Schema.Json),
+  identity_header: Schema.String,
+  identity_signature_valid: Schema.Boolean.annotate({
+    description: "The agent's signed statement verifies with a key of this mailbox that is not revoked.",
+  }),
+  note: Schema.NullOr(Schema.String.annotate({ description: "The author's words to the reviewers. Untrusted." })),
+  approved_by: Schema.Array(Approval),
+};
+
+/** A message as a reviewer needs it. */
+export const EmailPending = Schema.Struct(reviewedFields).annotate({ identifier: "EmailPending" });
+
+/** A message with everything that happened to it. */
+export const Email = Schema.Struct({
+  ...reviewedFields,
+  markdown: Schema.String,
+  decisions: Schema.Array(Decision),
+}).annotate({ identifier: "Email" });

@@ -1,0 +1,110 @@
+/** What the services know, as it is on the wire: mailboxes, messages, moments. Pure. */
+import type { Mailbox } from "../accounts/Accounts.ts";
+import { approvalsOf, modeOf, type Letter } from "../correspondence/Letter.ts";
+import { pendingId } from "../model/PendingId.ts";
+
+/** Seconds → RFC 3339. */
+export const instant = (seconds: number): string => new Date(seconds * 1000).toISOString();
+
+/** The risk verdict as it was stored for people. Anything unreadable is shown as the highest risk, never as none. */
+export const riskShown = (
+  risk: unknown,
+): { readonly score: number; readonly flags: readonly string[]; readonly signals: readonly Json[] } => {
+  const verdict: { readonly score?: unknown; readonly flags?: unknown; readonly signals?: unknown } =
+    typeof risk === "object" && risk !== null ? risk : {};
+  const score = typeof verdict.score === "number" ? verdict.score / 10_000 : 1;
+  return {
+    score: Math.min(Math.max(score, 0), 1),
+    flags: Array.isArray(verdict.flags) ? verdict.flags.filter((flag): flag is string => typeof flag === "string") : [],
+    signals: Array.isArray(verdict.signals) ? (verdict.signals as readonly Json[]) : [],
+  };
+};
+
+type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+export const mailboxShown = (mailbox: Mailbox) => ({
+  id: mailbox.id,
+  tenant_id: mailbox.tenant,
+  address: mailbox.address,
+  agent_id: mailbox.agent,
+  agent_ref: mailbox.agentRef,
+  display_name: mailbox.displayName,
+  oversight_address: mailbox.oversightAddress,
+  oversight_mode: mailbox.state.mode,
+  policy: {
+    quorum: mailbox.state.policy.quorum,
+    decision_window: mailbox.state.policy.decisionWindow,
+    approval_max_age: mailbox.state.policy.approvalMaxAge,
+  },
+  agent_identity_key_id: mailbox.kid,
+  created_at: mailbox.createdAt * 1000,
+  is_active: true,
+});
+
+/** A message in a list. */
+export const emailListed = ({ row, state, content, mailbox }: Letter) => {
+  const { summary } = content;
+  const risk = riskShown(summary.risk);
+  return {
+    id: row.id,
+    pending_id: pendingId(row.id, state.revision),
+    mailbox_id: row.mailbox,
+    mailbox: mailbox.address,
+    direction: "outbound" as const,
+    from: summary.from,
+    to: summary.to,
+    cc: summary.cc,
+    bcc: summary.bcc,
+    reply_to: summary.replyTo,
+    subject: summary.subject,
+    status: state.status,
+    thread_id: row.thread,
+    message_id: row.messageId,
+    agent_id: row.agent,
+    submitted_by: state.author,
+    oversight_mode: modeOf(mailbox.state.mode, state.requestedMode, state.verdict.held),
+    digest: state.digest,
+    revision: state.revision,
+    approvals: approvalsOf(state),
+    quorum: mailbox.state.policy.quorum,
+    domain_risk_score: risk.score,
+    domain_flags: risk.flags,
+    submitted_at: instant(row.createdAt),
+    received_at: instant(row.createdAt),
+    send_at: state.sendAt === 0 ? null : instant(state.sendAt),
+    decide_by: state.status === "pending_approval" ? instant(state.decideBy) : null,
+    has_attachments: summary.attachments.length > 0,
+  };
+};
+
+/** A message as a reviewer needs it. `signed`: the agent's statement verifies. */
+export const emailPending = (letter: Letter, signed: boolean) => {
+  const { summary } = letter.content;
+  return {
+    ...emailListed(letter),
+    body: summary.text,
+    body_markdown: summary.text,
+    attachments: summary.attachments.map(({ name, contentType, size }) => ({ name, content_type: contentType, size })),
+    domain_signals: riskShown(summary.risk).signals,
+    identity_header: summary.identityHeader,
+    identity_signature_valid: signed,
+    note: summary.note,
+    approved_by: letter.state.approvals
+      .filter(({ digest }) => digest === letter.state.digest)
+      .map(({ reviewer, at }) => ({ reviewer, at: instant(at) })),
+  };
+};
+
+/** A message with all that was decided on it. `origin`: the log's name. */
+export const emailShown = (letter: Letter, signed: boolean, origin: string) => ({
+  ...emailPending(letter, signed),
+  markdown: letter.content.summary.text,
+  decisions: letter.decisions.map(({ decision, by, at, revision, reason, index }) => ({
+    decision,
+    by,
+    at: instant(at),
+    revision,
+    reason,
+    audit_ref: `${origin}/${index}`,
+  })),
+});

@@ -1,0 +1,74 @@
+/** Refused messages and stale contents, in the words a caller can act on. */
+import { Effect } from "effect";
+import type { Correspondence } from "../correspondence/Correspondence.ts";
+import { modeOf } from "../correspondence/Letter.ts";
+import type { Credential } from "../model/Credential.ts";
+import type { Mode } from "../model/Mode.ts";
+import { pendingId } from "../model/PendingId.ts";
+import { advice, type Refusal } from "../model/Refusal.ts";
+import type { MessageState } from "../model/State.ts";
+import type { OversightError } from "../Oversight.ts";
+import { Problem } from "./Problem.ts";
+import { problemOf, refusalProblem } from "./statusTable.ts";
+
+const words: Partial<Readonly<Record<Refusal, string>>> = {
+  halted: "All sending is halted; the message was refused.",
+  read_only: "The mailbox is read_only; the message was refused.",
+  recipient_blocked: "A recipient is blocked; the message was refused.",
+};
+
+/** The message was taken into the log and refused there and then: why, in the order in which the machine asks. */
+export const refusedSubmission = (
+  state: MessageState,
+  mode: Mode,
+  halted: boolean,
+  body: Readonly<Record<string, unknown>>,
+): Problem => {
+  const readOnly = modeOf(mode, state.requestedMode, state.verdict.held) === "read_only";
+  const refusal = halted
+    ? "halted"
+    : readOnly
+      ? "read_only"
+      : // What stopped it then may be over now; a block that is in the verdict is not.
+        "recipient_blocked";
+  return !halted && !readOnly && !state.verdict.blocked
+    ? new Problem({
+        status: 403,
+        code: "refused",
+        error: "The message was refused when it was submitted. Submit it again: what stopped it is over.",
+        extra: body,
+      })
+    : refusalProblem(refusal, { message: words[refusal] ?? "The message was refused.", hint: advice[refusal] }, body);
+};
+
+/** A stale digest is answered with the content there is now, for those who may read it. */
+export const withCurrentContent = (
+  correspondence: Correspondence["Service"],
+  caller: Credential,
+  id: string,
+  error: OversightError,
+): Effect.Effect<never, OversightError | Problem> =>
+  error.refusal !== "stale_digest"
+    ? Effect.fail(error)
+    : correspondence.message(caller, id).pipe(
+        Effect.map(({ row, state }) => ({
+          id: row.id,
+          digest: state.digest,
+          pending_id: pendingId(row.id, state.revision),
+          revision: state.revision,
+        })),
+        Effect.orElseSucceed(() => ({})),
+        Effect.flatMap((current) => {
+          const problem = problemOf(error);
+          return Effect.fail(new Problem({ ...problemFields(problem), extra: { ...problem.extra, ...current } }));
+        }),
+      );
+
+const problemFields = ({ status, code, error, hint, field, headers }: Problem) => ({
+  status,
+  code,
+  error,
+  hint,
+  field,
+  headers,
+});
