@@ -102,26 +102,11 @@ export const layerDispatcher = (
           ? Effect.logDebug(`${content.kind} ${content.message} delivered: ${handOver.reply}`)
           : Effect.logWarning(`${content.kind} ${content.message} ${handOver.type}: ${handOver.reply}`);
 
-      /** A copy has no state in the log, so its row is settled here. Repeating it is harmless. */
-      const settleCopy = Effect.fnUntraced(function* ({ content }: DeliveryPermit, handOver: HandOver) {
-        const { message, tries } = content;
-        if (handOver.type === "delivered" || handOver.type === "failed") return yield* claims.removeCopy(message);
-        const dueAt = handOver.type === "deferred" ? handOver.retryAt : (yield* nowSeconds) + 3600;
-        return yield* claims.deferCopy({ message, dueAt, tries: tries + 1 });
-      });
-
       const settle = (permit: DeliveryPermit, handOver: HandOver): Effect.Effect<void> => {
-        const name = `${permit.content.kind} ${permit.content.message}`;
-        const notTaken = (cause: unknown) => Effect.logError(`The outcome of ${name} was not taken`, cause);
-        const settled = persist(
-          `The outcome of ${name} is not stored yet`,
-          oversight.settle(permit, handOver),
-          storeIsAway,
+        const outcome = `The outcome of ${permit.content.kind} ${permit.content.message}`;
+        return persist(`${outcome} is not stored yet`, oversight.settle(permit, handOver), storeIsAway).pipe(
+          Effect.catchCause((cause) => Effect.logError(`${outcome} was not taken`, cause)),
         );
-        const message = Effect.catchCause(settled, notTaken);
-        if (permit.content.kind === "message") return message;
-        const copy = persist(`The outcome of ${name} is not stored yet`, settleCopy(permit, handOver));
-        return Effect.andThen(message, Effect.catchCause(copy, notTaken));
       };
 
       const carry = (permit: DeliveryPermit) =>
@@ -170,6 +155,12 @@ export const layerDispatcher = (
           Effect.catchCause((cause) => Effect.logError("Abandoned hand-overs could not be recovered", cause)),
         );
 
+      const putBack = (message: string, tries: number) =>
+        Effect.flatMap(nowSeconds, (now) => claims.deferCopy({ message, dueAt: now + 3600, tries: tries + 1 })).pipe(
+          (deferred) => persist(`The copy of ${message} is not put back yet`, deferred),
+          Effect.catchCause((cause) => Effect.logError(`The copy of ${message} was not put back`, cause)),
+        );
+
       const later = (row: OutboxRow) =>
         Effect.sleep("1 minute").pipe(Effect.andThen(Queue.offer(ready, row)), Effect.forkIn(scope), Effect.asVoid);
 
@@ -186,8 +177,13 @@ export const layerDispatcher = (
         const given = new Set(permits.map((permit) => keyOf(permit.content)));
         const without = rows.filter((row) => !given.has(keyOf(row)));
         // The answer to an earlier request may have been lost after it was stored; its permits are lost with it.
-        const doubtful = asked > 1 ? without.filter((row) => row.kind === "message") : [];
+        const alone = (row: OutboxRow) => held.get(keyOf(row)) === 1;
+        const doubtful = asked > 1 ? without.filter((row) => row.kind === "message" && alone(row)) : [];
         if (doubtful.length > 0) yield* recover(doubtful);
+        // A copy waits for no event, so nobody else would put its row back.
+        for (const { kind, message, tries } of without) {
+          if (kind === "copy") yield* putBack(message, tries);
+        }
         without.forEach(letGo);
       });
 

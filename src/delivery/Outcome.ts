@@ -45,9 +45,11 @@ export interface SmtpAcceptance {
   readonly messageSize: number;
 }
 
-/** Replies are kept to 500 characters of printable ASCII: they go into logs and onto screens. */
+/** Replies are kept to one line of 500 characters of printable ASCII, with the code once: they go into logs and onto screens. */
 export const printable = (reply: string): string =>
   reply
+    .replace(/^(\d{3})-/, "$1 ")
+    .replace(/\r?\n\d{3}[ -]/g, " ")
     .replace(/[\r\n\t ]+/g, " ")
     .replace(/[^\x20-\x7e]/g, "?")
     .trim()

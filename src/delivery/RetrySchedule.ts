@@ -72,7 +72,7 @@ export const handOverOf = (
   if (deferred === null) return { type: "lost", reply: outcome.reply };
   const retryAt = nextTryAt(schedule, { ...moment, tries: content.tries, createdAt: content.createdAt });
   if (retryAt !== null) return { type: "deferred", reply: deferred.reply, retryAt, remaining: deferred.remaining };
-  const reply = printable(`Given up after ${content.tries + 1} tries: ${deferred.reply}`);
+  const reply = printable(`${deferred.reply.slice(0, 460)} (given up after ${content.tries + 1} tries)`);
   return deferred.partly
     ? { type: "delivered", reply, rejected: [...deferred.rejected, ...deferred.remaining] }
     : { type: "failed", reply };

@@ -176,11 +176,11 @@ export const makeSmtpPool = (settings: SmtpSettings, limits: SmtpLimits, ca: str
         return;
       }
       fail(task, failure);
-      const keep = !content.taken && failure.responseCode !== 421 && !connection.destroyed;
-      if (keep && failure.code === "EENVELOPE" && failure.responseCode !== undefined) {
-        session.messages++;
-        connection.reset((broken) => (broken ? connection.close() : release(session)));
-      } else connection.close();
+      // The message was refused before its content; the session goes on.
+      const code = failure.code === "EENVELOPE" ? failure.responseCode : undefined;
+      if (code === undefined || code === 421 || connection.destroyed) return connection.close();
+      session.messages++;
+      connection.reset((broken) => (broken ? connection.close() : release(session)));
     });
   };
 

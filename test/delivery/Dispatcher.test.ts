@@ -115,7 +115,6 @@ const house = (plan: Plan) =>
               return (plan.claim?.() ?? []).slice(0, limit);
             }),
           renew: ({ until }) => note(`renew ${until}`),
-          removeCopy: (message) => note(`remove copy ${message}`),
           deferCopy: ({ message, dueAt, tries }) => note(`defer copy ${message} ${dueAt} ${tries}`),
         }),
       ]),
@@ -232,23 +231,17 @@ describe("the dispatcher", () => {
     }),
   );
 
-  it.effect("a copy is dispatched wherever its message is, and its row is settled", () =>
+  it.effect("a copy is dispatched wherever its message is, and put back for an hour when there is no permit", () =>
     Effect.gen(function* () {
-      const rows = ["a", "b", "c"].map((message) => claimed(message, "delivered", { kind: "copy", tries: 3 }));
-      const outcomes: Record<string, HandOver> = {
-        a: delivered,
-        b: { type: "deferred", reply: "451", retryAt: 900, remaining: null },
-        c: { type: "failed", reply: "550" },
-      };
+      const rows = ["a", "b"].map((message) => claimed(message, "delivered", { kind: "copy", tries: 3 }));
       const { about } = yield* house({
         claim: () => rows.splice(0),
-        send: ({ content }) => Effect.succeed(outcomes[content.message]!),
-        settle: () => Effect.fail(broken),
+        dispatch: (_, permits) => Effect.succeed(permits.filter(({ content }) => content.message === "a")),
       });
       yield* settleDown;
-      assert.deepStrictEqual(about("dispatch"), ["dispatch copy:a copy:b copy:c"]);
-      assert.deepStrictEqual(about("remove copy").sort(), ["remove copy a", "remove copy c"]);
-      assert.deepStrictEqual(about("defer copy"), ["defer copy b 900 4"]);
+      assert.deepStrictEqual(about("dispatch"), ["dispatch copy:a copy:b"]);
+      assert.deepStrictEqual(about("settle"), ["settle a delivered"]);
+      assert.deepStrictEqual(about("defer copy"), ["defer copy b 3600 4"]);
     }),
   );
 
@@ -325,6 +318,28 @@ describe("when the store is away", () => {
       assert.strictEqual(about("dispatch").length, 4);
       assert.deepStrictEqual(about("send"), ["send b"]);
       assert.deepStrictEqual(about("recover"), ["recover a"]);
+    }),
+  );
+
+  it.effect("a message that is on the wire is not recovered because its row came twice", () =>
+    Effect.gen(function* () {
+      let asked = 0;
+      const { about, enqueue, settled } = yield* house({
+        dispatch: (_, permits) =>
+          Effect.suspend(() => {
+            asked++;
+            if (asked === 2) return Effect.fail(away);
+            return Effect.succeed(asked === 1 ? permits : []);
+          }),
+        send: () => Effect.as(Effect.sleep("1 minute"), delivered),
+      });
+      yield* enqueue("a");
+      yield* settleDown;
+      yield* enqueue("a");
+      yield* TestClock.adjust("2 minutes");
+      assert.strictEqual(asked, 3);
+      assert.deepStrictEqual(about("recover"), []);
+      assert.deepStrictEqual(settled, [["a", delivered]]);
     }),
   );
 

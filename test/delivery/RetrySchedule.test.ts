@@ -77,11 +77,11 @@ describe("what Oversight is told", () => {
     const old = { ...content, tries: 40 };
     expect(handOverOf({ ...deferred, partly: false }, old, defaultSchedule, late)).toEqual({
       type: "failed",
-      reply: "Given up after 41 tries: 451 later",
+      reply: "451 later (given up after 41 tries)",
     });
     expect(handOverOf(deferred, old, defaultSchedule, late)).toEqual({
       type: "delivered",
-      reply: "Given up after 41 tries: 451 later",
+      reply: "451 later (given up after 41 tries)",
       rejected: ["c@x.test", "b@x.test"],
     });
   });

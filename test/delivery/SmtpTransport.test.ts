@@ -79,7 +79,7 @@ const three = ["ann@there.test", "bob@there.test", "cyn@there.test"];
 const deferredFor = (result: HandOver) =>
   result.type === "deferred" ? result.remaining : `not deferred: ${result.type}`;
 
-describe("the wire", () => {
+describe.concurrent("the wire", () => {
   it.live("carries the bytes as they are, to the envelope as it is", () =>
     Effect.gen(function* () {
       const relay = yield* honest({ hideSTARTTLS: true });
@@ -177,7 +177,7 @@ describe("OV-29 a permit is spent by one hand-over", () => {
   );
 });
 
-describe("refusals", () => {
+describe.concurrent("refusals", () => {
   const stages: readonly (readonly [string, (reply: string) => Script])[] = [
     ["greeting", (greeting) => ({ greeting })],
     ["ehlo", (ehlo) => ({ ehlo })],
@@ -238,6 +238,15 @@ describe("refusals", () => {
     );
   }
 
+  it.live("a reply of several lines is kept as one, with its code once", () =>
+    Effect.gen(function* () {
+      const { result } = yield* against({ mail: "550-5.7.1 not\r\n550-5.7.1 here\r\n550 5.7.1 ever" });
+      assert.strictEqual(result.reply, "550 5.7.1 not 5.7.1 here 5.7.1 ever");
+      const long = yield* against({ mail: `550 ${"x".repeat(2000)}` });
+      assert.strictEqual(long.result.reply.length, 500);
+    }).pipe(Effect.scoped),
+  );
+
   it.live("a server that takes DATA for nobody gets no content", () =>
     Effect.gen(function* () {
       const ehlo = "250-relay.test\r\n250 PIPELINING";
@@ -267,7 +276,7 @@ describe("refusals", () => {
   );
 });
 
-describe("OV-32 nobody knows: lost, and never sent again", () => {
+describe.concurrent("OV-32 nobody knows: lost, and never sent again", () => {
   const long = permitOf.bind(null, { raw: text("0123456789abcdef\r\n".repeat(40_000)) });
 
   for (const [when, script] of [
@@ -345,7 +354,7 @@ describe("OV-32 nobody knows: lost, and never sent again", () => {
   );
 });
 
-describe("the pool", () => {
+describe.concurrent("the pool", () => {
   const through = <A>(
     script: () => Script,
     limits: Partial<SmtpLimits>,
@@ -481,7 +490,7 @@ describe("the pool", () => {
   );
 });
 
-describe("encryption and log-in", () => {
+describe.concurrent("encryption and log-in", () => {
   const onAuth: SMTPServerOptions["onAuth"] = (auth, _session, done) =>
     auth.username === "relay@user" && auth.password === "p:w/d"
       ? done(null, { user: auth.username })
