@@ -7,6 +7,7 @@ import { Effect } from "effect";
 import { isSqlError, type SqlError } from "effect/sql/SqlError";
 import { StoreError } from "./Journal.ts";
 
+const SQLITE_ERROR = 1;
 const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
 const SQLITE_NOTADB = 26;
@@ -44,6 +45,9 @@ export const storeError =
       return fail("corrupt", "The file is damaged or not a database; restore it from a backup.");
     }
     if (cause.errno === SQLITE_FULL) return fail("unavailable", "The disk is full; free some space and try again.");
+    const otherTables = () =>
+      fail("corrupt", "The database does not have the tables this version needs; was it changed by hand?");
+    if (cause.errno === SQLITE_ERROR) return otherTables();
     if (DATA_EXCEPTION.test(cause.code)) return fail("conflict", "A value cannot be stored as it is; change it.");
     switch (error.reason._tag) {
       case "UniqueViolation":
@@ -51,7 +55,7 @@ export const storeError =
       case "ConstraintError":
         return fail("conflict", "It does not fit what is stored; read the records it refers to and try again.");
       case "SqlSyntaxError":
-        return fail("corrupt", "The database does not have the tables this version needs; was it changed by hand?");
+        return otherTables();
       case "AuthenticationError":
       case "AuthorizationError":
         return fail("unavailable", "Check the database user's name, password and rights.");
