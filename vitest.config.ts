@@ -1,0 +1,23 @@
+import { defineConfig } from "vitest/config";
+
+/** `fast`: everything without a process of its own, for `npm run check`. `slow`: real stores, servers, kills. */
+const slow = ["test/store/**", "test/e2e/**", "test/cli/**", "test/readme/**"];
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: "fast", include: ["test/**/*.test.ts"], exclude: slow, testTimeout: 30_000 } },
+      {
+        test: {
+          name: "slow",
+          include: slow.map((folder) => `${folder}/*.test.ts`),
+          globalSetup: ["test/postgres.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxConcurrency: 4,
+          maxWorkers: 2,
+        },
+      },
+    ],
+  },
+});
