@@ -48,10 +48,14 @@ const embeddedPostgres = async () => {
   return EmbeddedPostgres;
 };
 
-/** For a process that ends without `stop`: no server outlives it. */
+/** For a process that ends without `stop`, where nothing asynchronous happens any more: no server outlives it. */
 const killServer = (data: string): void => {
   try {
-    process.kill(Number(readFileSync(join(data, "postmaster.pid"), "utf8").split("\n")[0]), "SIGQUIT");
+    const pid = Number(readFileSync(join(data, "postmaster.pid"), "utf8").split("\n")[0]);
+    process.kill(pid, "SIGQUIT");
+    for (let i = 0; i < 100 && existsSync(join(data, "postmaster.pid")); i++) {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    }
   } catch {
     // It has ended.
   }
