@@ -7,6 +7,8 @@ import { problemOf, type Failure } from "./statusTable.ts";
 export const answer = <A, R>(
   effect: Effect.Effect<A, Failure, R>,
 ): Effect.Effect<A | HttpServerResponse.HttpServerResponse, never, R | HttpServerRequest.HttpServerRequest> =>
-  Effect.catch(effect, (failure) =>
-    Effect.map(HttpServerRequest.HttpServerRequest, (request) => problemResponse(request, problemOf(failure))),
+  effect.pipe(
+    Effect.catch((failure) =>
+      Effect.map(HttpServerRequest.HttpServerRequest, (request) => problemResponse(request, problemOf(failure))),
+    ),
   );

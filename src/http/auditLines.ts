@@ -37,8 +37,8 @@ const leafOf = (entry: Entry): Members => {
 const byPeople = new Set(["approve", "reject", "cancel", "revise", "resolve"]);
 
 /** What was decided: by a person in their own word, at submit by policy; `null` where nothing was. */
-const decisionOf = (type: string, accepted: boolean, to: string | null): string | null => {
-  if (!accepted) return "refused";
+const decisionOf = (type: string, outcome: string | null, to: string | null): string | null => {
+  if (outcome !== "accepted") return outcome === "refused" ? "refused" : null;
   if (byPeople.has(type)) return type;
   if (type !== "submit") return null;
   return to === "pending_approval" ? "held" : to === "refused" ? "refused" : "policy";
@@ -50,14 +50,14 @@ export const auditLine = (entry: Entry): typeof AuditLine.Type => {
   const evidence = members(leaf["evidence"]);
   const actor = members(leaf["actor"]);
   const score = members(event["verdict"])["score"];
-  const accepted = leaf["outcome"] === "accepted";
+  const outcome = text(leaf["outcome"]);
   const to = text(leaf["to"]);
   return {
     leaf_index: entry.index,
     leaf_hash: Buffer.from(entry.leafHash).toString("hex"),
     type: entry.type,
     timestamp: instant(entry.at),
-    outcome: text(leaf["outcome"]) ?? "unknown",
+    outcome: outcome ?? "unknown",
     refusal: text(leaf["refusal"]),
     mailbox_id: entry.mailbox,
     message_id: entry.message,
@@ -66,8 +66,11 @@ export const auditLine = (entry: Entry): typeof AuditLine.Type => {
     identity_key_id: text(evidence["identity_kid"]),
     oversight_mode: text(leaf["mode"]),
     actor,
-    approver_id: accepted && actor["role"] === "reviewer" && byPeople.has(entry.type) ? text(actor["principal"]) : null,
-    decision: entry.message === null ? null : decisionOf(entry.type, accepted, to),
+    approver_id:
+      outcome === "accepted" && actor["role"] === "reviewer" && byPeople.has(entry.type)
+        ? text(actor["principal"])
+        : null,
+    decision: entry.message === null ? null : decisionOf(entry.type, outcome, to),
     domain_risk_score: typeof score === "number" ? score / 10_000 : null,
     content_hash: text(evidence["content_digest"]) ?? text(event["digest"]),
     from_status: text(leaf["from"]),

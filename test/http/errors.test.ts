@@ -130,15 +130,31 @@ describe("a body that is too large", () => {
   });
 });
 
+/** Sends octets as they are; answers what came back until the server closed the connection or said enough. */
+const exchange = (octets: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    let seen = "";
+    const socket = connect(Number(new URL(served.url).port), "127.0.0.1", () => socket.write(octets));
+    socket.setTimeout(5000, () => socket.destroy(new Error(`no end after: ${seen}`)));
+    socket.on("data", (chunk) => (seen += chunk.toString()));
+    socket.on("close", () => resolve(seen));
+    socket.on("error", reject);
+  });
+
+describe("a body that is only announced", () => {
+  it("is refused before a byte of it is read, and the connection ends", async () => {
+    const text = await exchange(
+      `POST /v1/send HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${keys.agent}\r\nContent-Type: application/json\r\nContent-Length: 31457280\r\n\r\n`,
+    );
+    assert.match(text, /^HTTP\/1\.1 413 /);
+    assert.match(text, /connection: close/i);
+    assert.strictEqual(JSON.parse(text.split("\r\n\r\n")[1]!).code, "too_large");
+  });
+});
+
 describe("what is no HTTP", () => {
   it("is answered in JSON, and the connection ends", async () => {
-    const text = await new Promise<string>((resolve, reject) => {
-      let seen = "";
-      const socket = connect(Number(new URL(served.url).port), "127.0.0.1", () => socket.write("NONSENSE\r\n\r\n"));
-      socket.on("data", (chunk) => (seen += chunk.toString()));
-      socket.on("close", () => resolve(seen));
-      socket.on("error", reject);
-    });
+    const text = await exchange("NONSENSE\r\n\r\n");
     assert.match(text, /^HTTP\/1\.1 400 /);
     assert.strictEqual(JSON.parse(text.split("\r\n\r\n")[1]!).code, "invalid_request");
   });

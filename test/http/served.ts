@@ -62,8 +62,7 @@ export const serve = async (config: Record<string, string> = {}): Promise<Served
       body: sent,
     });
     const text = await response.text();
-    const isJson =
-      /json$/.test(response.headers.get("content-type") ?? "") && !/ndjson/.test(response.headers.get("content-type")!);
+    const isJson = /^application\/(?:problem\+)?json\b/.test(response.headers.get("content-type") ?? "");
     return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : null };
   };
 
