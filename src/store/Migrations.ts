@@ -1,8 +1,9 @@
 /**
  * The tables, and how a database gets to the newest version of them.
  *
- * - One text for both dialects; `{text}`, `{bytes}`, `{integer}` and `{strict}` stand for what differs. JSON is kept as text on both:
- *   PostgreSQL's own JSON types refuse the escape `\u0000`, which people's text may hold.
+ * - One text for both dialects; `{text}`, `{bytes}`, `{integer}`, `{strict}` and `{keyed}` (small rows, kept in the order of their
+ *   key) stand for what differs. JSON is kept as text on both: PostgreSQL's own JSON types refuse the escape `\u0000`, which
+ *   people's text may hold.
  * - All steps that are missing run in one transaction. Of several processes that start at once, one does it and the others wait.
  * - Triggers refuse every change of what must only grow: entries, tree heads, contents, decisions.
  *
@@ -61,7 +62,7 @@ const tables = [
     message {text} NOT NULL REFERENCES messages (id), kind {text} NOT NULL, due_at {integer} NOT NULL,
     lease_owner {text}, lease_until {integer} NOT NULL, tries {integer} NOT NULL, remaining {text},
     PRIMARY KEY (message, kind)
-  ) {strict}`,
+  ) {keyed}`,
   `CREATE INDEX outbox_due ON outbox (due_at, message)`,
   `CREATE TABLE api_keys (
     id {text} PRIMARY KEY, tenant {text} NOT NULL REFERENCES tenants (id), name {text} NOT NULL,
@@ -84,7 +85,7 @@ const tables = [
   `CREATE TABLE idempotency (
     tenant {text} NOT NULL, key {text} NOT NULL, request_hash {text} NOT NULL, message {text} NOT NULL,
     created_at {integer} NOT NULL, PRIMARY KEY (tenant, key)
-  ) {strict}`,
+  ) {keyed}`,
   `CREATE TABLE lists (
     tenant {text} NOT NULL REFERENCES tenants (id), direction {text} NOT NULL, kind {text} NOT NULL, entry {text} NOT NULL,
     reason {text}, created_at {integer} NOT NULL, PRIMARY KEY (tenant, direction, kind, entry)
@@ -117,9 +118,9 @@ const refusalsPostgres = [
 type Dialect = "sqlite" | "pg";
 
 const words: Readonly<Record<Dialect, Readonly<Record<string, string>>>> = {
-  sqlite: { text: "TEXT", bytes: "BLOB", integer: "INTEGER", strict: "STRICT" },
+  sqlite: { text: "TEXT", bytes: "BLOB", integer: "INTEGER", strict: "STRICT", keyed: "STRICT, WITHOUT ROWID" },
   // Ids sort by their bytes on both stores.
-  pg: { text: 'TEXT COLLATE "C"', bytes: "BYTEA", integer: "BIGINT", strict: "" },
+  pg: { text: 'TEXT COLLATE "C"', bytes: "BYTEA", integer: "BIGINT", strict: "", keyed: "" },
 };
 
 /** Each step is a list of statements; its place in the list, counted from 1, is the version it leads to. */

@@ -67,47 +67,106 @@ const records = ({ columns, rows }: SqliteResult): readonly Record<string, unkno
     return record;
   });
 
-type Resume = (reply: Effect.Effect<SqliteReply, SqlError>) => void;
 type Transform = (<A extends object>(rows: ReadonlyArray<A>) => ReadonlyArray<A>) | undefined;
 
-/** The one connection of a SQLite client. */
+/** A list of statements on its way, and who waits for it. */
+interface Request {
+  readonly statements: readonly SqliteStatement[];
+  readonly resume: (reply: Effect.Effect<readonly SqliteResult[], SqlError>) => void;
+}
+
+const BEGIN = "BEGIN IMMEDIATE";
+const noResult: SqliteResult = { columns: [], rows: [], changes: 0 };
+
+/**
+ * The one connection of a SQLite client.
+ *
+ * **Details**: BEGIN goes with the first statement after it, and lists that are asked for in one turn of the event loop go in one
+ * message, each with its own outcome.
+ */
 export class SqliteConnection implements Connection {
-  /** A transaction is open, as of the last reply. */
-  inTransaction = false;
   readonly #worker: Worker;
-  // Replies come in the order of the requests.
-  readonly #waiting: Resume[] = [];
+  /** Asked for in this turn. */
+  #gathered: Request[] = [];
+  /** Sent; replies come in the order of the messages. */
+  readonly #sent: (readonly Request[])[] = [];
+  /** A transaction is open in the thread, as of the last reply. */
+  #open = false;
+  /** A BEGIN waits for the next statement. */
+  #begin = false;
   #ended: SqlError | null = null;
 
   constructor(worker: Worker) {
     this.#worker = worker;
-    worker.on("message", (reply: SqliteReply) => {
-      this.inTransaction = reply.inTransaction;
-      this.#waiting.shift()?.(reply.failure === null ? Effect.succeed(reply) : Effect.fail(sqlError(reply.failure)));
-    });
+    worker.on("message", (reply: SqliteReply) => this.#receive(reply));
     worker.on("error", (error) => this.#end(`The database thread failed: ${(error as Error).message}`));
     worker.on("exit", () => this.#end("The database is closed"));
   }
 
-  #end(why: string): void {
-    this.#ended ??= threadEnded(why);
-    for (const resume of this.#waiting.splice(0)) resume(Effect.fail(this.#ended));
+  #receive({ outcomes, inTransaction }: SqliteReply): void {
+    this.#open = inTransaction;
+    for (const [i, request] of (this.#sent.shift() ?? []).entries()) {
+      const { results, failure } = outcomes[i]!;
+      request.resume(failure === null ? Effect.succeed(results) : Effect.fail(sqlError(failure)));
+    }
   }
 
-  /** The reply to `request`; `null` waits for the thread's first word. */
-  readonly reply = (request: SqliteRequest | null): Effect.Effect<SqliteReply, SqlError> =>
+  #end(why: string): void {
+    this.#ended ??= threadEnded(why);
+    for (const { resume } of [...this.#sent.splice(0).flat(), ...this.#gathered.splice(0)]) {
+      resume(Effect.fail(this.#ended));
+    }
+  }
+
+  #flush(): void {
+    const requests = this.#gathered;
+    this.#gathered = [];
+    if (requests.length === 0) return;
+    this.#worker.postMessage(requests.map(({ statements }) => statements) satisfies SqliteRequest);
+    this.#sent.push(requests);
+  }
+
+  get inTransaction(): boolean {
+    return this.#open || this.#begin;
+  }
+
+  /** Waits for the thread to have opened the file, or to say why not. */
+  readonly opened: Effect.Effect<void, SqlError> = Effect.asVoid(
+    Effect.callback<readonly SqliteResult[], SqlError>((resume) => {
+      if (this.#ended !== null) resume(Effect.fail(this.#ended));
+      else this.#sent.push([{ statements: [], resume }]);
+    }),
+  );
+
+  /** Runs statements in order. The first failure ends the list; what ran before it stays, until rolled back. */
+  readonly runAll = (statements: readonly SqliteStatement[]): Effect.Effect<readonly SqliteResult[], SqlError> =>
     Effect.callback((resume) => {
       if (this.#ended !== null) return resume(Effect.fail(this.#ended));
-      if (request !== null) this.#worker.postMessage(request);
-      this.#waiting.push(resume);
+      const begun = this.#begin;
+      this.#begin = false;
+      if (this.#gathered.length === 0) queueMicrotask(() => this.#flush());
+      if (!begun) {
+        this.#gathered.push({ statements, resume });
+        return;
+      }
+      this.#gathered.push({
+        statements: [{ sql: BEGIN, rows: [[]] }, ...statements],
+        resume: (reply) => resume(Effect.map(reply, (results) => results.slice(1))),
+      });
     });
 
-  /** Runs statements in order in one message. The first failure ends the list; what ran before it stays, until rolled back. */
-  readonly runAll = (statements: readonly SqliteStatement[]): Effect.Effect<readonly SqliteResult[], SqlError> =>
-    Effect.map(this.reply(statements), (reply) => reply.results);
-
   readonly #run = (sql: string, params: ReadonlyArray<unknown>): Effect.Effect<SqliteResult, SqlError> =>
-    Effect.suspend(() => Effect.map(this.runAll([{ sql, rows: [params.map(toSqlite)] }]), (results) => results[0]!));
+    Effect.suspend(() => {
+      if (sql === BEGIN) {
+        this.#begin = true;
+        return Effect.succeed(noResult);
+      }
+      if (this.#begin && (sql === "COMMIT" || sql === "ROLLBACK")) {
+        this.#begin = false;
+        return Effect.succeed(noResult);
+      }
+      return Effect.map(this.runAll([{ sql, rows: [params.map(toSqlite)] }]), (results) => results[0]!);
+    });
 
   execute(sql: string, params: ReadonlyArray<unknown>, transform: Transform) {
     return Effect.map(this.#run(sql, params), (result) => transform?.(records(result)) ?? records(result));
@@ -132,6 +191,7 @@ export class SqliteConnection implements Connection {
   readonly close: Effect.Effect<void> = Effect.callback((resume) => {
     if (this.#ended !== null) return resume(Effect.void);
     this.#worker.once("exit", () => resume(Effect.void));
+    this.#flush();
     this.#worker.postMessage("close" satisfies SqliteRequest);
   });
 }
@@ -151,7 +211,7 @@ const openConnection = ({ path, busyTimeout = 2000 }: SqliteOptions) =>
       ),
       (opened) => opened.close,
     );
-    yield* connection.reply(null);
+    yield* connection.opened;
     return connection;
   }).pipe(
     Effect.mapError((error) => {
@@ -182,7 +242,7 @@ export const make = (
       driver: "sqlite-node-worker",
       prepareTransactionControls: true,
       // Takes the write lock first, so that no transaction has to be given up half-way.
-      beginTransaction: "BEGIN IMMEDIATE",
+      beginTransaction: BEGIN,
       releaseSavepoint: (name) => `RELEASE SAVEPOINT ${name}`,
       spanAttributes: [["db.system.name", "sqlite"]],
     });

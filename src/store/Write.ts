@@ -22,42 +22,50 @@ import { SqliteConnection, toSqlite } from "./Sqlite.ts";
 export type ColumnType = "text" | "integer" | "bytes";
 export type Value = string | number | Uint8Array | null;
 
-export interface Write {
-  /** The statement; `input` is the relation with the rows, named `n`. */
-  readonly sql: (input: string) => string;
-  readonly columns: Readonly<Record<string, ColumnType>>;
-  /** Values in the order of `columns`. */
-  readonly rows: readonly (readonly Value[])[];
-}
-
 /** Columns of `Row`, each with its type and where its value comes from. */
 export type Columns<Row> = Readonly<Record<string, readonly [ColumnType, (row: Row) => Value]>>;
 
-const typesOf = <Row>(columns: Columns<Row>): Write["columns"] =>
-  Object.fromEntries(Object.entries(columns).map(([name, [type]]) => [name, type]));
+/** A statement over rows, made once. */
+export interface Statement<Row> {
+  readonly sql: (input: string) => string;
+  readonly names: string;
+  readonly types: readonly ColumnType[];
+  readonly read: readonly ((row: Row) => Value)[];
+  /** The text for SQLite, which is the same every time. */
+  readonly sqlite: string;
+}
 
-const valuesOf = <Row>(columns: Columns<Row>, rows: readonly Row[]): Write["rows"] => {
-  const read = Object.values(columns).map(([, of]) => of);
-  return rows.map((row) => read.map((of) => of(row)));
+/** `sql` says what is done with the rows; its `input` is the relation they are in, named `n`. */
+export const statement = <Row>(columns: Columns<Row>, sql: (input: string) => string): Statement<Row> => {
+  const names = Object.keys(columns);
+  return {
+    sql,
+    names: names.join(", "),
+    types: Object.values(columns).map(([type]) => type),
+    read: Object.values(columns).map(([, of]) => of),
+    sqlite: sql(`(SELECT ${names.map((name) => `? AS ${name}`).join(", ")}) AS n`),
+  };
 };
 
-/** `rows` through a statement of one's own. */
-export const write = <Row>(columns: Columns<Row>, rows: readonly Row[], sql: Write["sql"]): Write => ({
-  sql,
-  columns: typesOf(columns),
-  rows: valuesOf(columns, rows),
-});
-
 /** New rows of `table`; `onConflict` may say what to do with those there already. */
-export const insert = <Row>(table: string, columns: Columns<Row>, rows: readonly Row[], onConflict = ""): Write => {
+export const insertInto = <Row>(table: string, columns: Columns<Row>, onConflict = ""): Statement<Row> => {
   const names = Object.keys(columns).join(", ");
   // SQLite takes ON CONFLICT after a SELECT only when that has a WHERE.
-  return write(
+  return statement(
     columns,
-    rows,
     (input) => `INSERT INTO ${table} (${names}) SELECT ${names} FROM ${input} WHERE true ${onConflict}`,
   );
 };
+
+/** A statement with its rows, as values in the order of its columns. */
+export interface Write extends Omit<Statement<never>, "read"> {
+  readonly rows: readonly (readonly Value[])[];
+}
+
+export const write = <Row>(of: Statement<Row>, rows: readonly Row[]): Write => ({
+  ...of,
+  rows: rows.map((row) => of.read.map((read) => read(row))),
+});
 
 const pgTypes: Readonly<Record<ColumnType, { readonly name: string; readonly oid: number }>> = {
   text: { name: "text", oid: PgTypes.OID.text },
@@ -67,13 +75,13 @@ const pgTypes: Readonly<Record<ColumnType, { readonly name: string; readonly oid
 
 const runOnPostgres = (sql: SqlClient, writes: readonly Write[]): Effect.Effect<readonly number[], SqlError> => {
   const params: unknown[] = [];
-  const parts = writes.map(({ sql: text, columns, rows }, i) => {
-    const arrays = Object.values(columns).map((type, column) => {
+  const parts = writes.map(({ sql: text, names, types: columns, rows }, i) => {
+    const arrays = columns.map((type, column) => {
       const values = rows.map((row) => row[column]!);
       params.push(Result.getOrThrow(PgTypes.array(values, pgTypes[type].oid, types)));
       return `$${params.length}::${pgTypes[type].name}[]`;
     });
-    const input = `unnest(${arrays.join(", ")}) AS n(${Object.keys(columns).join(", ")})`;
+    const input = `unnest(${arrays.join(", ")}) AS n(${names})`;
     return `w${i} AS (${text(input)} RETURNING 1)`;
   });
   const counts = writes.map((_, i) => `(SELECT count(*) FROM w${i})`);
@@ -92,10 +100,7 @@ const runOnSqlite = (sql: SqlClient, writes: readonly Write[]): Effect.Effect<re
     const connection = Option.isSome(transaction) ? transaction.value[0] : null;
     if (!(connection instanceof SqliteConnection)) return yield* Effect.die("runWrites needs an open transaction");
     const results = yield* connection.runAll(
-      writes.map(({ sql: text, columns, rows }) => {
-        const row = Object.keys(columns).map((name) => `? AS ${name}`);
-        return { sql: text(`(SELECT ${row.join(", ")}) AS n`), rows: rows.map((values) => values.map(toSqlite)) };
-      }),
+      writes.map(({ sqlite, rows }) => ({ sql: sqlite, rows: rows.map((values) => values.map(toSqlite)) })),
     );
     return results.map((result) => result.changes);
   });

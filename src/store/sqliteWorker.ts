@@ -2,8 +2,8 @@
  * The thread that owns the SQLite database. `node:sqlite` is synchronous, and a commit waits for the disk, so it must not run
  * on the event loop.
  *
- * - One message carries a list of statements, each with one or more rows of parameters; they run in order, and the first
- *   failure ends the list. One reply per message, in the order of the messages.
+ * - One message carries lists of statements, each with one or more rows of parameters; they run in order, and the first failure
+ *   ends its list. One reply per message, in the order of the messages.
  * - `locking_mode=EXCLUSIVE` keeps every other process out for as long as this one lives, and saves the shared-memory file.
  *
  * **Gotchas**: POSIX drops all locks of a process on a file when it closes any descriptor of that file. Nothing here opens an
@@ -42,11 +42,17 @@ export interface SqliteFailure {
   readonly errno: number;
 }
 
-export type SqliteRequest = readonly SqliteStatement[] | "close";
+/** Lists of statements; or the end. */
+export type SqliteRequest = readonly (readonly SqliteStatement[])[] | "close";
 
-export interface SqliteReply {
+export interface SqliteOutcome {
   readonly results: readonly SqliteResult[];
   readonly failure: SqliteFailure | null;
+}
+
+export interface SqliteReply {
+  /** One for each list. */
+  readonly outcomes: readonly SqliteOutcome[];
   /** A transaction is open after the last statement. */
   readonly inTransaction: boolean;
 }
@@ -127,21 +133,32 @@ const serve = (port: MessagePort, db: DatabaseSync): void => {
     return { columns, rows: found, changes: found.length };
   };
 
+  const runList = (statements: readonly SqliteStatement[]): SqliteOutcome => {
+    const results: SqliteResult[] = [];
+    try {
+      for (const statement of statements) results.push(run(statement));
+      return { results, failure: null };
+    } catch (error) {
+      return { results, failure: failureOf(error) };
+    }
+  };
+
   port.on("message", (request: SqliteRequest) => {
     if (request === "close") {
       db.close();
       port.close();
       return;
     }
-    const results: SqliteResult[] = [];
-    let failure: SqliteFailure | null = null;
-    try {
-      for (const statement of request) results.push(run(statement));
-    } catch (error) {
-      failure = failureOf(error);
-    }
-    const reply: SqliteReply = { results, failure, inTransaction: db.isTransaction };
-    const large: ArrayBuffer[] = [];
+    const outcomes = request.map(runList);
+    const reply: SqliteReply = { outcomes, inTransaction: db.isTransaction };
+    port.postMessage(reply, largeBlobs(outcomes));
+  });
+};
+
+/** The memory of large values: handed over, for nobody here needs it any more. */
+const largeBlobs = (outcomes: readonly SqliteOutcome[]): ArrayBuffer[] => {
+  const large: ArrayBuffer[] = [];
+  for (const { results } of outcomes) {
     for (const { rows } of results) {
       for (const row of rows) {
         for (const value of row) {
@@ -149,8 +166,8 @@ const serve = (port: MessagePort, db: DatabaseSync): void => {
         }
       }
     }
-    port.postMessage(reply, large);
-  });
+  }
+  return large;
 };
 
 if (parentPort !== null) {
@@ -158,8 +175,9 @@ if (parentPort !== null) {
   try {
     const db = open(workerData as SqliteSettings);
     serve(port, db);
-    port.postMessage({ results: [], failure: null, inTransaction: false } satisfies SqliteReply);
+    port.postMessage({ outcomes: [{ results: [], failure: null }], inTransaction: false } satisfies SqliteReply);
   } catch (error) {
-    port.postMessage({ results: [], failure: failureOf(error), inTransaction: false } satisfies SqliteReply);
+    const outcomes = [{ results: [], failure: failureOf(error) }];
+    port.postMessage({ outcomes, inTransaction: false } satisfies SqliteReply);
   }
 }
