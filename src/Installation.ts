@@ -3,10 +3,11 @@
  * and settings, and what carries mail out. Tests and the benchmark run exactly this.
  */
 import { randomUUID } from "node:crypto";
-import { Effect, Layer } from "effect";
+import { existsSync } from "node:fs";
+import { Context, Effect, Layer, Result } from "effect";
 import { type DispatcherSettings, layerDispatcher } from "./delivery/Dispatcher.ts";
 import { OutboxClaims } from "./delivery/OutboxClaims.ts";
-import type { SmtpUrlError } from "./delivery/SmtpSettings.ts";
+import { parseSmtpUrl, type SmtpUrlError } from "./delivery/SmtpSettings.ts";
 import { layerSmtp } from "./delivery/SmtpTransport.ts";
 import type { Transport } from "./delivery/Transport.ts";
 import { KeyRecords, KeyStoreError } from "./identity/KeyRecords.ts";
@@ -65,7 +66,6 @@ const layerOutboxClaims = Layer.effect(
     return OutboxClaims.of({
       claim: records.claim,
       renew: (lease) => Effect.asVoid(records.renewLeases(lease)),
-      removeCopy: (message) => Effect.asVoid(records.remove({ message, kind: "copy" })),
       deferCopy: (copy) => Effect.asVoid(records.defer({ ...copy, kind: "copy", remaining: null })),
     });
   }),
@@ -78,8 +78,59 @@ const layerIdentity = (config: ServerConfig) =>
     Layer.provide([Seal.layerSource({ value: config.sealingKey.value, file: config.sealingKey.file })]),
   );
 
-/** The keys alone, for `countersign keys`. */
-export const layerKeys = (config: ServerConfig) => layerIdentity(config).pipe(Layer.provide(layerFromUrl(config.database)));
+/** Which identity key each mailbox signs with: the one thing about keys that is kept with the mailbox. */
+export class MailboxKeys extends Context.Service<
+  MailboxKeys,
+  {
+    /** The mailbox of a key, by its id; `null` when it was never made. */
+    readonly mailbox: (
+      tenant: string,
+      id: string,
+    ) => Effect.Effect<{ readonly address: string; readonly kid: string } | null, KeyStoreError>;
+    /** Writes the new kid, if the mailbox's is still `from`; else `false`. */
+    readonly change: (change: {
+      readonly tenant: string;
+      readonly mailbox: string;
+      readonly from: string;
+      readonly to: string;
+    }) => Effect.Effect<boolean, KeyStoreError>;
+  }
+>()("countersign/Installation/MailboxKeys") {}
+
+const layerMailboxKeys = Layer.effect(
+  MailboxKeys,
+  Effect.gen(function* () {
+    const records = yield* Records;
+    return MailboxKeys.of({
+      mailbox: (tenant, id) => records.mailbox(tenant, id).pipe(Effect.mapError(keyStoreError)),
+      change: (change) => records.setMailboxKey(change).pipe(Effect.mapError(keyStoreError)),
+    });
+  }),
+);
+
+const missing = (message: string, hint: string) =>
+  Layer.unwrap(Effect.fail(new KeyStoreError({ reason: "unavailable", message, hint })));
+
+/** The store that is there: who asks for keys in the wrong folder must not get an empty database for an answer. */
+const layerExistingStore = (config: ServerConfig) => {
+  const location = locationOf(config.database);
+  return location.kind === "sqlite" && !existsSync(location.path)
+    ? missing(`There is no database ${location.path}.`, "Set DATABASE_URL as it is set for the server.")
+    : layerFromUrl(config.database);
+};
+
+/** The rows of the keys alone, without the sealing key. */
+export const layerKeyRows = (config: ServerConfig) =>
+  layerKeyRecords.pipe(Layer.provide(Layer.suspend(() => layerExistingStore(config))));
+
+/** The keys with their mailboxes, for `countersign keys`. Fails when there is no sealing key, where the server makes one. */
+export const layerKeys = (config: ServerConfig) =>
+  Layer.suspend(() => {
+    const { value, file } = config.sealingKey;
+    return value === undefined && !existsSync(file)
+      ? missing(`There is no sealing key in ${file}.`, "Set COUNTERSIGN_KEY or COUNTERSIGN_KEY_FILE as for the server.")
+      : Layer.merge(layerIdentity(config), layerMailboxKeys).pipe(Layer.provide(layerExistingStore(config)));
+  });
 
 const layerRisk = (config: ServerConfig) =>
   RiskAssessor.layer({ ownDomains: [config.operatorDomain] }).pipe(
@@ -100,6 +151,16 @@ export const layerTakeOver = (config: ServerConfig) =>
       if (locationOf(config.database).kind === "sqlite") yield* records.releaseLeases("all");
     }),
   );
+
+/** What is wrong with the URLs of a configuration, as far as can be told without connecting. */
+export const urlProblems = (config: ServerConfig): readonly string[] => {
+  const location = locationOf(config.database);
+  const smtp = config.smtp === "" ? null : parseSmtpUrl(config.smtp);
+  return [
+    ...(location.kind === "refused" ? [`DATABASE_URL: ${location.why}`] : []),
+    ...(smtp !== null && Result.isFailure(smtp) ? [`${smtp.failure.message} ${smtp.failure.hint}`] : []),
+  ];
+};
 
 /** Whatever takes a permit to its recipients. */
 export type Carrier = Layer.Layer<Transport, SmtpUrlError>;

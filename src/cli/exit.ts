@@ -1,5 +1,5 @@
 /** Ends a command with an exit status and a message on standard error. */
-import { Effect, Runtime, Schema } from "effect";
+import { Cause, Effect, Exit as EffectExit, Runtime, Schema } from "effect";
 
 /** Carries the exit status to the runtime; the message has been printed by then. */
 export class Exit extends Schema.TaggedError<Exit>()("Exit", { status: Schema.Int }) {
@@ -14,3 +14,18 @@ export const quit = (status: number, ...lines: readonly string[]): Effect.Effect
     for (const line of lines) process.stderr.write(`${line}\n`);
     return Effect.fail(new Exit({ status }));
   });
+
+let serving = false;
+
+/** Marks what runs until it is told to end: a signal is then how it ends well, with status 0. */
+export const untilSignal = <A, E, R>(run: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.suspend(() => {
+    serving = true;
+    return run;
+  });
+
+/** The process's exit status, told when all is closed. */
+export const teardown: Runtime.Teardown = (exit, end) =>
+  serving && EffectExit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
+    ? end(0)
+    : Runtime.defaultTeardown(exit, end);

@@ -1,28 +1,75 @@
 /** `countersign serve`: the server, configured by the environment. */
 import { Effect, Layer } from "effect";
 import { Command } from "effect/cli";
+import { urlProblems } from "../Installation.ts";
 import { layerServer } from "../Server.ts";
-import { readConfig, variables } from "../ServerConfig.ts";
-import { quit } from "./exit.ts";
+import { readConfig, type ServerConfig, variables } from "../ServerConfig.ts";
+import { quit, untilSignal } from "./exit.ts";
 
 const table = variables.map(([name, fallback, meaning]) => `  ${name.padEnd(30)} ${meaning} [${fallback}]`).join("\n");
+
+const known: ReadonlySet<string> = new Set(variables.map(([name]) => name));
+
+/** A name that is written wrong would leave its default in force without a word. */
+const strangers = (env: NodeJS.ProcessEnv): readonly string[] =>
+  Object.keys(env).filter((name) => name.startsWith("COUNTERSIGN_") && !known.has(name));
+
+interface Failure {
+  readonly message: string;
+  readonly hint?: string;
+  readonly cause?: unknown;
+}
+
+/** Why the server cannot start, and what to do. The system's own words where nothing better is known. */
+const explain = (failure: Failure, { host, port }: ServerConfig): readonly string[] => {
+  const cause = failure.cause as Partial<NodeJS.ErrnoException> | undefined;
+  const why = (message: string, hint?: string) => [
+    `The server cannot start: ${message}`,
+    ...(hint === undefined ? [] : [`  ${hint}`]),
+  ];
+  switch (cause?.syscall === "listen" || cause?.syscall === "getaddrinfo" ? cause.code : null) {
+    case "EADDRINUSE":
+      return why(`port ${port} of ${host} is taken.`, "Stop what listens there, or set PORT; PORT=0 takes any free one.");
+    case "EACCES":
+      return why(`port ${port} of ${host} is not open to this user.`, "Set PORT to 1024 or above.");
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return why(`${host} is no address of this machine.`, "Set HOST to one that is, or to 0.0.0.0 for all of them.");
+  }
+  return why(failure.message === "" ? (cause?.message ?? String(cause)) : failure.message, failure.hint);
+};
 
 export const serve = Command.make("serve", {}, () =>
   Effect.gen(function* () {
     const { config, problems } = readConfig(process.env);
-    if (problems.length > 0) {
-      return yield* quit(2, "The server cannot start:", ...problems.map((problem) => `  ${problem}`), "See: countersign serve --help");
+    const all = [...problems, ...urlProblems(config)];
+    if (all.length > 0) {
+      return yield* quit(
+        2,
+        "The server cannot start:",
+        ...all.map((problem) => `  ${problem}`),
+        "See: countersign serve --help",
+      );
     }
-    return yield* Layer.launch(layerServer(config, (line) => console.log(line))).pipe(
-      Effect.catch((error) => quit(2, `The server cannot start: ${error.message}`, ...("hint" in error ? [`  ${error.hint}`] : []))),
+    for (const name of strangers(process.env)) process.stderr.write(`${name} is no setting of this version: ignored.\n`);
+    return yield* untilSignal(Layer.launch(layerServer(config, (line) => console.log(line)))).pipe(
+      Effect.catch((error) => quit(2, ...explain(error, config))),
     );
   }),
 ).pipe(
-  Command.withDescription(`Run the server. It ends on SIGINT or SIGTERM, after what is being handed over.\n\nEnvironment:\n${table}`),
+  Command.withDescription(
+    "Run the server. It ends on SIGINT or SIGTERM, after what is being handed over, with status 0.\n" +
+      `With status 2 it could not start.\n\nEnvironment:\n${table}`,
+  ),
+  Command.withShortDescription("Run the server, configured by the environment"),
   Command.withExamples([
-    { command: "SMTP_URL=smtp://127.0.0.1:1025 countersign serve", description: "SQLite beside you, mail to a local SMTP server" },
     {
-      command: "DATABASE_URL=postgres://countersign@db/countersign SMTP_URL=smtps://user:pass@mail.example.com countersign serve",
+      command: "SMTP_URL=smtp://127.0.0.1:1025 countersign serve",
+      description: "SQLite beside you, mail to a local SMTP server",
+    },
+    {
+      command:
+        "DATABASE_URL=postgres://countersign@db/countersign SMTP_URL=smtps://user:pass@mail.example.com countersign serve",
       description: "PostgreSQL, and a mail server over TLS",
     },
   ]),

@@ -32,8 +32,6 @@ export class OutboxClaims extends Context.Service<
     }) => Effect.Effect<readonly ClaimedRow[], ClaimFailure>;
     /** Moves the end of all leases of `owner`. With a moment that has come, gives them up. */
     readonly renew: (request: { readonly owner: string; readonly until: number }) => Effect.Effect<void, ClaimFailure>;
-    /** Removes the intent to copy. Does nothing when there is none. */
-    readonly removeCopy: (message: string) => Effect.Effect<void, ClaimFailure>;
     /** Frees the intent to copy until `dueAt`, with its count of failed tries. Does nothing when there is none. */
     readonly deferCopy: (copy: {
       readonly message: string;

@@ -1,8 +1,10 @@
 /**
  * Who is calling, and whether what they send may be read at all. Every route under `/v1` that is not public stands behind it.
  *
- * - First the key, then the body: nobody without a key makes the server take in a large body.
+ * - First the key, then the body: nobody without a key makes the server take in a large body. Then the key again: a body may
+ *   take minutes to arrive, and a key that is revoked meanwhile does nothing more.
  * - A body must be JSON in valid UTF-8 and no larger than `MAX_BODY`; a declared length above it is refused before a byte is read.
+ * - No text in a body may hold NUL or half a surrogate pair: neither can be stored, hashed and shown alike everywhere.
  */
 import { isUtf8 } from "node:buffer";
 import { Context, Effect, Layer, Redacted } from "effect";
@@ -41,6 +43,13 @@ const notUtf8 = new Problem({
   hint: "Send JSON encoded as UTF-8.",
 });
 
+const notText = new Problem({
+  status: 400,
+  code: "invalid_request",
+  error: "The body holds a NUL character or half a surrogate pair.",
+  hint: "Send text that is well-formed Unicode, without U+0000.",
+});
+
 const notJson = new Problem({
   status: 415,
   code: "unsupported_media_type",
@@ -50,18 +59,30 @@ const notJson = new Problem({
 
 const JSON_TYPE = /^\s*application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;|$)/i;
 
-/** Takes the body in, once; what is decoded later is read from the same copy. */
+/** An escape in JSON: a whole surrogate pair, or (captured) what is not text, or any other, so that none is read from its middle. */
+const ESCAPE = /\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2}|u0000)|[^])/g;
+
+/** Valid UTF-8 holds no half pairs and JSON no raw NUL, so only escapes can make them. */
+const isText = (bytes: Buffer): boolean => {
+  if (!bytes.includes("\\u")) return true;
+  for (const match of bytes.toString("latin1").matchAll(ESCAPE)) if (match[1] !== undefined) return false;
+  return true;
+};
+
+/** Takes the body in, once; what is decoded later is read from the same copy. Answers whether there was one. */
 const checkedBody = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest;
-  if (request.method === "GET" || request.method === "HEAD") return;
+  if (request.method === "GET" || request.method === "HEAD") return false;
   const length = request.headers["content-length"];
   const empty = request.headers["transfer-encoding"] === undefined && (length === undefined || length === "0");
-  if (empty) return;
+  if (empty) return false;
   if (Number(length ?? 0) > MAX_BODY) return yield* tooLarge;
   if (!JSON_TYPE.test(request.headers["content-type"] ?? "application/json")) return yield* notJson;
   // A body that breaks the limit on the way, or a connection that does, is the edge's to answer.
-  const bytes = yield* Effect.orDie(request.arrayBuffer);
-  if (!isUtf8(new Uint8Array(bytes))) return yield* notUtf8;
+  const bytes = Buffer.from(yield* Effect.orDie(request.arrayBuffer));
+  if (!isUtf8(bytes)) return yield* notUtf8;
+  if (!isText(bytes)) return yield* notText;
+  return true;
 });
 
 export const layerAuthorization: Layer.Layer<Authorization, never, Accounts> = Layer.effect(
@@ -72,9 +93,9 @@ export const layerAuthorization: Layer.Layer<Authorization, never, Accounts> = L
       bearer: (httpEffect, { credential }) =>
         answer(
           Effect.gen(function* () {
-            const caller = yield* accounts.authenticate(Redacted.value(credential));
-            yield* checkedBody;
-            return caller;
+            const key = Redacted.value(credential);
+            const caller = yield* accounts.authenticate(key);
+            return (yield* checkedBody) ? yield* accounts.authenticate(key) : caller;
           }),
         ).pipe(
           Effect.flatMap((caller) =>

@@ -65,6 +65,14 @@ const unknownRoute = new Problem({
   hint: "GET /v1/openapi.json lists the paths.",
 });
 
+/** No id, address or moment holds one, and not every store can be asked for one. */
+const nulInUrl = new Problem({
+  status: 400,
+  code: "invalid_request",
+  error: "The path or query holds a NUL character.",
+  hint: "Leave out %00.",
+});
+
 const internal = new Problem({
   status: 500,
   code: "internal",
@@ -138,10 +146,12 @@ export const layerEdge = (declared: readonly Declared[]) => {
     (httpEffect) =>
       Effect.gen(function* () {
         const request = yield* HttpServerRequest.HttpServerRequest;
-        const inside = yield* Effect.catchCause(
-          Effect.provideService(httpEffect, HttpIncomingMessage.MaxBodySize, ByteSize.bytes(MAX_BODY)),
-          (cause) => (Cause.hasInterruptsOnly(cause) ? Effect.failCause(cause) : recovered(request, cause)),
-        );
+        const inside = request.url.includes("%00")
+          ? problemResponse(request, nulInUrl)
+          : yield* Effect.catchCause(
+              Effect.provideService(httpEffect, HttpIncomingMessage.MaxBodySize, ByteSize.bytes(MAX_BODY)),
+              (cause) => (Cause.hasInterruptsOnly(cause) ? Effect.failCause(cause) : recovered(request, cause)),
+            );
         const response =
           inside.status >= 400 && !isProblem(inside) ? problemResponse(request, bare(inside.status)) : inside;
         return HttpServerResponse.setHeaders(response, {

@@ -1,7 +1,7 @@
 /**
  * An entry of the log as one flat line, for people's tools; the leaf, which was hashed, comes with it as it stands.
  *
- * **Gotchas**: a line says what its one event says. Who approved a message stands on the line of the approval.
+ * **Gotchas**: a line says what its one event says; lines of a hand-over name the approvals it rested on.
  */
 import type { AuditEntry, AuditLine } from "./api/AuditApi.ts";
 import { instant } from "./shown.ts";
@@ -36,10 +36,13 @@ const leafOf = (entry: Entry): Members => {
 
 const byPeople = new Set(["approve", "reject", "cancel", "revise", "resolve"]);
 
-/** What was decided: by a person in their own word, at submit by policy; `null` where nothing was. */
-const decisionOf = (type: string, outcome: string | null, to: string | null): string | null => {
+const handOvers = new Set(["dispatch", "delivered", "failed", "deferred", "lost"]);
+
+/** What was decided: by people in their own word, at submit by policy, at a hand-over what let it go; `null` where nothing was. */
+const decisionOf = (type: string, outcome: string | null, to: string | null, approved: boolean): string | null => {
   if (outcome !== "accepted") return outcome === "refused" ? "refused" : null;
   if (byPeople.has(type)) return type;
+  if (handOvers.has(type)) return approved ? "approve" : "policy";
   if (type !== "submit") return null;
   return to === "pending_approval" ? "held" : to === "refused" ? "refused" : "policy";
 };
@@ -52,6 +55,8 @@ export const auditLine = (entry: Entry): typeof AuditLine.Type => {
   const score = members(event["verdict"])["score"];
   const outcome = text(leaf["outcome"]);
   const to = text(leaf["to"]);
+  const approvers = Array.isArray(evidence["approvers"]) ? evidence["approvers"].filter((it) => typeof it === "string") : [];
+  const decider = actor["role"] === "reviewer" && byPeople.has(entry.type) ? text(actor["principal"]) : null;
   return {
     leaf_index: entry.index,
     leaf_hash: Buffer.from(entry.leafHash).toString("hex"),
@@ -66,11 +71,9 @@ export const auditLine = (entry: Entry): typeof AuditLine.Type => {
     identity_key_id: text(evidence["identity_kid"]),
     oversight_mode: text(leaf["mode"]),
     actor,
-    approver_id:
-      outcome === "accepted" && actor["role"] === "reviewer" && byPeople.has(entry.type)
-        ? text(actor["principal"])
-        : null,
-    decision: entry.message === null ? null : decisionOf(entry.type, outcome, to),
+    approver_id: outcome !== "accepted" ? null : (decider ?? (handOvers.has(entry.type) ? (approvers.at(-1) ?? null) : null)),
+    approvers,
+    decision: entry.message === null ? null : decisionOf(entry.type, outcome, to, approvers.length > 0),
     domain_risk_score: typeof score === "number" ? score / 10_000 : null,
     content_hash: text(evidence["content_digest"]) ?? text(event["digest"]),
     from_status: text(leaf["from"]),

@@ -12,6 +12,7 @@ import type { DecisionRow } from "../store/Journal.ts";
 import { Records } from "../store/Records.ts";
 import { Committer, type Proposal } from "./Committer.ts";
 import { forbidden, fromStore, invalid, refusedError } from "./errors.ts";
+import { evidenceOf } from "./evidence.ts";
 import { newSalt } from "./ids.ts";
 import { Judgement } from "./Judgement.ts";
 import { reach } from "./reach.ts";
@@ -64,6 +65,7 @@ export const makeDecisions = Effect.gen(function* () {
     const [recorded] = yield* committer
       .propose({
         event,
+        evidence: evidenceOf(found.row, found.content, found.state),
         personal: reason === null ? null : { salt: newSalt(), reason },
         rows: ({ index, at }) => ({
           decisions: [{ message: found.row.id, revision: found.state.revision, decision, by, at, index, reason }],

@@ -12,11 +12,12 @@ import { effectiveMode } from "../machine/facts.ts";
 import { system } from "../model/Actor.ts";
 import type { MessageState } from "../model/State.ts";
 import type { HandOver } from "../Oversight.ts";
-import type { OutboxRow } from "../store/Journal.ts";
+import type { MessageRow, OutboxRow } from "../store/Journal.ts";
 import { Records } from "../store/Records.ts";
 import { Committer, type Proposal, type Recorded } from "./Committer.ts";
 import { issue, type DeliveryPermit } from "./DeliveryPermit.ts";
 import { fromStore } from "./errors.ts";
+import { type Evidence, evidenceOf } from "./evidence.ts";
 import { newSalt } from "./ids.ts";
 import { Judgement } from "./Judgement.ts";
 import { makeSignatures } from "./Signatures.ts";
@@ -44,9 +45,16 @@ export const makeHandOvers = Effect.gen(function* () {
 
   type Stored = Effect.Success<ReturnType<typeof records.contentsOf>>[number];
 
-  const reportOf = (stored: Pick<Stored, "row">, attempt: number, handOver: HandOver, handedOver: string | null): Proposal => {
-    const event = { ...on(stored.row), attempt, reply: codeOf(handOver.reply) };
-    const evidence = handedOver === null ? {} : { handed_over: handedOver };
+  /** What the log said of a message when its permit was made, to be said again of the outcome. */
+  const evidenceFor = new WeakMap<DeliveryPermit, Evidence>();
+
+  const reportOf = (
+    row: Pick<MessageRow, "id" | "tenant" | "mailbox">,
+    attempt: number,
+    handOver: HandOver,
+    evidence: Evidence,
+  ): Proposal => {
+    const event = { ...on(row), attempt, reply: codeOf(handOver.reply) };
     const rejected = handOver.type === "delivered" ? handOver.rejected : [];
     const personal = { salt: newSalt(), reply: handOver.reply, rejected };
     return { event: { type: handOver.type, ...event }, evidence, personal };
@@ -85,7 +93,7 @@ export const makeHandOvers = Effect.gen(function* () {
           ? []
           : [mailbox.oversightAddress]
         : (outbox.remaining?.filter((address) => content.recipients.includes(address)) ?? content.recipients);
-    return issue({
+    const made = issue({
       message: row.id,
       tenant: row.tenant,
       mailbox: row.mailbox,
@@ -98,6 +106,8 @@ export const makeHandOvers = Effect.gen(function* () {
       raw,
       createdAt: row.createdAt,
     });
+    evidenceFor.set(made, evidenceOf(row, content, stored.state));
+    return made;
   });
 
   /** A hand-over that is known not to have begun goes back to the queue. */
@@ -107,7 +117,7 @@ export const makeHandOvers = Effect.gen(function* () {
     const handOver: HandOver = { type: "deferred", reply: "", retryAt: at, remaining: outbox.remaining };
     yield* committer
       .propose({
-        ...reportOf(stored, attempt, handOver, null),
+        ...reportOf(stored.row, attempt, handOver, evidenceOf(stored.row, stored.content, stored.state)),
         retry: { dueAt: at, tries: outbox.tries + 1, remaining: outbox.remaining },
       })
       .pipe(Effect.catch(fromStore));
@@ -136,7 +146,10 @@ export const makeHandOvers = Effect.gen(function* () {
         stored.content.summary.replyTo,
       );
       const [recorded] = yield* committer
-        .propose({ event: { type: "dispatch", ...on(stored.row), verdict } })
+        .propose({
+          event: { type: "dispatch", ...on(stored.row), verdict },
+          evidence: evidenceOf(stored.row, stored.content, stored.state),
+        })
         .pipe(Effect.catch(fromStore));
       if (recorded!.kind !== "recorded") return;
       const { outcome, message } = recorded!;
@@ -164,7 +177,10 @@ export const makeHandOvers = Effect.gen(function* () {
     const handedOver = `sha256:${toHex(sha256(raw))}`;
     yield* committer
       .propose({
-        ...reportOf({ row: { id: message, tenant, mailbox } as Stored["row"] }, attempt, handOver, handedOver),
+        ...reportOf({ id: message, tenant, mailbox }, attempt, handOver, {
+          ...evidenceFor.get(permit),
+          handed_over: handedOver,
+        }),
         ...(handOver.type === "deferred"
           ? { retry: { dueAt: handOver.retryAt, tries: tries + 1, remaining: handOver.remaining } }
           : {}),
@@ -179,7 +195,14 @@ export const makeHandOvers = Effect.gen(function* () {
       contents,
       (stored) =>
         committer
-          .propose(reportOf(stored, stored.state.attempt, { type: "lost", reply: "" }, null))
+          .propose(
+            reportOf(
+              stored.row,
+              stored.state.attempt,
+              { type: "lost", reply: "" },
+              evidenceOf(stored.row, stored.content, stored.state),
+            ),
+          )
           .pipe(Effect.catch(fromStore)),
       { concurrency: "unbounded", discard: true },
     );

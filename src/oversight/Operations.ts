@@ -189,7 +189,7 @@ export const makeOperations = Effect.gen(function* () {
   );
 
   const setMode = Effect.fn("Oversight.setMode")(function* (credential: Credential, name: string, mode: Mode) {
-    const mailbox = yield* reachable.mailbox(credential, name);
+    const mailbox = yield* reachable.mailboxNow(credential, name);
     const actor = actorOf(credential, "operator", "agent");
     if (actor === null) return yield* forbidden("This key may only read.", "Use an operator's or the agent's key.");
     if (mode === "monitored" && mailbox.oversightAddress === null) return yield* missingOversightAddress;
@@ -205,7 +205,7 @@ export const makeOperations = Effect.gen(function* () {
     name: string,
     change: Partial<Policy>,
   ) {
-    const mailbox = yield* reachable.mailbox(credential, name);
+    const mailbox = yield* reachable.mailboxNow(credential, name);
     const actor = yield* operator(credential);
     const policy = { ...mailbox.state.policy, ...change };
     const wrong = checkPolicy(policy);
@@ -280,7 +280,7 @@ export const makeOperations = Effect.gen(function* () {
     const wrong = checkScopes(wanted);
     if (wrong !== null) return yield* invalid(wrong.field, wrong.message, wrong.hint);
     const mailboxes: string[] = [];
-    for (const name of wanted.mailboxes ?? []) mailboxes.push((yield* reachable.mailbox(credential, name)).id);
+    for (const name of wanted.mailboxes ?? []) mailboxes.push((yield* reachable.mailboxNow(credential, name)).id);
     const kinds = yield* records.apiKeys(credential.tenant).pipe(Effect.catch(fromStore));
     if (kinds.some((row) => row.principal === wanted.principal && row.principalKind !== wanted.principalKind)) {
       return yield* conflict(

@@ -19,6 +19,7 @@ import { Records } from "../store/Records.ts";
 import { Committer } from "./Committer.ts";
 import { contentOf, contentRow, type Content } from "./Content.ts";
 import { conflict, forbidden, fromMail, fromStore, invalid, notFound, refusedError } from "./errors.ts";
+import { evidenceOf } from "./evidence.ts";
 import { newId } from "./ids.ts";
 import { Judgement } from "./Judgement.ts";
 import { reach } from "./reach.ts";
@@ -64,10 +65,22 @@ export const makeSubmissions = Effect.gen(function* () {
 
   /** The agent says that it wrote this, now. */
   const statement = Effect.fnUntraced(function* (mailbox: MailboxRow, ts: number) {
-    const signer = yield* keys.signerFor(mailbox.kid).pipe(Effect.orDie);
+    const signer = yield* keys.signerFor(mailbox.kid).pipe(
+      Effect.catch((error) =>
+        Effect.andThen(
+          Effect.logError(`The identity key of ${mailbox.id} cannot sign: ${error.message}`),
+          Effect.fail(
+            conflict(
+              "The mailbox's identity key cannot sign, so nothing can be sent from it.",
+              "An operator can make a new one: countersign keys rotate.",
+            ),
+          ),
+        ),
+      ),
+    );
     const made = yield* Effect.promise(() => agentStatement(signer, { agent: mailbox.agent, ts }));
     if (Result.isFailure(made)) return yield* Effect.die(made.failure);
-    return { header: formatAgentStatement(made.success), sig: made.success.sig };
+    return formatAgentStatement(made.success);
   });
 
   const prepared = Effect.fnUntraced(function* (draft: Draft, mailbox: MailboxRow, messageId: string) {
@@ -83,11 +96,13 @@ export const makeSubmissions = Effect.gen(function* () {
     return { content: content.success, judged, signed };
   });
 
-  const evidence = (mailbox: MailboxRow, content: Content, sig: string, messageId: string) => ({
-    agent: mailbox.agent,
-    identity_kid: mailbox.kid,
-    identity_signature: sig,
-    message_id: messageId,
+  /** As `evidenceOf`, of a content that is not stored yet, and the hash of its bytes. */
+  const evidence = (mailbox: MailboxRow, content: Content, identityHeader: string, messageId: string) => ({
+    ...evidenceOf(
+      { agent: mailbox.agent, messageId },
+      { digest: content.digest, summary: { ...content.summary, risk: null, identityHeader } },
+      { approvals: [] },
+    ),
     bytes: `sha256:${toHex(sha256(content.raw))}`,
   });
 
@@ -115,7 +130,7 @@ export const makeSubmissions = Effect.gen(function* () {
     const messageId = `<${id.slice(4).toLowerCase()}@${mailbox.address.slice(mailbox.address.lastIndexOf("@") + 1)}>`;
     const thread = `thr_${id.slice(4)}`;
     const { content, judged, signed } = yield* prepared(request, mailbox, messageId);
-    const shown = { risk: judged.risk, identityHeader: signed.header };
+    const shown = { risk: judged.risk, identityHeader: signed };
     const [recorded] = yield* committer
       .propose({
         event: {
@@ -131,7 +146,7 @@ export const makeSubmissions = Effect.gen(function* () {
           sendAt: request.sendAt ?? 0,
           verdict: judged.verdict,
         },
-        evidence: evidence(mailbox, content, signed.sig, messageId),
+        evidence: evidence(mailbox, content, signed, messageId),
         ...(request.idempotencyKey === null
           ? {}
           : {
@@ -189,7 +204,7 @@ export const makeSubmissions = Effect.gen(function* () {
       );
     }
     const { content, judged, signed } = yield* prepared(draft, mailbox, row.messageId);
-    const shown = { risk: judged.risk, identityHeader: signed.header };
+    const shown = { risk: judged.risk, identityHeader: signed };
     const [recorded] = yield* committer
       .propose({
         event: {
@@ -205,7 +220,7 @@ export const makeSubmissions = Effect.gen(function* () {
           sendAt: draft.sendAt ?? 0,
           verdict: judged.verdict,
         },
-        evidence: evidence(mailbox, content, signed.sig, row.messageId),
+        evidence: evidence(mailbox, content, signed, row.messageId),
         rows: ({ index, at, message }) => ({
           contents: [contentRow(content, row.id, message!.revision, shown)],
           decisions: [

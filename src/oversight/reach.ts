@@ -1,5 +1,5 @@
 /** What a credential can reach: its tenant's mailboxes it is not kept from, and their messages. All else is "not found". */
-import { Effect } from "effect";
+import { Cache, Effect } from "effect";
 import { reaches, type Credential } from "../model/Credential.ts";
 import { parsePendingId } from "../model/PendingId.ts";
 import type { OversightError } from "../Oversight.ts";
@@ -9,8 +9,28 @@ import { fromStore, notFound } from "./errors.ts";
 export const reach = Effect.gen(function* () {
   const records = yield* Records;
 
-  /** By id or by address. */
+  // Address, agent and key hardly ever change, and what does (mode, policy) is read again inside each transaction.
+  const mailboxes = yield* Cache.make({
+    capacity: 10_000,
+    timeToLive: "1 second",
+    lookup: (key: string) => {
+      const space = key.indexOf(" ");
+      return records.mailbox(key.slice(0, space), key.slice(space + 1)).pipe(Effect.catch(fromStore));
+    },
+  });
+
+  /** By id or by address. Its state may be a second old. */
   const mailbox = Effect.fnUntraced(function* (credential: Credential, idOrAddress: string) {
+    const key = `${credential.tenant} ${idOrAddress}`;
+    const found = yield* Cache.get(mailboxes, key);
+    // What is not there may be there the next moment.
+    if (found === null) yield* Cache.invalidate(mailboxes, key);
+    if (found === null || !reaches(credential, found.id)) return yield* notFound("mailbox");
+    return found;
+  });
+
+  /** By id or by address, as it is now: for whoever changes it. */
+  const mailboxNow = Effect.fnUntraced(function* (credential: Credential, idOrAddress: string) {
     const found = yield* records.mailbox(credential.tenant, idOrAddress).pipe(Effect.catch(fromStore));
     if (found === null || !reaches(credential, found.id)) return yield* notFound("mailbox");
     return found;
@@ -38,5 +58,5 @@ export const reach = Effect.gen(function* () {
       : { decision: last.decision, by: last.by, at: last.at, status: found.state.status };
   });
 
-  return { mailbox, message, winner };
+  return { mailbox, mailboxNow, message, winner };
 });

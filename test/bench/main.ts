@@ -1,6 +1,6 @@
 /**
  * Governed messages a second ÷ bare nodemailer messages a second, on SQLite and on PostgreSQL, interleaved in one run on one
- * receiver, with CPU µs a message. `npm run bench -- [messages] [rounds]`.
+ * receiver, with CPU µs a message. `npm run bench -- [messages] [rounds] [contenders]`, contenders being any of `sqlite,postgres`.
  *
  * - Governed = submit (MIME, risk, digest, signature, durable) + approve (durable) + dispatch (durable, two signatures) + SMTP +
  *   outcome (durable), through the real door, dispatcher and transport; 256 messages in flight. No HTTP, no TLS, no DNS.
@@ -12,7 +12,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Effect, Exit, Layer, ManagedRuntime } from "effect";
+import { Effect, Exit, Layer, ManagedRuntime, References } from "effect";
 import { createTransport } from "nodemailer";
 import { Oversight } from "../../src/Oversight.ts";
 import { layerCarrier, layerDoor, layerOutgoing } from "../../src/Installation.ts";
@@ -23,6 +23,7 @@ import { startPostgres } from "../postgres.ts";
 
 const messages = Number(process.argv[2] ?? 2000);
 const rounds = Number(process.argv[3] ?? 7);
+const wanted = (process.argv[4] ?? "sqlite,postgres").split(",");
 const inFlight = 256;
 const body = "Hi, we've resolved your ticket. Let us know if you have questions.\n".repeat(30);
 
@@ -72,7 +73,8 @@ const bare = (port: number): Contender => {
 const governed = async (name: string, database: string, port: number): Promise<Contender> => {
   const config = configFor(database, { SMTP_URL: `smtp://127.0.0.1:${port}` });
   const layer = layerOutgoing(layerCarrier(config)).pipe(Layer.provideMerge(layerDoor(config)), Layer.provideMerge(layerFromUrl(database)));
-  const runtime = ManagedRuntime.make(layer);
+  // As `countersign serve` does.
+  const runtime = ManagedRuntime.make(Layer.provideMerge(layer, Layer.succeed(References.TracerEnabled, false)));
   await runtime.runPromise(
     Effect.gen(function* () {
       yield* (yield* Oversight).bootstrap(`mm_live_${"o".repeat(43)}`);
@@ -133,12 +135,12 @@ const countOf = async (receiver: ChildProcess): Promise<number> => {
 const folder = mkdtempSync(join(tmpdir(), "countersign-bench-"));
 const receiver = fork(new URL("./receiver.ts", import.meta.url), { stdio: "inherit" });
 const [{ port }] = (await once(receiver, "message")) as [{ port: number }];
-const postgres = await startPostgres();
+const postgres = wanted.includes("postgres") ? await startPostgres() : null;
 try {
   const contenders = [
     bare(port),
-    await governed("governed, SQLite", join(folder, "bench.db"), port),
-    await governed("governed, PostgreSQL", await postgres.freshDatabase(), port),
+    ...(wanted.includes("sqlite") ? [await governed("governed, SQLite", join(folder, "bench.db"), port)] : []),
+    ...(postgres === null ? [] : [await governed("governed, PostgreSQL", await postgres.freshDatabase(), port)]),
   ];
   console.log(`${messages} messages × ${rounds} rounds, interleaved, ${inFlight} in flight, ${body.length} B of text`);
   for (const contender of contenders) await contender.run(Math.min(messages, 300));
@@ -172,7 +174,7 @@ try {
   }
   for (const contender of contenders) await contender.stop();
 } finally {
-  await postgres.stop();
+  await postgres?.stop();
   receiver.disconnect();
   rmSync(folder, { recursive: true, force: true });
 }

@@ -212,8 +212,8 @@ export const layerEmails = HttpApiBuilder.group(
 
     const revise = Effect.fnUntraced(function* (mailbox: string, id: string, payload: typeof ReviseRequest.Type) {
       const caller = yield* Caller;
-      const letter = yield* inMailbox(caller, mailbox, id);
-      const { draft: stored } = yield* correspondence.draft(caller, id);
+      yield* inMailbox(caller, mailbox, id);
+      const { letter, draft: stored } = yield* correspondence.draft(caller, id);
       const now = yield* Clock.currentTimeMillis;
       const { sendAt, requestedMode } = letter.state;
       const draft = yield* revisionOf(payload, {
@@ -221,7 +221,8 @@ export const layerEmails = HttpApiBuilder.group(
         sendAt: sendAt * 1000 > now ? sendAt : null,
         mode: requestedMode,
       });
-      const base = payload.base_digest ?? null;
+      // What is left out is taken from this content, so the edit is of this one, even if there is a newer by now.
+      const base = payload.base_digest ?? letter.state.digest;
       const submission = yield* oversight
         .revise(caller, letter.row.id, base, draft)
         .pipe(Effect.catch((error) => withCurrentContent(correspondence, caller, letter.row.id, error)));
