@@ -32,7 +32,7 @@ export class Accounts extends Context.Service<
     readonly mailbox: (credential: Credential, idOrAddress: string) => Effect.Effect<Mailbox, AccountsError>;
     /** Those the key reaches, oldest first. */
     readonly mailboxes: (credential: Credential) => Effect.Effect<readonly Mailbox[], AccountsError>;
-    /** All keys of the tenant, revoked ones too. Fails with `forbidden` without `admin`. */
+    /** All keys of the tenant, revoked ones too. Fails with `forbidden` without `admin`, or if confined to some mailboxes. */
     readonly keys: (credential: Credential) => Effect.Effect<readonly ListedKey[], AccountsError>;
     /** The caller's tenant: whether it is halted, who is revoked. */
     readonly tenant: (credential: Credential) => Effect.Effect<TenantState, AccountsError>;
@@ -102,11 +102,11 @@ export const layer: Layer.Layer<Accounts, never, Records> = Layer.effect(
     });
 
     const keys = Effect.fnUntraced(function* (credential: Credential) {
-      if (!credential.scopes.includes("admin")) {
+      if (!credential.scopes.includes("admin") || credential.mailboxes !== null) {
         return yield* new AccountsError({
           reason: "forbidden",
           message: "This key may not see API keys.",
-          hint: "Use an operator's key (scope admin).",
+          hint: "Use an operator's key (scope admin) that is not confined to mailboxes.",
         });
       }
       const rows = yield* records.apiKeys(credential.tenant).pipe(Effect.catch(fromStore));

@@ -62,10 +62,16 @@ const unreadable = invalid(
   "Write user@example.com for one address, or example.com for a domain and all below it.",
 );
 
+/** The lists hold for the whole tenant, so a key for some of its mailboxes does not write them. */
 const mayWrite = (credential: Credential) =>
-  credential.scopes.includes("admin")
+  credential.scopes.includes("admin") && credential.mailboxes === null
     ? Effect.void
-    : Effect.fail(forbidden("This key may not change send lists.", "Use an operator's key (scope admin)."));
+    : Effect.fail(
+        forbidden(
+          "This key may not change send lists.",
+          "Use an operator's key (scope admin) that is not confined to mailboxes.",
+        ),
+      );
 
 export const makeSendLists: Effect.Effect<SendListOperations, never, Records> = Effect.gen(function* () {
   const records = yield* Records;

@@ -43,13 +43,6 @@ const notUtf8 = new Problem({
   hint: "Send JSON encoded as UTF-8.",
 });
 
-const notText = new Problem({
-  status: 400,
-  code: "invalid_request",
-  error: "The body holds a NUL character or half a surrogate pair.",
-  hint: "Send text that is well-formed Unicode, without U+0000.",
-});
-
 const notJson = new Problem({
   status: 415,
   code: "unsupported_media_type",
@@ -60,14 +53,46 @@ const notJson = new Problem({
 const JSON_TYPE = /^\s*application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;|$)/i;
 
 /** An escape in JSON: a whole surrogate pair, or (captured) what is not text, or any other, so that none is read from its middle. */
-const ESCAPE = /\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2}|u0000)|[^])/g;
+const ESCAPE =
+  /\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2}|u0000)|[^])/g;
 
 /** Valid UTF-8 holds no half pairs and JSON no raw NUL, so only escapes can make them. */
-const isText = (bytes: Buffer): boolean => {
-  if (!bytes.includes("\\u")) return true;
-  for (const match of bytes.toString("latin1").matchAll(ESCAPE)) if (match[1] !== undefined) return false;
-  return true;
+const mayHoldNoText = (bytes: Buffer): boolean => {
+  if (!bytes.includes("\\u")) return false;
+  for (const match of bytes.toString("latin1").matchAll(ESCAPE)) if (match[1] !== undefined) return true;
+  return false;
 };
+
+/** Where the first text is that is none, as a path; `null` when there is none, or the body is not JSON. */
+const noTextIn = (bytes: Buffer): string | null => {
+  let waiting: (readonly [path: string, value: unknown])[];
+  try {
+    waiting = [["", JSON.parse(bytes.toString("utf8"))]];
+  } catch {
+    return null;
+  }
+  // Not by recursion: how deep it goes is for whoever sends it to say.
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const [path, value] = next;
+    if (typeof value === "string" && (value.includes("\0") || !value.isWellFormed())) return path;
+    if (typeof value !== "object" || value === null) continue;
+    for (const [name, inner] of Object.entries(value)) {
+      const within = Array.isArray(value) ? `${path}[${name}]` : path === "" ? name : `${path}.${name}`;
+      if (name.includes("\0") || !name.isWellFormed()) return path;
+      waiting.push([within.slice(0, 200), inner]);
+    }
+  }
+  return null;
+};
+
+const noText = (field: string): Problem =>
+  new Problem({
+    status: 422,
+    code: "invalid",
+    error: `${field === "" ? "The body" : field} holds a NUL character or half a surrogate pair.`,
+    hint: "Send text that is well-formed Unicode, without U+0000.",
+    ...(field === "" ? {} : { field }),
+  });
 
 /** Takes the body in, once; what is decoded later is read from the same copy. Answers whether there was one. */
 const checkedBody = Effect.gen(function* () {
@@ -81,7 +106,8 @@ const checkedBody = Effect.gen(function* () {
   // A body that breaks the limit on the way, or a connection that does, is the edge's to answer.
   const bytes = Buffer.from(yield* Effect.orDie(request.arrayBuffer));
   if (!isUtf8(bytes)) return yield* notUtf8;
-  if (!isText(bytes)) return yield* notText;
+  const field = mayHoldNoText(bytes) ? noTextIn(bytes) : null;
+  if (field !== null) return yield* noText(field);
   return true;
 });
 

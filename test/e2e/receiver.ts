@@ -1,4 +1,4 @@
-/** An SMTP server on 127.0.0.1 that keeps what it gets, and can be told to do something at a step of the dialogue. */
+/** An SMTP server on 127.0.0.1 that keeps what it gets, and can be told to do something, refuse or wait at a step of the dialogue. */
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { SMTPServer } from "smtp-server";
@@ -10,39 +10,59 @@ export interface Mail {
   readonly messageId: string;
 }
 
+/** `550 no such user`, or `null` to accept. */
+export type Refusal = string | null;
+
 export interface TestReceiver {
   readonly url: string;
+  /** What was accepted. */
   readonly mails: Mail[];
   /** Called before the reply to RCPT, to the end of DATA, and after the reply to it. */
   hooks: { rcpt?: () => void; data?: () => void; replied?: () => void };
+  /** What is refused, and how; a message whose content is refused is not kept. */
+  refuse: { rcpt?: (address: string) => Refusal; data?: (mail: Mail) => Refusal };
+  /** The reply to the end of DATA waits for this. */
+  gate: Promise<void> | null;
   readonly stop: () => Promise<void>;
 }
 
+const failure = (reply: string): Error =>
+  Object.assign(new Error(reply.replace(/^\d{3} /, "")), { responseCode: Number(reply.slice(0, 3)) });
+
 export const startReceiver = async (): Promise<TestReceiver> => {
   const mails: Mail[] = [];
-  const receiver: { hooks: TestReceiver["hooks"] } = { hooks: {} };
+  const receiver: Pick<TestReceiver, "hooks" | "refuse" | "gate"> = { hooks: {}, refuse: {}, gate: null };
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ["STARTTLS", "AUTH"],
     disableReverseLookup: true,
     logger: false,
-    onRcptTo(_address, _session, done) {
+    onRcptTo({ address }, _session, done) {
       receiver.hooks.rcpt?.();
-      done();
+      const refusal = receiver.refuse.rcpt?.(address) ?? null;
+      if (refusal === null) done();
+      else done(failure(refusal));
     },
     onData(stream, session, done) {
       const chunks: Buffer[] = [];
       stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-      stream.on("end", () => {
+      stream.on("end", async () => {
         const raw = Buffer.concat(chunks);
         const { mailFrom, rcptTo } = session.envelope;
-        mails.push({
+        const mail = {
           raw,
           from: mailFrom === false ? "" : mailFrom.address,
           recipients: rcptTo.map((recipient) => recipient.address),
           messageId: /^message-id:\s*(<[^>]+>)/im.exec(raw.toString("latin1"))?.[1] ?? "",
-        });
+        };
+        const refusal = receiver.refuse.data?.(mail) ?? null;
+        if (refusal !== null) {
+          done(failure(refusal));
+          return;
+        }
+        mails.push(mail);
         receiver.hooks.data?.();
+        if (receiver.gate !== null) await receiver.gate;
         done();
         setImmediate(() => receiver.hooks.replied?.());
       });

@@ -176,12 +176,16 @@ describe("a request that names its fault", () => {
     ["gate later", { gate_timing: "schedule_first" }, 422, "gate_timing"],
     ["CR LF in an address", { to: "a@b.example\r\nBcc: x@y.example" }, 422, null],
     ["CR LF in a subject", { subject: "a\r\nBcc: x@y.example" }, 422, "subject"],
-    ["NUL in the body", { body: "a\u0000b" }, 422, "text"],
+    ["NUL in the body", { body: "a\u0000b" }, 422, "body"],
+    ["NUL in a note", { note: "a\u0000b" }, 422, "note"],
+    ["half a surrogate pair", { note: "a\ud800", idempotency_key: "half" }, 422, "note"],
+    ["NUL in a list", { cc: ["a@b.example", "\u0000"] }, 422, "cc[1]"],
     ["a list in one string", { to: "a@b.example, c@d.example" }, 422, null],
     ["a group", { to: "team: a@b.example;" }, 422, null],
     ["a reserved header", { headers: { "X-MultiMail-Identity": "x" } }, 422, null],
     ["CR LF in a header", { headers: { "X-A": "b\r\nBcc: x@y.example" } }, 422, null],
     ["nobody", { to: [] }, 422, "to"],
+    ["NUL in a name", { "\u0000": 1 }, 422, null],
     ["an empty key", { idempotency_key: "" }, 400, "idempotency_key"],
   ];
 
