@@ -108,11 +108,11 @@ const layerMailboxKeys = Layer.effect(
   }),
 );
 
-const missing = (message: string, hint: string) =>
+const missing = <A>(message: string, hint: string): Layer.Layer<A, KeyStoreError> =>
   Layer.unwrap(Effect.fail(new KeyStoreError({ reason: "unavailable", message, hint })));
 
 /** The store that is there: who asks for keys in the wrong folder must not get an empty database for an answer. */
-const layerExistingStore = (config: ServerConfig) => {
+const layerExistingStore = (config: ServerConfig): Layer.Layer<Records, KeyStoreError | StoreError> => {
   const location = locationOf(config.database);
   return location.kind === "sqlite" && !existsSync(location.path)
     ? missing(`There is no database ${location.path}.`, "Set DATABASE_URL as it is set for the server.")
@@ -124,7 +124,9 @@ export const layerKeyRows = (config: ServerConfig) =>
   layerKeyRecords.pipe(Layer.provide(Layer.suspend(() => layerExistingStore(config))));
 
 /** The keys with their mailboxes, for `countersign keys`. Fails when there is no sealing key, where the server makes one. */
-export const layerKeys = (config: ServerConfig) =>
+export const layerKeys = (
+  config: ServerConfig,
+): Layer.Layer<KeyRing.KeyRing | KeyRecords | MailboxKeys, KeyStoreError | StoreError | Seal.SealError> =>
   Layer.suspend(() => {
     const { value, file } = config.sealingKey;
     return value === undefined && !existsSync(file)

@@ -29,7 +29,10 @@ const explain = (failure: Failure, { host, port }: ServerConfig): readonly strin
   ];
   switch (cause?.syscall === "listen" || cause?.syscall === "getaddrinfo" ? cause.code : null) {
     case "EADDRINUSE":
-      return why(`port ${port} of ${host} is taken.`, "Stop what listens there, or set PORT; PORT=0 takes any free one.");
+      return why(
+        `port ${port} of ${host} is taken.`,
+        "Stop what listens there, or set PORT; PORT=0 takes any free one.",
+      );
     case "EACCES":
       return why(`port ${port} of ${host} is not open to this user.`, "Set PORT to 1024 or above.");
     case "EADDRNOTAVAIL":
@@ -51,7 +54,8 @@ export const serve = Command.make("serve", {}, () =>
         "See: countersign serve --help",
       );
     }
-    for (const name of strangers(process.env)) process.stderr.write(`${name} is no setting of this version: ignored.\n`);
+    for (const name of strangers(process.env))
+      process.stderr.write(`${name} is no setting of this version: ignored.\n`);
     return yield* untilSignal(Layer.launch(layerServer(config, (line) => console.log(line)))).pipe(
       Effect.catch((error) => quit(2, ...explain(error, config))),
     );

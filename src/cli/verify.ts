@@ -1,27 +1,44 @@
-/** `countersign verify`: checks the identity headers of one received message. */
+/**
+ * `countersign verify`: checks the identity headers of one received message.
+ *
+ * **Gotchas**: a message saved with LF line endings is checked as the CRLF message it was in transport; standard error says so. One with
+ * both kinds is checked as it is, and fails: two programs may see two messages in it.
+ */
 import { readFile } from "node:fs/promises";
 import { Effect, Option, Schema } from "effect";
 import { Argument, Command, Flag } from "effect/cli";
 import { ResolvedKey } from "../identity/KeyRecord.ts";
-import type { Check, VerificationReport } from "../identity/VerificationReport.ts";
+import type { Check, KeyReport, VerificationReport } from "../identity/VerificationReport.ts";
 import { verifyMessage } from "../identity/verifyMessage.ts";
 import { Exit, quit } from "./exit.ts";
 
+const decodeKeys = Schema.decodeUnknownSync(Schema.Union([Schema.Array(ResolvedKey), ResolvedKey]));
 const decodeKey = Schema.decodeUnknownSync(ResolvedKey);
-const decodeKeys = Schema.decodeUnknownSync(Schema.Array(ResolvedKey));
 
-/** Keys from files: one key as the server publishes it, or a list of them. */
-const keysIn = async (files: readonly string[]): Promise<readonly ResolvedKey[]> => {
-  const found: ResolvedKey[] = [];
-  for (const file of files) {
-    const json: unknown = JSON.parse(await readFile(file, "utf8"));
-    found.push(...(Array.isArray(json) ? decodeKeys(json) : [decodeKey(json)]));
-  }
-  return found;
-};
+const reasonOf = (cause: unknown): string =>
+  cause instanceof Error && "code" in cause
+    ? String(cause.code)
+    : cause instanceof Error
+      ? cause.message
+      : String(cause);
+
+/** The keys in a file: one as the server publishes it, or a list as `keys list --json` prints it. */
+const keysIn = (file: string) =>
+  Effect.tryPromise(async () => {
+    const keys = decodeKeys(JSON.parse(await readFile(file, "utf8")));
+    return "kid" in keys ? [keys] : keys;
+  }).pipe(
+    Effect.catch(({ cause }) =>
+      quit(
+        2,
+        `The key file ${file} cannot be used: ${reasonOf(cause)}`,
+        "  It must hold the JSON of /v1/identity/keys/{kid}, or a list of such.",
+      ),
+    ),
+  );
 
 /** Asks a server for a key; `null` when it has none. Throws when it cannot be reached. */
-const askServer = async (server: string, kid: string): Promise<ResolvedKey | null> => {
+const askServer = async (server: URL, kid: string): Promise<ResolvedKey | null> => {
   const response = await fetch(new URL(`/v1/identity/keys/${encodeURIComponent(kid)}`, server), {
     signal: AbortSignal.timeout(10_000),
     redirect: "error",
@@ -29,6 +46,28 @@ const askServer = async (server: string, kid: string): Promise<ResolvedKey | nul
   if (response.status === 404) return null;
   if (!response.ok) throw new Error(`the server answered ${response.status}`);
   return decodeKey(await response.json());
+};
+
+const readMessage = (file: string) =>
+  Effect.tryPromise(async () => {
+    if (file !== "-") return await readFile(file);
+    const chunks: Buffer[] = [];
+    for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks);
+  }).pipe(Effect.catch(({ cause }) => quit(2, `${file} cannot be read: ${reasonOf(cause)}`)));
+
+/** The message with the line endings it had in transport, and what to say about that. */
+const inTransportForm = (saved: Buffer): { readonly raw: Uint8Array; readonly note: string | null } => {
+  const text = saved.toString("latin1");
+  const bare = /(?<!\r)\n/.test(text);
+  if (!bare) return { raw: new Uint8Array(saved), note: null };
+  if (text.includes("\r")) {
+    return { raw: new Uint8Array(saved), note: "The message has LF and CRLF line endings mixed: checked as it is." };
+  }
+  return {
+    raw: new Uint8Array(Buffer.from(text.replaceAll("\n", "\r\n"), "latin1")),
+    note: "The message was saved with LF line endings: checked with CRLF, as mail has.",
+  };
 };
 
 const mark = (check: Check): string => ({ pass: "yes", fail: "NO", unchecked: "not checked" })[check];
@@ -53,12 +92,71 @@ const report = (found: VerificationReport): readonly string[] => [
   `content as signed     body ${mark(found.content.bodyHash)}, fields ${mark(found.content.signedFields)}, recipients ${mark(found.content.recipients)}`,
 ];
 
+/** Nothing is known against the message; only a key is not to be had. */
+const cannotTell = ({ verdict, agent, operator, content, agreement }: VerificationReport): boolean => {
+  if (verdict === "unsigned") return true;
+  const untold: ReadonlySet<KeyReport["status"]> = new Set(["unknown", "unreachable", "unusable"]);
+  const refuted = [
+    agent.statementSignature,
+    agent.bindingSignature,
+    agent.agentMatchesKey,
+    operator.signature,
+    operator.operatorMatchesKey,
+    ...[agent.key, operator.key].flatMap((key) => [key.kind, key.inTime, key.fromDomain]),
+    ...Object.values(content),
+    ...Object.values(agreement),
+  ].includes("fail");
+  const keys = [agent.key.status, operator.key.status];
+  const both = agent.presence === "present" && operator.presence === "present";
+  return both && !refuted && !keys.includes("revoked") && keys.some((status) => untold.has(status));
+};
+
+/** 0 verified, 1 forged or changed, 2 cannot tell. */
+export const statusOf = (found: VerificationReport): number =>
+  found.verdict === "verified" ? 0 : cannotTell(found) ? 2 : 1;
+
+const check = Effect.fnUntraced(function* (
+  file: string,
+  keyFiles: readonly string[],
+  server: string | null,
+  json: boolean,
+) {
+  if (keyFiles.length === 0 && server === null) {
+    return yield* quit(
+      2,
+      "Say where the keys are: --key FILE, or --server URL. A message can't vouch for its own keys.",
+    );
+  }
+  const origin = server === null ? null : URL.parse(server);
+  if (server !== null && (origin === null || !/^https?:$/.test(origin.protocol))) {
+    return yield* quit(2, `--server ${server} is no http: or https: URL.`);
+  }
+  const saved = yield* readMessage(file);
+  const known = (yield* Effect.forEach(keyFiles, keysIn)).flat();
+  const { raw, note } = inTransportForm(saved);
+  if (note !== null) process.stderr.write(`${note}\n`);
+  const found = yield* Effect.promise(() =>
+    verifyMessage(
+      raw,
+      async (kid) => known.find((one) => one.kid === kid) ?? (origin === null ? null : askServer(origin, kid)),
+      { now: Math.floor(Date.now() / 1000) },
+    ),
+  );
+  process.stdout.write(json ? `${JSON.stringify(found, null, 2)}\n` : `${report(found).join("\n")}\n`);
+  const status = statusOf(found);
+  if (status !== 0) return yield* new Exit({ status });
+});
+
 export const verify = Command.make(
   "verify",
   {
-    file: Argument.String("file.eml").pipe(Argument.withDescription("The message as received, with all its headers; - for standard input")),
+    file: Argument.String("file.eml").pipe(
+      Argument.withDescription("The message as received, with all its headers; - for standard input"),
+    ),
     key: Flag.String("key").pipe(
-      Flag.withDescription("A file with a published key (the JSON of /v1/identity/keys/{kid}), or a list of them; may be repeated"),
+      Flag.withDescription(
+        "A file with a published key (the JSON of /v1/identity/keys/{kid}), or a list of them; may be repeated",
+      ),
       Flag.atLeast(0),
     ),
     server: Flag.String("server").pipe(
@@ -67,37 +165,20 @@ export const verify = Command.make(
     ),
     json: Flag.Boolean("json").pipe(Flag.withDescription("Print the whole report as JSON"), Flag.withDefault(false)),
   },
-  ({ file, key, server, json }) =>
-    Effect.gen(function* () {
-      const from = Option.getOrNull(server);
-      if (key.length === 0 && from === null) {
-        return yield* quit(2, "Say where the keys are: --key FILE, or --server URL. A message can't vouch for its own keys.");
-      }
-      const raw = yield* Effect.tryPromise(async () => {
-        if (file !== "-") return new Uint8Array(await readFile(file));
-        const chunks: Buffer[] = [];
-        for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-        return new Uint8Array(Buffer.concat(chunks));
-      }).pipe(Effect.catch((error) => quit(2, `${file} cannot be read: ${String(error.cause)}`)));
-      const known = yield* Effect.tryPromise(() => keysIn(key)).pipe(
-        Effect.catch((error) => quit(2, `A key file cannot be read: ${String(error.cause)}`)),
-      );
-      const found = yield* Effect.promise(() =>
-        verifyMessage(raw, async (kid) => known.find((one) => one.kid === kid) ?? (from === null ? null : askServer(from, kid)), {
-          now: Math.floor(Date.now() / 1000),
-        }),
-      );
-      process.stdout.write(json ? `${JSON.stringify(found, null, 2)}\n` : `${report(found).join("\n")}\n`);
-      if (found.verdict === "verified") return;
-      const untold = [found.agent.key.status, found.operator.key.status].some((status) => status === "unreachable" || status === "unknown");
-      return yield* new Exit({ status: found.verdict === "unsigned" || untold ? 2 : 1 });
-    }),
+  ({ file, key, server, json }) => check(file, key, Option.getOrNull(server), json),
 ).pipe(
   Command.withDescription(
-    "Verify the identity headers of a received message.\nExit status: 0 verified; 1 forged, or changed on the way; 2 cannot tell (unsigned, or a key cannot be had).",
+    "Verify the identity headers of a received message.\nExit status: 0 verified; 1 forged, or changed on the way; 2 cannot tell (unsigned, or a key or the file cannot be had).",
   ),
+  Command.withShortDescription("Verify the identity headers of a received message"),
   Command.withExamples([
-    { command: "countersign verify message.eml --server https://mail.example.com", description: "With the keys its operator publishes" },
-    { command: "countersign verify message.eml --key agent.json --key operator.json --json", description: "Offline, for a program" },
+    {
+      command: "countersign verify message.eml --server https://mail.example.com",
+      description: "With the keys its operator publishes",
+    },
+    {
+      command: "countersign verify message.eml --key agent.json --key operator.json --json",
+      description: "Offline, for a program",
+    },
   ]),
 );

@@ -83,6 +83,13 @@ export class Records extends Context.Service<
     readonly mailboxes: (tenant: string) => Answer<readonly Mailbox[]>;
     /** In any tenant. */
     readonly addressTaken: (address: string) => Answer<boolean>;
+    /** Names the identity key a mailbox signs with, if it is still `from`; else `false`. */
+    readonly setMailboxKey: (change: {
+      readonly tenant: string;
+      readonly mailbox: string;
+      readonly from: string;
+      readonly to: string;
+    }) => Answer<boolean>;
     /** Revoked keys too. */
     readonly apiKeyByHash: (hash: string) => Answer<ApiKeyRow | null>;
     /** Revoked keys too, oldest first. */
@@ -104,7 +111,7 @@ export class Records extends Context.Service<
     readonly contentOf: (message: string, revision: number) => Answer<ContentRow | null>;
     /** Those of `ids` that exist, in no particular order. */
     readonly contentsOf: (ids: readonly string[]) => Answer<readonly Dispatchable[]>;
-    /** The newest log entry of this type about the message. */
+    /** The newest accepted log entry of this type about the message. */
     readonly lastEntry: (message: string, type: string) => Answer<Pick<EntryRow, "index" | "leafHash" | "at"> | null>;
     /** What a clock must look at: `scheduled` and due, `pending_approval` and past its window. Longest overdue first. */
     readonly waiting: (at: { readonly now: number; readonly limit: number }) => Answer<readonly MessageState[]>;

@@ -20,6 +20,7 @@ type AccountRecords = Pick<
   | "mailbox"
   | "mailboxes"
   | "addressTaken"
+  | "setMailboxKey"
   | "apiKeyByHash"
   | "apiKeys"
   | "lists"
@@ -48,6 +49,14 @@ export const accountRecords = (sql: SqlClient): AccountRecords => {
       Effect.map(
         found.one(sql`SELECT id FROM mailboxes WHERE lower(address) = ${address.toLowerCase()}`),
         (mailbox) => mailbox !== null,
+      ),
+    setMailboxKey: ({ tenant, mailbox, from, to }) =>
+      Effect.map(
+        countOf(
+          "mailboxes",
+          sql`UPDATE mailboxes SET kid = ${to} WHERE tenant = ${tenant} AND id = ${mailbox} AND kid = ${from} RETURNING id`,
+        ),
+        (count) => count > 0,
       ),
     apiKeyByHash: (hash) => keys.one(sql`SELECT ${sql.literal(apiKeyColumns)} FROM api_keys WHERE hash = ${hash}`),
     apiKeys: (tenant) =>

@@ -1,5 +1,8 @@
-/** A small SMTP server on 127.0.0.1 that keeps what it is given, to show what left the house. Nothing is sent on. */
-import { once } from "node:events";
+/**
+ * A small SMTP server on 127.0.0.1 that keeps what it is given, to show what left the house. Nothing is sent on.
+ *
+ * **Gotchas**: for trials only: no TLS, no password, and everything stays in memory until it ends.
+ */
 import type { AddressInfo } from "node:net";
 import { SMTPServer } from "smtp-server";
 
@@ -17,7 +20,8 @@ export interface Receiver {
   readonly stop: () => Promise<void>;
 }
 
-export const startReceiver = async (): Promise<Receiver> => {
+/** Starts one; port 0 takes a free one. `onMessage` is told of each message before the sender is. Rejects when the port is taken. */
+export const startReceiver = async (port = 0, onMessage: (message: Received) => void = () => {}): Promise<Receiver> => {
   const received: Received[] = [];
   const waiting: (() => void)[] = [];
   let taken = 0;
@@ -31,21 +35,35 @@ export const startReceiver = async (): Promise<Receiver> => {
       stream.on("data", (chunk: Buffer) => chunks.push(chunk));
       stream.on("end", () => {
         const { mailFrom, rcptTo } = session.envelope;
-        received.push({
+        const message = {
           from: mailFrom === false ? "" : mailFrom.address,
           recipients: rcptTo.map((recipient) => recipient.address),
           raw: Buffer.concat(chunks),
-        });
+        };
+        try {
+          onMessage(message);
+        } catch (error) {
+          done(error instanceof Error ? error : new Error(String(error)));
+          return;
+        }
+        received.push(message);
         done();
         for (const wake of waiting.splice(0)) wake();
       });
     },
   });
-  server.listen(0, "127.0.0.1");
-  await once(server.server, "listening");
-  const { port } = server.server.address() as AddressInfo;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  // A client that hangs up in the middle of a sentence is no reason to end.
+  server.on("error", () => {});
+  const bound = (server.server.address() as AddressInfo).port;
   return {
-    url: `smtp://127.0.0.1:${port}`,
+    url: `smtp://127.0.0.1:${bound}`,
     received,
     next: async (millis) => {
       const deadline = Date.now() + millis;

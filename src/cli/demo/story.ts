@@ -4,7 +4,7 @@
  */
 import type { Readable } from "node:stream";
 import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,6 +16,8 @@ import { startReceiver } from "./Receiver.ts";
 export interface Screen {
   readonly line: (text: string) => void;
   readonly colour: boolean;
+  /** Where to leave the delivered message, the public keys and the log for others to check; `null` leaves nothing. */
+  readonly keep: string | null;
 }
 
 /** Why the story went wrong. */
@@ -50,6 +52,10 @@ const listening = (out: Readable, complaints: () => string): Promise<string> =>
     out.on("end", () => settle(() => reject(new StoryError(`the server ended before it listened\n${complaints()}`))));
   });
 
+/** The environment without the operator's own settings: a quorum of two would leave the story without its end. */
+const unset = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("COUNTERSIGN_")));
+
 export const playStory = async (screen: Screen): Promise<void> => {
   const paint = (code: number, text: string) => (screen.colour ? `\u001b[${code}m${text}\u001b[0m` : text);
   let steps = 0;
@@ -67,7 +73,7 @@ export const playStory = async (screen: Screen): Promise<void> => {
   const server = spawn(process.execPath, [main, "serve"], {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
-      ...process.env,
+      ...unset(process.env),
       HOST: "127.0.0.1",
       PORT: "0",
       DATABASE_URL: join(folder, "demo.db"),
@@ -237,10 +243,23 @@ export const playStory = async (screen: Screen): Promise<void> => {
       const leaf = typeof entry["leaf"] === "string" ? JSON.parse(entry["leaf"]) : entry["leaf"];
       const who = `${leaf.actor.role} ${leaf.actor.principal}`;
       const outcome = leaf.outcome === "accepted" ? (leaf.to ?? "done") : paint(31, `refused: ${leaf.refusal}`);
-      screen.line(`    ${String(entry["leaf_index"]).padStart(3)}  ${leaf.type.padEnd(16)} ${who.padEnd(30)} ${outcome}`);
+      screen.line(
+        `    ${String(entry["leaf_index"]).padStart(3)}  ${leaf.type.padEnd(16)} ${who.padEnd(30)} ${outcome}`,
+      );
     }
     screen.line(`\n${paint(2, "The last line of the export, as it is:")}`);
     screen.line(`    ${log.text.trim().split("\n").at(-1)}`);
+    if (screen.keep !== null) {
+      const kids = [report.agent.key.kid, report.operator.key.kid];
+      const keys = await Promise.all(
+        kids.map(async (kid) => (await call("GET", `/v1/identity/keys/${kid}`, null)).body),
+      );
+      await mkdir(screen.keep, { recursive: true });
+      await writeFile(join(screen.keep, "message.eml"), received.raw);
+      await writeFile(join(screen.keep, "keys.json"), `${JSON.stringify(keys, null, 2)}\n`);
+      await writeFile(join(screen.keep, "log.jsonl"), log.text);
+      screen.line(`\nIn ${screen.keep}: message.eml as it arrived, keys.json with the public keys, log.jsonl.`);
+    }
     screen.line(`\n${paint(32, "All as it should be.")} ${steps} steps; the server and the receiver end now.`);
   } finally {
     server.kill("SIGTERM");

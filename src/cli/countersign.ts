@@ -1,0 +1,31 @@
+/** The command line as a value: `main.ts` runs it, and so may a test. */
+import { readFileSync } from "node:fs";
+import { Effect } from "effect";
+import { Command } from "effect/cli";
+import { demo } from "./demo/command.ts";
+import { Exit } from "./exit.ts";
+import { keys } from "./keys.ts";
+import { serve } from "./serve.ts";
+import { verify } from "./verify.ts";
+
+// Two folders up from `src/cli` and from `dist/cli` alike.
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
+
+const command = Command.make("countersign").pipe(
+  Command.withDescription(
+    "Oversight for AI agents' email: who wrote it, who let it go, provable by anyone.\n\n" +
+      "Exit status: 0 done or sound, 1 wrong or refused, 2 cannot tell or cannot start.",
+  ),
+  Command.withSubcommands([serve, demo, verify, keys]),
+);
+
+/** Runs one command line (without the program's name). Fails with the exit status when it is not 0. */
+export const countersign = (args: readonly string[]) =>
+  Command.runWith(command, { version })(args).pipe(
+    // The help and what is wrong have been printed. 1 would say that a message is forged.
+    Effect.catchTag("ShowHelp", ({ errors }) =>
+      errors.length === 0 ? Effect.void : Effect.fail(new Exit({ status: 2 })),
+    ),
+  );

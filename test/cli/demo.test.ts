@@ -1,0 +1,103 @@
+/** `countersign demo`, as somebody sees it who has never seen it; and the SMTP server for trials. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createTransport } from "nodemailer";
+import { assert, describe, it } from "vitest";
+import { countersign, environment, main, scratch } from "./run.ts";
+
+const steps = [
+  /The server starts/,
+  /The operator makes a mailbox .* gated_send/,
+  /two credentials/,
+  /The agent sends/,
+  /The agent tries to approve its own mail/,
+  /Alice looks at what waits/,
+  /the agent edits the message/,
+  /Alice reads the new content and approves exactly that/,
+  /The receiver has it/,
+  /Anyone can verify it/,
+  /The log has it all/,
+];
+
+const says = [
+  /a key with both scopes is refused \(4\d\d\)/,
+  /status +pending_approval/,
+  /domain_risk_score +[01]/,
+  /identity_header +v=1; kid=key_/,
+  /✓ 403 /,
+  /her approval of the old content: 409 /,
+  /status +delivered/,
+  /bytes are exactly what Alice approved/,
+  /verdict +verified/,
+  /with one word changed: content_modified/,
+  /approve +agent agent-crm-support-v2 +refused: not_permitted/,
+  /approve +reviewer alice +refused: stale_digest/,
+  /All as it should be\. 11 steps/,
+];
+
+describe("countersign demo", () => {
+  it("plays eleven steps, checks them, ends with 0, and leaves what it was asked to leave", async () => {
+    const folder = scratch();
+    const begun = Date.now();
+    const { status, stdout, stderr } = await countersign(["demo", "--keep", "evidence"], {
+      cwd: folder,
+      // None of an operator's own settings may change the story.
+      env: { COUNTERSIGN_QUORUM: "2", COUNTERSIGN_KEY: "not a key", COUNTERSIGN_DKIM_DOMAIN: "acme.example" },
+    });
+    assert.strictEqual(status, 0, stdout + stderr);
+    assert.isBelow(Date.now() - begun, 30_000);
+    assert.strictEqual(stderr, "");
+    let from = 0;
+    for (const [i, step] of steps.entries()) {
+      const line = new RegExp(`^ ?${i + 1}\\. .*${step.source}`, "m").exec(stdout.slice(from));
+      assert.isNotNull(line, `step ${i + 1} is not there:\n${stdout}`);
+      from += line!.index;
+    }
+    for (const line of says) assert.match(stdout, line);
+    // Colours are for terminals.
+    assert.notInclude(stdout, "\u001b[");
+
+    assert.deepEqual(readdirSync(folder), ["evidence"]);
+    const evidence = (name: string) => readFileSync(join(folder, "evidence", name), "utf8");
+    assert.match(evidence("message.eml"), /^X-MultiMail-Agent-Identity: /);
+    assert.lengthOf(JSON.parse(evidence("keys.json")), 2);
+    assert.lengthOf(evidence("log.jsonl").trim().split("\n"), 12);
+    const verified = await countersign(["verify", "evidence/message.eml", "--key", "evidence/keys.json"], {
+      cwd: folder,
+    });
+    assert.strictEqual(verified.status, 0, verified.stdout + verified.stderr);
+  });
+});
+
+describe("countersign demo receiver", () => {
+  it("writes each message to a file as it came, says so, and ends with 0", async () => {
+    const folder = scratch();
+    const child = spawn(process.execPath, [main, "demo", "receiver", "--port", "0", "mail"], {
+      cwd: folder,
+      env: environment,
+    });
+    let said = "";
+    child.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    try {
+      while (!/listens on/.test(said)) await once(child.stdout, "data");
+      const port = Number(/127\.0\.0\.1:(\d+)/.exec(said)![1]);
+      const client = createTransport({ host: "127.0.0.1", port, secure: false, ignoreTLS: true });
+      const raw = "Subject: one\r\n\r\nand only\r\n";
+      await client.sendMail({ envelope: { from: "a@acme.example", to: ["b@example.org"] }, raw });
+      client.close();
+      assert.strictEqual(readFileSync(join(folder, "mail", "1.eml"), "utf8"), raw);
+      assert.include(said, "1.eml: a@acme.example → b@example.org");
+      assert.isFalse(existsSync(join(folder, "mail", "2.eml")));
+
+      const second = await countersign(["demo", "receiver", "--port", String(port), "mail"], { cwd: folder });
+      assert.strictEqual(second.status, 2);
+      assert.match(second.stderr, /cannot start: .*EADDRINUSE/);
+    } finally {
+      child.kill("SIGTERM");
+    }
+    const [status] = (await once(child, "close")) as [number | null];
+    assert.strictEqual(status, 0);
+  });
+});

@@ -1,0 +1,125 @@
+/** `countersign serve` at its edges: how it starts, why it does not, and how it ends. */
+import { existsSync } from "node:fs";
+import { createServer, type AddressInfo, type Server } from "node:net";
+import { once } from "node:events";
+import { join } from "node:path";
+import { afterAll, assert, beforeAll, describe, it } from "vitest";
+import { startServer } from "../e2e/server.ts";
+import { countersign, environment, scratch } from "./run.ts";
+
+const nobody = "smtp://127.0.0.1:9";
+
+describe("a configuration that cannot be used", () => {
+  const folder = scratch();
+
+  it("is refused with every problem at once, status 2, and nothing made", async () => {
+    const { status, stdout, stderr } = await countersign(["serve"], {
+      cwd: folder,
+      env: {
+        SMTP_URL: "mail.example.com",
+        DATABASE_URL: "mysql://db/countersign",
+        PORT: "eighty",
+        COUNTERSIGN_OPERATOR_KEY: "secret-but-wrong",
+        COUNTERSIGN_QUORUM: "0",
+        COUNTERSIGN_DISCLOSURE: "on",
+        COUNTERSIGN_DKIM_DOMAIN: "acme.example",
+        COUNTERSIGN_DKIM_KEY_FILE: join(folder, "none.pem"),
+      },
+    });
+    assert.strictEqual(status, 2);
+    assert.strictEqual(stdout, "");
+    for (const name of [
+      "SMTP_URL",
+      "DATABASE_URL",
+      "PORT",
+      "COUNTERSIGN_OPERATOR_KEY",
+      "COUNTERSIGN_QUORUM",
+      "none.pem",
+    ]) {
+      assert.match(stderr, new RegExp(`^  .*${name}`, "m"));
+    }
+    assert.notInclude(stderr, "COUNTERSIGN_DISCLOSURE");
+    assert.notInclude(stderr, "secret-but-wrong");
+    assert.include(stderr, "countersign serve --help");
+    assert.isFalse(existsSync(join(folder, "countersign.db")) || existsSync(join(folder, "countersign.key")));
+  });
+
+  it("is refused without SMTP_URL, with an example", async () => {
+    const { status, stderr } = await countersign(["serve"], { cwd: folder });
+    assert.strictEqual(status, 2);
+    assert.match(stderr, /SMTP_URL is not set.*SMTP_URL=smtp:/);
+  });
+
+  it("is refused with a sealing key that is none, before anything listens", async () => {
+    const { status, stdout, stderr } = await countersign(["serve"], {
+      cwd: scratch(),
+      env: { SMTP_URL: nobody, PORT: "0", COUNTERSIGN_KEY: "too short" },
+    });
+    assert.strictEqual(status, 2);
+    assert.include(stderr, "openssl rand -base64 32");
+    assert.notInclude(stdout, "listens");
+  });
+});
+
+describe("what is taken by another", () => {
+  let other: Server;
+  beforeAll(async () => {
+    other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+  });
+  afterAll(() => void other.close());
+
+  it("is named when it is the port", async () => {
+    const port = String((other.address() as AddressInfo).port);
+    const { status, stdout, stderr } = await countersign(["serve"], {
+      cwd: scratch(),
+      env: { SMTP_URL: nobody, PORT: port },
+    });
+    assert.strictEqual(status, 2);
+    assert.include(stderr, `port ${port} of 127.0.0.1 is taken`);
+    assert.include(stderr, "PORT=0");
+    assert.notInclude(stdout, "listens");
+  });
+
+  it("is named when it is no address of this machine", async () => {
+    const { status, stderr } = await countersign(["serve"], {
+      cwd: scratch(),
+      env: { SMTP_URL: nobody, PORT: "0", HOST: "203.0.113.1" },
+    });
+    assert.strictEqual(status, 2);
+    assert.match(stderr, /203\.0\.113\.1 is no address of this machine/);
+  });
+});
+
+describe("one server after another, and beside another", () => {
+  it("prints the operator key once, keeps the database to itself, and ends with 0 within seconds of SIGTERM", async () => {
+    const folder = scratch();
+    const DATABASE_URL = join(folder, "house.db");
+    const env = { ...environment, SMTP_URL: nobody, DATABASE_URL, COUNTERSIGN_OPERATOR_KEY: "" };
+    const first = await startServer({ env: { ...env, COUNTERSIGN_QOURUM: "2" } });
+    const key = /operator key \(shown this once\): (mm_live_[A-Za-z0-9_-]{43})\n/.exec(first.output())?.[1];
+    assert.isDefined(key, first.output());
+    assert.include(first.output(), "COUNTERSIGN_QOURUM is no setting of this version");
+    assert.strictEqual((await first.call("GET", "/v1/mailboxes", key!)).status, 200);
+
+    const second = await countersign(["serve"], { cwd: folder, env: { ...env, PORT: "0" } });
+    assert.strictEqual(second.status, 2);
+    assert.match(second.stderr, /Another server has this database open: .*house\.db/);
+    assert.include(second.stderr, "PostgreSQL");
+
+    // fetch keeps its connection open; that must not hold up the end.
+    const begun = Date.now();
+    first.child.kill("SIGTERM");
+    await first.ended;
+    assert.strictEqual(first.child.exitCode, 0, first.output());
+    assert.isBelow(Date.now() - begun, 5000);
+
+    const third = await startServer({ env });
+    assert.notInclude(third.output(), "mm_live_");
+    assert.match(third.output(), /log checked: 2 entries, tree head [0-9a-f]{16}/);
+    assert.strictEqual((await third.call("GET", "/v1/mailboxes", key!)).status, 200);
+    third.child.kill("SIGINT");
+    await third.ended;
+    assert.strictEqual(third.child.exitCode, 0, third.output());
+  });
+});
