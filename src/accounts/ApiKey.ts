@@ -13,8 +13,8 @@ export const KEY_START = "mm_live_";
 
 /** Of the key, what may be shown again later. */
 const SHOWN = KEY_START.length + 6;
-/** For people to read: anything printable. */
-const NAME = /^[^\p{C}]{1,128}$/u;
+/** For people to read: anything printable, on one line. */
+const NAME = /^[^\p{C}\p{Zl}\p{Zp}]{1,128}$/u;
 const ID = /^[A-Za-z0-9._@-]{1,128}$/;
 
 /** SHA-256 of the whole key, lower-case hex. */

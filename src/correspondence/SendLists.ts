@@ -42,12 +42,14 @@ export interface SendListOperations {
 }
 
 const LABELS = /^(?!-)[a-z0-9-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9-]{1,63}(?<!-))*$/;
+/** Reading a domain drops line breaks and tabs, so that two lines would be stored as one domain. */
+const OUTSIDE = /[\p{C}\s]/u;
 const LOCAL = /^[!#-'*+\-/-9=?A-Z^-~]+(?:\.[!#-'*+\-/-9=?A-Z^-~]+)*$/;
 
 /** The one form an entry is stored in; `null` when it is neither an address nor a domain. */
 export const canonicalEntry = (text: string): string | null => {
   const trimmed = text.trim();
-  if (trimmed.length > 320) return null;
+  if (trimmed.length > 320 || OUTSIDE.test(trimmed)) return null;
   const at = trimmed.lastIndexOf("@");
   const domain = domainToASCII(trimmed.slice(at + 1).replace(/^\*?\./, "")).toLowerCase();
   if (!LABELS.test(domain) || domain.length > 253) return null;
