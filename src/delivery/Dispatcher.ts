@@ -34,7 +34,7 @@ export interface DispatcherSettings {
 }
 
 export const defaultDispatcher: DispatcherSettings = {
-  concurrency: 16,
+  concurrency: 32,
   batchLimit: 64,
   unsettledLimit: 64,
   claimSeconds: 5,

@@ -1,6 +1,10 @@
 /**
- * A {@link Signer} on Node's own crypto: one key object kept ready, each signature on the thread pool, so that many at once use more than
- * one core and none blocks the event loop. DER, because that is what OpenSSL makes; JWS callers convert (`EcdsaSignature.ts`).
+ * A {@link Signer} on Node's own crypto: one key object kept ready. DER, because that is what OpenSSL makes; JWS callers convert
+ * (`EcdsaSignature.ts`).
+ *
+ * **Gotchas**
+ * - Signs on the calling thread: handing a signature to the thread pool costs the caller about as much CPU as making it.
+ * - The bare key, not `{ key, dsaEncoding: "der" }`, which means the same and takes twice as long.
  */
 import { createPrivateKey, sign, type KeyObject } from "node:crypto";
 import type { Signer } from "./Signer.ts";
@@ -16,14 +20,8 @@ export const nodeSigner = (kid: string, key: KeyObject): Signer => {
   }
   return {
     kid,
-    sign: (data) =>
-      new Promise((resolve, reject) => {
-        sign("sha256", data, { key, dsaEncoding: "der" }, (error, signature) => {
-          if (error) reject(error);
-          // A copy of its own: a pooled Buffer would show its neighbours through `.buffer`.
-          else resolve(Uint8Array.from(signature));
-        });
-      }),
+    // A copy of its own: a pooled Buffer would show its neighbours through `.buffer`.
+    sign: async (data) => new Uint8Array(sign("sha256", data, key)),
   };
 };
 

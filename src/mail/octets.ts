@@ -12,6 +12,15 @@ const encoder = new TextEncoder();
 /** UTF-8 bytes of a string. Lone surrogates become U+FFFD, so check `isWellFormed()` before. */
 export const utf8 = (text: string): Uint8Array => encoder.encode(text);
 
+/** How many bytes {@link utf8} gives for a string. */
+export const utf8Length = (text: string): number => (hasBuffer ? Buffer.byteLength(text) : encoder.encode(text).length);
+
+/** Writes the UTF-8 bytes of a string into `out` from `at` on, without a copy in between. The room must be there. */
+export const writeUtf8 = (text: string, out: Uint8Array, at: number): void => {
+  if (hasBuffer) Buffer.from(out.buffer, out.byteOffset, out.byteLength).write(text, at);
+  else encoder.encodeInto(text, out.subarray(at));
+};
+
 /** Every byte as the code unit of the same number, so nothing is lost whatever the charset was. */
 export const toBinaryString = (bytes: Uint8Array): string => {
   if (hasBuffer) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
@@ -36,6 +45,7 @@ export const toBase64 = (bytes: Uint8Array): string =>
 
 /** Lower-case hexadecimal. */
 export const toHex = (bytes: Uint8Array): string => {
+  if (hasBuffer) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
   let out = "";
   for (const byte of bytes) out += (byte < 16 ? "0" : "") + byte.toString(16);
   return out;

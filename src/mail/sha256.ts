@@ -24,7 +24,7 @@ export const sha256From = (crypto: NodeCrypto | undefined): (() => Sha256) => {
   return () => {
     const hash = crypto.createHash("sha256");
     // A Uint8Array of its own: a pooled Buffer would show its neighbours through `.buffer`.
-    return { update: (chunk) => void hash.update(chunk), digest: () => Uint8Array.from(hash.digest()) };
+    return { update: (chunk) => void hash.update(chunk), digest: () => new Uint8Array(hash.digest()) };
   };
 };
 

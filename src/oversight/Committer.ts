@@ -18,6 +18,7 @@ import { isEnd, type MailboxState, type MessageState, type TenantState } from ".
 import {
   Journal,
   StoreError,
+  type ContentRow,
   type EntryRow,
   type IdempotencyRow,
   type Loaded,
@@ -25,12 +26,13 @@ import {
   type OutboxRow,
   type Writes,
 } from "../store/Journal.ts";
+import type { Evidence } from "./evidence.ts";
 import { OversightSettings } from "./settings.ts";
 
 export interface Proposal {
   readonly event: Event;
-  /** Hashes, ids and signatures for the leaf. */
-  readonly evidence?: { readonly [name: string]: Json };
+  /** Hashes, ids and signatures for the leaf; of a message, as it is found inside the transaction. */
+  readonly evidence?: Evidence | ((before: MessageState) => Evidence);
   /** Kept beside the leaf behind a salted commitment. */
   readonly personal?: Json;
   /** The request this answers; a second one with the same key is not a second event. */
@@ -149,7 +151,12 @@ class Batch {
         mode: outcome.mode,
         commands: outcome.accepted ? outcome.commands : [],
       },
-      evidence: proposal.evidence ?? {},
+      evidence:
+        typeof proposal.evidence !== "function"
+          ? (proposal.evidence ?? {})
+          : before === null
+            ? {}
+            : proposal.evidence(before),
       personal: proposal.personal ?? null,
     });
     this.entries.push({
@@ -165,7 +172,7 @@ class Batch {
     });
     if (outcome.accepted) this.#accept(proposal, event, outcome, index);
     else if (event.type === "dispatch" && (outcome.refusal === "halted" || outcome.refusal === "read_only")) {
-      this.#park(event.message);
+      this.#park(event.message, null);
     }
     return {
       kind: "recorded",
@@ -190,8 +197,9 @@ class Batch {
     if (message !== null) {
       this.messages.set(message.id, message);
       this.changed.messages.set(message.id, message);
-      this.#outbox(proposal, message, outcome);
     }
+    const rows = proposal.rows?.({ index, at: this.#now, message });
+    if (message !== null) this.#outbox(proposal, message, outcome, rows?.contents?.[0]);
     if (event.type === "resume") this.wakes.push({ tenant: event.tenant, mailbox: null, at: this.#now });
     if (event.type === "set_mode") this.wakes.push({ tenant: event.tenant, mailbox: event.mailbox, at: this.#now });
     if (proposal.idempotency !== undefined && message !== null) {
@@ -199,35 +207,46 @@ class Batch {
       this.idempotency.set(`${row.tenant} ${row.key}`, row);
       this.newIdempotency.push(row);
     }
-    const rows = proposal.rows?.({ index, at: this.#now, message });
     if (rows === undefined) return;
     for (const name of Object.keys(this.rows) as (keyof Rows)[]) {
       if (rows[name] !== undefined) (this.rows[name] as unknown[]).push(...rows[name]);
     }
   }
 
-  /** Keeps the outbox in step with the status: a row exists exactly while something is to be handed over. */
-  #outbox(proposal: Proposal, message: MessageState, outcome: Extract<Outcome, { accepted: true }>): void {
+  /**
+   * Keeps the outbox in step with the status. A row stays, parked, while a message waits for people in between: it remembers
+   * who has been served already, and nobody is sent the same content twice.
+   */
+  #outbox(
+    proposal: Proposal,
+    message: MessageState,
+    outcome: Extract<Outcome, { accepted: true }>,
+    content: ContentRow | undefined,
+  ): void {
     const key = message.id;
     const leased = { leaseOwner: this.#lease.owner, leaseUntil: this.#now + this.#lease.seconds };
-    const fresh = { message: key, dueAt: this.#now, ...leased, tries: 0, remaining: null };
-    if (outcome.commands.includes("copy")) this.#put({ ...fresh, kind: "copy" });
-    if (outcome.commands.includes("enqueue")) this.#put({ ...fresh, kind: "message" });
+    // `null` keeps what an earlier row says; a new content starts with everyone.
+    const remaining = outcome.from === "new" ? null : (content?.recipients ?? null);
+    const due = { message: key, dueAt: this.#now, ...leased, tries: 0 };
+    if (outcome.commands.includes("copy")) this.#put({ ...due, kind: "copy", remaining: null });
+    if (outcome.commands.includes("enqueue")) this.#put({ ...due, kind: "message", remaining });
     else if (outcome.commands.includes("retry") && proposal.retry !== undefined) {
       this.#put({ message: key, kind: "message", leaseOwner: null, leaseUntil: 0, ...proposal.retry });
-    } else if (message.status !== "queued" && message.status !== "dispatching" && (outcome.from === "queued" || outcome.from === "dispatching" || isEnd(message.status))) {
+    } else if (isEnd(message.status)) {
       if (outcome.from !== "new") this.#drop(key);
-    }
+    } else if (outcome.from === "queued" || outcome.from === "dispatching") {
+      if (message.status !== "queued" && message.status !== "dispatching") this.#park(key, remaining);
+    } else if (remaining !== null) this.#park(key, remaining);
   }
 
-  #park(message: string): void {
-    this.#put({ message, kind: "message", dueAt: parked, leaseOwner: null, leaseUntil: 0, tries: 0, remaining: null });
+  #park(message: string, remaining: readonly string[] | null): void {
+    this.#put({ message, kind: "message", dueAt: parked, leaseOwner: null, leaseUntil: 0, tries: 0, remaining });
   }
 
   #put(row: OutboxRow): void {
     const key = `${row.message} ${row.kind}`;
     this.outboxDeletes.delete(key);
-    this.outboxPuts.set(key, row);
+    this.outboxPuts.set(key, { ...row, remaining: row.remaining ?? this.outboxPuts.get(key)?.remaining ?? null });
   }
 
   #drop(message: string): void {
@@ -305,41 +324,26 @@ export const layerCommitter = (leaseOwner: string) =>
         for (const [i, group] of groups.entries()) yield* Deferred.succeed(group.answer, answers[i]!);
       });
 
-      const commitEach = Effect.fnUntraced(function* (groups: readonly Group[]) {
-        for (const group of groups) {
-          yield* commit([group]).pipe(Effect.catch((error) => Deferred.fail(group.answer, error)));
-        }
+      const undecidable = new StoreError({
+        reason: "corrupt",
+        message: "A proposal could not be decided.",
+        hint: "See the server's log; nothing of it was stored.",
       });
 
-      const loop = Effect.gen(function* () {
-        const groups = yield* Queue.takeBetween(waiting, 1, settings.batchLimit);
-        yield* commit(groups).pipe(
+      /** One group that the store refuses, or that nobody can decide, must not take the others with it. */
+      const commitApart = (groups: readonly Group[]): Effect.Effect<void> =>
+        commit(groups).pipe(
+          Effect.catchDefect((defect) =>
+            Effect.andThen(Effect.logError("A batch could not be decided", defect), Effect.fail(undecidable)),
+          ),
           Effect.catch((error) =>
-            error.reason === "conflict" && groups.length > 1
-              ? commitEach(groups)
+            groups.length > 1 && (error.reason === "conflict" || error === undecidable)
+              ? Effect.forEach(groups, (group) => commitApart([group]), { discard: true })
               : Effect.forEach(groups, (group) => Deferred.fail(group.answer, error), { discard: true }),
           ),
-          Effect.catchDefect((defect) =>
-            Effect.logError("A batch could not be decided", defect).pipe(
-              Effect.andThen(
-                Effect.forEach(
-                  groups,
-                  (group) =>
-                    Deferred.fail(
-                      group.answer,
-                      new StoreError({
-                        reason: "corrupt",
-                        message: "The batch could not be decided.",
-                        hint: "See the server's log; nothing was stored.",
-                      }),
-                    ),
-                  { discard: true },
-                ),
-              ),
-            ),
-          ),
         );
-      });
+
+      const loop = Effect.flatMap(Queue.takeBetween(waiting, 1, settings.batchLimit), commitApart);
       yield* Effect.forkScoped(Effect.forever(loop));
 
       return Committer.of({

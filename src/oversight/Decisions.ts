@@ -5,18 +5,22 @@
  * message that has only ever had one content. Anything vaguer is refused. @spec OV-22
  */
 import { Effect } from "effect";
-import { actorOf, type Credential } from "../model/Credential.ts";
-import type { MessageState } from "../model/State.ts";
+import { actorOf, reaches, type Credential } from "../model/Credential.ts";
+import { parsePendingId } from "../model/PendingId.ts";
+import type { MailboxState, MessageState } from "../model/State.ts";
 import type { Decided, DecisionRequest } from "../Oversight.ts";
-import type { DecisionRow } from "../store/Journal.ts";
+import type { ContentRow, DecisionRow, MailboxRow, MessageRow } from "../store/Journal.ts";
 import { Records } from "../store/Records.ts";
 import { Committer, type Proposal } from "./Committer.ts";
 import { forbidden, fromStore, invalid, refusedError } from "./errors.ts";
 import { evidenceOf } from "./evidence.ts";
 import { newSalt } from "./ids.ts";
 import { Judgement } from "./Judgement.ts";
+import { RecentContents } from "./RecentContents.ts";
 import { reach } from "./reach.ts";
 import { OversightSettings } from "./settings.ts";
+
+const digestPattern = /^sha256:[0-9a-f]{64}$/;
 
 /** Longest reason, characters. */
 const reasonLimit = 2000;
@@ -25,13 +29,22 @@ export const makeDecisions = Effect.gen(function* () {
   const records = yield* Records;
   const committer = yield* Committer;
   const judgement = yield* Judgement;
+  const recent = yield* RecentContents;
   const settings = yield* OversightSettings;
   const reachable = yield* reach;
 
-  type Found = Effect.Success<ReturnType<typeof reachable.message>>;
+  /** What a decision needs to know about its message; `revision` is the one this content is. */
+  interface Found {
+    readonly row: MessageRow;
+    readonly content: Omit<ContentRow, "raw">;
+    readonly mailbox: MailboxRow & { readonly state?: MailboxState };
+  }
 
   /** The digest the decision is about. */
-  const digestSeen = Effect.fnUntraced(function* (found: Found, digest: string | null) {
+  const digestSeen = Effect.fnUntraced(function* (
+    found: Effect.Success<ReturnType<typeof reachable.message>>,
+    digest: string | null,
+  ) {
     const { state, named } = found;
     if (named !== null && named !== state.revision) {
       const old = yield* records.contentOf(state.id, named).pipe(Effect.catch(fromStore));
@@ -39,7 +52,7 @@ export const makeDecisions = Effect.gen(function* () {
       return old?.digest ?? digest ?? `sha256:${"0".repeat(64)}`;
     }
     if (digest !== null) {
-      if (!/^sha256:[0-9a-f]{64}$/.test(digest)) {
+      if (!digestPattern.test(digest)) {
         return yield* invalid("digest", "The digest is malformed.", "Give it as it was shown: sha256: and 64 hex digits.");
       }
       return digest;
@@ -52,6 +65,25 @@ export const makeDecisions = Effect.gen(function* () {
     );
   });
 
+  /**
+   * The message and the digest meant. When the request names the very content that this process wrote last, nothing needs to
+   * be read: whether that is still the message's content is for the machine to say, inside the transaction.
+   */
+  const located = Effect.fnUntraced(function* (credential: Credential, request: DecisionRequest) {
+    const pending = parsePendingId(request.message);
+    const known = recent.get(pending?.message ?? request.message);
+    if (known !== null && known.row.tenant === credential.tenant && reaches(credential, known.row.mailbox)) {
+      const { digest, revision } = known.content;
+      const meant = request.digest === null ? pending?.revision === revision : request.digest === digest;
+      if (meant && (pending === null || pending.revision === revision)) {
+        const mailbox = yield* reachable.mailbox(credential, known.row.mailbox);
+        return { found: { ...known, mailbox } satisfies Found, digest };
+      }
+    }
+    const found = yield* reachable.message(credential, request.message);
+    return { found, digest: yield* digestSeen(found, request.digest) };
+  });
+
   const record = Effect.fnUntraced(function* (
     found: Found,
     by: string,
@@ -62,21 +94,20 @@ export const makeDecisions = Effect.gen(function* () {
     if (reason !== null && reason.length > reasonLimit) {
       return yield* invalid("reason", `The reason is longer than ${reasonLimit} characters.`, "Shorten it.");
     }
+    const { row, content } = found;
     const [recorded] = yield* committer
       .propose({
         event,
-        evidence: evidenceOf(found.row, found.content, found.state),
+        evidence: (before) => evidenceOf(row, content, before),
         personal: reason === null ? null : { salt: newSalt(), reason },
-        rows: ({ index, at }) => ({
-          decisions: [{ message: found.row.id, revision: found.state.revision, decision, by, at, index, reason }],
+        rows: ({ index, at, message }) => ({
+          decisions: [{ message: row.id, revision: message?.revision ?? content.revision, decision, by, at, index, reason }],
         }),
       })
       .pipe(Effect.catch(fromStore));
     if (recorded!.kind === "repeated") return yield* Effect.die("a decision has no idempotency key");
     const { outcome, index, message } = recorded!;
-    if (!outcome.accepted) {
-      return yield* refusedError(outcome.refusal, index, yield* reachable.winner(found.row.tenant, found.row.id));
-    }
+    if (!outcome.accepted) return yield* refusedError(outcome.refusal, index, yield* reachable.winner(row.tenant, row.id));
     return decided(message!, found, index);
   });
 
@@ -86,7 +117,7 @@ export const makeDecisions = Effect.gen(function* () {
     auditRef: `${settings.origin}/${index}`,
     index,
     approvals: new Set(state.approvals.map((approval) => approval.reviewer)).size,
-    quorum: found.mailbox.state.policy.quorum,
+    quorum: found.mailbox.state?.policy.quorum ?? settings.policy.quorum,
   });
 
   const onMessage = (found: Found) => ({
@@ -100,10 +131,9 @@ export const makeDecisions = Effect.gen(function* () {
     judgement.judge(found.mailbox, found.content.recipients, found.content.summary.replyTo);
 
   const decide = Effect.fn("Oversight.decide")(function* (credential: Credential, request: DecisionRequest) {
-    const found = yield* reachable.message(credential, request.message);
+    const { found, digest } = yield* located(credential, request);
     const actor = actorOf(credential, "reviewer");
     if (actor === null) return yield* forbidden("This key may only read.", "Use a reviewer's key (scope oversight).");
-    const digest = yield* digestSeen(found, request.digest);
     const base = { ...onMessage(found), actor, digest };
     if (request.decision === "reject") {
       return yield* record(found, actor.principal, "reject", request.reason, { ...base, type: "reject" });

@@ -10,6 +10,7 @@ import { toHex } from "../mail/octets.ts";
 import { sha256 } from "../mail/sha256.ts";
 import { effectiveMode } from "../machine/facts.ts";
 import { system } from "../model/Actor.ts";
+import type { Mode } from "../model/Mode.ts";
 import type { MessageState } from "../model/State.ts";
 import type { HandOver } from "../Oversight.ts";
 import type { MessageRow, OutboxRow } from "../store/Journal.ts";
@@ -20,6 +21,7 @@ import { fromStore } from "./errors.ts";
 import { type Evidence, evidenceOf } from "./evidence.ts";
 import { newSalt } from "./ids.ts";
 import { Judgement } from "./Judgement.ts";
+import { type RecentContent, RecentContents } from "./RecentContents.ts";
 import { makeSignatures } from "./Signatures.ts";
 
 /** When signing fails or the store gives back other bytes, the hand-over is put off this long, seconds. */
@@ -32,6 +34,7 @@ export const makeHandOvers = Effect.gen(function* () {
   const records = yield* Records;
   const committer = yield* Committer;
   const judgement = yield* Judgement;
+  const recent = yield* RecentContents;
   const sign = yield* makeSignatures;
 
   const now = Effect.map(Clock.currentTimeMillis, (millis) => Math.floor(millis / 1000));
@@ -60,45 +63,43 @@ export const makeHandOvers = Effect.gen(function* () {
     return { event: { type: handOver.type, ...event }, evidence, personal };
   };
 
-  const permit = Effect.fnUntraced(function* (
-    stored: Stored,
-    outbox: OutboxRow,
-    recorded: Pick<Extract<Recorded, { kind: "recorded" }>, "index" | "leafHash" | "at">,
-    attempt: number,
-    byPerson: boolean,
-  ) {
-    const { row, content, mailbox, tenant } = stored;
+  /** What a permit is made of: content as written, and where the message stands after its dispatch was recorded. */
+  interface Ready extends RecentContent {
+    readonly state: MessageState;
+    readonly mode: Mode;
+    readonly entry: Pick<Extract<Recorded, { kind: "recorded" }>, "index" | "leafHash" | "at">;
+  }
+
+  const permit = Effect.fnUntraced(function* ({ row, content, mailbox, state, mode, entry }: Ready, outbox: OutboxRow) {
     const digest = contentDigest({
       raw: content.raw,
       envelope: { from: content.from, to: content.recipients },
       mailbox: row.mailbox,
-      sendAt: stored.state.sendAt,
+      sendAt: state.sendAt,
     });
-    if (digest !== stored.state.digest) {
-      return yield* Effect.fail({ message: "The stored bytes are not the ones the digest names." });
+    if (digest !== state.digest) {
+      return yield* Effect.fail({ message: "The bytes at hand are not the ones the message's digest names." });
     }
     const raw = yield* sign({
       raw: content.raw,
       mailbox,
       identityHeader: content.summary.identityHeader,
-      mode: effectiveMode(mailbox.state.mode, stored.state.requestedMode, stored.state.verdict.held, tenant.halted),
-      decision: byPerson ? "human" : "policy",
-      at: recorded.at,
-      index: recorded.index,
-      leafHash: recorded.leafHash,
+      mode,
+      decision: state.approvals.length > 0 ? "human" : "policy",
+      at: entry.at,
+      index: entry.index,
+      leafHash: entry.leafHash,
     });
     const recipients =
       outbox.kind === "copy"
-        ? mailbox.oversightAddress === null
-          ? []
-          : [mailbox.oversightAddress]
+        ? [mailbox.oversightAddress].filter((address) => address !== null)
         : (outbox.remaining?.filter((address) => content.recipients.includes(address)) ?? content.recipients);
     const made = issue({
       message: row.id,
       tenant: row.tenant,
       mailbox: row.mailbox,
       kind: outbox.kind,
-      attempt,
+      attempt: state.attempt,
       tries: outbox.tries,
       messageId: row.messageId,
       from: content.from,
@@ -106,62 +107,90 @@ export const makeHandOvers = Effect.gen(function* () {
       raw,
       createdAt: row.createdAt,
     });
-    evidenceFor.set(made, evidenceOf(row, content, stored.state));
+    evidenceFor.set(made, evidenceOf(row, content, state));
     return made;
   });
 
   /** A hand-over that is known not to have begun goes back to the queue. */
-  const putBack = Effect.fnUntraced(function* (stored: Stored, outbox: OutboxRow, attempt: number, why: string) {
-    yield* Effect.logError(`No permit for ${stored.row.id}: ${why}`);
+  const putBack = Effect.fnUntraced(function* ({ row, content, state }: Ready, outbox: OutboxRow, why: string) {
+    yield* Effect.logError(`No permit for ${row.id}: ${why}`);
+    recent.forget(row.id);
     const at = (yield* now) + putOff;
     const handOver: HandOver = { type: "deferred", reply: "", retryAt: at, remaining: outbox.remaining };
     yield* committer
       .propose({
-        ...reportOf(stored.row, attempt, handOver, evidenceOf(stored.row, stored.content, stored.state)),
+        ...reportOf(row, state.attempt, handOver, evidenceOf(row, content, state)),
         retry: { dueAt: at, tries: outbox.tries + 1, remaining: outbox.remaining },
       })
       .pipe(Effect.catch(fromStore));
   });
 
+  /** Contents by message: from memory what this process wrote, the rest from the store in one read. */
+  const contentsOf = Effect.fnUntraced(function* (messages: readonly string[]) {
+    const found = new Map<string, RecentContent>();
+    for (const message of messages) {
+      const known = recent.get(message);
+      if (known !== null) found.set(message, known);
+    }
+    const unknown = messages.filter((message) => !found.has(message));
+    if (unknown.length > 0) {
+      const stored = yield* records.contentsOf(unknown).pipe(Effect.catch(fromStore));
+      for (const one of stored) found.set(one.row.id, one);
+    }
+    return found;
+  });
+
+  const handOver = Effect.fnUntraced(function* (outbox: OutboxRow, known: RecentContent) {
+    const { row, content, mailbox } = known;
+    const { verdict } = yield* judgement.judge(mailbox, content.recipients, content.summary.replyTo);
+    const [recorded] = yield* committer
+      .propose({
+        event: { type: "dispatch", ...on(row), verdict },
+        evidence: (before) => evidenceOf(row, content, before),
+      })
+      .pipe(Effect.catch(fromStore));
+    if (recorded!.kind !== "recorded") return null;
+    const { outcome, message } = recorded!;
+    if (!outcome.accepted || !outcome.commands.includes("hand_over") || message === null) return null;
+    const ready: Ready = { ...known, state: message, mode: outcome.mode ?? "read_only", entry: recorded! };
+    return yield* permit(ready, outbox).pipe(
+      Effect.catch((error) => Effect.as(putBack(ready, outbox, error.message), null)),
+    );
+  });
+
+  /** The same bytes to the oversight address, resting on the dispatch that asked for it. */
+  const copyOf = Effect.fnUntraced(function* (outbox: OutboxRow, stored: Stored) {
+    const entry = yield* records.lastEntry(stored.row.id, "dispatch").pipe(Effect.catch(fromStore));
+    // A stop silences copies too.
+    if (entry === null || stored.tenant.halted || stored.mailbox.oversightAddress === null) return null;
+    const mode = effectiveMode(stored.mailbox.state.mode, stored.state.requestedMode, stored.state.verdict.held, false);
+    return yield* permit({ ...stored, mode, entry }, outbox).pipe(
+      Effect.catch((error) => Effect.as(Effect.logError(`No copy of ${stored.row.id}: ${error.message}`), null)),
+    );
+  });
+
   const dispatch = Effect.fn("Oversight.dispatch")(function* (rows: readonly OutboxRow[]) {
     if (rows.length === 0) return [];
-    const contents = yield* records.contentsOf(rows.map((row) => row.message)).pipe(Effect.catch(fromStore));
-    const storedOf = new Map(contents.map((stored) => [stored.row.id, stored]));
-    const permits: DeliveryPermit[] = [];
-    const hand = Effect.fnUntraced(function* (outbox: OutboxRow) {
-      const stored = storedOf.get(outbox.message);
-      if (stored === undefined) return;
-      if (outbox.kind === "copy") {
-        const dispatched = yield* records.lastEntry(stored.row.id, "dispatch").pipe(Effect.catch(fromStore));
-        if (dispatched === null) return;
-        yield* permit(stored, outbox, dispatched, stored.state.attempt, stored.state.approvals.length > 0).pipe(
-          Effect.tap((made) => Effect.sync(() => void permits.push(made))),
-          Effect.catch((error) => Effect.logError(`No copy of ${stored.row.id}: ${error.message}`)),
-        );
-        return;
-      }
-      const { verdict } = yield* judgement.judge(
-        stored.mailbox,
-        stored.content.recipients,
-        stored.content.summary.replyTo,
-      );
-      const [recorded] = yield* committer
-        .propose({
-          event: { type: "dispatch", ...on(stored.row), verdict },
-          evidence: evidenceOf(stored.row, stored.content, stored.state),
-        })
-        .pipe(Effect.catch(fromStore));
-      if (recorded!.kind !== "recorded") return;
-      const { outcome, message } = recorded!;
-      if (!outcome.accepted || !outcome.commands.includes("hand_over") || message === null) return;
-      const current = { ...stored, state: message };
-      yield* permit(current, outbox, recorded!, message.attempt, message.approvals.length > 0).pipe(
-        Effect.tap((made) => Effect.sync(() => void permits.push(made))),
-        Effect.catch((error) => putBack(current, outbox, message.attempt, error.message)),
-      );
-    });
-    yield* Effect.forEach(rows, hand, { concurrency: "unbounded", discard: true });
-    return permits;
+    const messages = rows.filter((row) => row.kind === "message");
+    const copies = rows.filter((row) => row.kind === "copy");
+    const known = yield* contentsOf(messages.map((row) => row.message));
+    const copied =
+      copies.length === 0
+        ? []
+        : yield* records.contentsOf(copies.map((row) => row.message)).pipe(Effect.catch(fromStore));
+    const permits = yield* Effect.forEach(
+      rows,
+      (row) => {
+        if (row.kind === "copy") {
+          const stored = copied.find((one) => one.row.id === row.message);
+          return stored === undefined ? Effect.succeed(null) : copyOf(row, stored);
+        }
+        const content = known.get(row.message);
+        return content === undefined ? Effect.succeed(null) : handOver(row, content);
+      },
+      { concurrency: "unbounded" },
+    );
+    return permits.filter((permit) => permit !== null);
   });
 
   const settle = Effect.fn("Oversight.settle")(function* (permit: DeliveryPermit, handOver: HandOver) {
@@ -174,6 +203,7 @@ export const makeHandOvers = Effect.gen(function* () {
       ).pipe(Effect.catch(fromStore));
       return;
     }
+    if (handOver.type === "delivered" || handOver.type === "failed") recent.forget(message);
     const handedOver = `sha256:${toHex(sha256(raw))}`;
     yield* committer
       .propose({

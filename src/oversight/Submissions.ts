@@ -12,9 +12,9 @@ import { sha256 } from "../mail/sha256.ts";
 import { canonical } from "../audit/canonical.ts";
 import { actorOf, type Credential } from "../model/Credential.ts";
 import { pendingId } from "../model/PendingId.ts";
-import type { MessageState } from "../model/State.ts";
+import { isEnd, type MessageState } from "../model/State.ts";
 import type { Draft, Submission, SubmitRequest } from "../Oversight.ts";
-import type { MailboxRow, MessageSummary } from "../store/Journal.ts";
+import type { MailboxRow, MessageRow, MessageSummary } from "../store/Journal.ts";
 import { Records } from "../store/Records.ts";
 import { Committer } from "./Committer.ts";
 import { contentOf, contentRow, type Content } from "./Content.ts";
@@ -22,6 +22,7 @@ import { conflict, forbidden, fromMail, fromStore, invalid, notFound, refusedErr
 import { evidenceOf } from "./evidence.ts";
 import { newId } from "./ids.ts";
 import { Judgement } from "./Judgement.ts";
+import { RecentContents } from "./RecentContents.ts";
 import { reach } from "./reach.ts";
 import { OversightSettings } from "./settings.ts";
 
@@ -49,6 +50,7 @@ export const makeSubmissions = Effect.gen(function* () {
   const keys = yield* KeyRing;
   const judgement = yield* Judgement;
   const settings = yield* OversightSettings;
+  const recent = yield* RecentContents;
   const reachable = yield* reach;
 
   const disclosureFor = (mailbox: MailboxRow): string | null =>
@@ -96,15 +98,13 @@ export const makeSubmissions = Effect.gen(function* () {
     return { content: content.success, judged, signed };
   });
 
-  /** As `evidenceOf`, of a content that is not stored yet, and the hash of its bytes. */
-  const evidence = (mailbox: MailboxRow, content: Content, identityHeader: string, messageId: string) => ({
-    ...evidenceOf(
+  /** As `evidenceOf`, of a content that is not stored yet. */
+  const evidence = (mailbox: MailboxRow, content: Content, identityHeader: string, messageId: string) =>
+    evidenceOf(
       { agent: mailbox.agent, messageId },
       { digest: content.digest, summary: { ...content.summary, risk: null, identityHeader } },
-      { approvals: [] },
-    ),
-    bytes: `sha256:${toHex(sha256(content.raw))}`,
-  });
+      { approvals: [], digest: content.digest },
+    );
 
   const answer = (
     state: MessageState,
@@ -131,6 +131,17 @@ export const makeSubmissions = Effect.gen(function* () {
     const thread = `thr_${id.slice(4)}`;
     const { content, judged, signed } = yield* prepared(request, mailbox, messageId);
     const shown = { risk: judged.risk, identityHeader: signed };
+    const stored = contentRow(content, id, 1, shown);
+    const row = (at: number): MessageRow => ({
+      id,
+      tenant: mailbox.tenant,
+      mailbox: mailbox.id,
+      thread,
+      agent: mailbox.agent,
+      messageId,
+      credential: credential.id,
+      createdAt: at,
+    });
     const [recorded] = yield* committer
       .propose({
         event: {
@@ -155,21 +166,11 @@ export const makeSubmissions = Effect.gen(function* () {
                 requestHash: requestHash(request),
               },
             }),
-        rows: ({ at }) => ({
-          messageRows: [
-            {
-              id,
-              tenant: mailbox.tenant,
-              mailbox: mailbox.id,
-              thread,
-              agent: mailbox.agent,
-              messageId,
-              credential: credential.id,
-              createdAt: at,
-            },
-          ],
-          contents: [contentRow(content, id, 1, shown)],
-        }),
+        rows: ({ at, message }) => {
+          // Before anyone can be told to hand it over, so that nobody reads back what is just being written.
+          if (message !== null && !isEnd(message.status)) recent.put({ row: row(at), content: stored, mailbox });
+          return { messageRows: [row(at)], contents: [stored] };
+        },
       })
       .pipe(Effect.catch(fromStore));
     if (recorded!.kind === "repeated") {
@@ -240,6 +241,7 @@ export const makeSubmissions = Effect.gen(function* () {
     if (recorded!.kind === "repeated") return yield* Effect.die("an edit has no idempotency key");
     const { outcome, index, message } = recorded!;
     if (!outcome.accepted) return yield* refusedError(outcome.refusal, index, yield* reachable.winner(row.tenant, row.id));
+    recent.put({ row, content: contentRow(content, row.id, message!.revision, shown), mailbox });
     return answer(message!, row, shown, index);
   });
 

@@ -6,19 +6,29 @@ import type { ContentRow, MessageRow } from "../store/Journal.ts";
 export type Evidence = { readonly [name: string]: Json };
 
 /** Fields of `v=1; kid=…; agent=…; ts=…; sig=…`; the statement was made here, so it has them. */
-const statementField = (header: string, name: string): string | null =>
-  new RegExp(`(?:^|; )${name}=([^;]+)`).exec(header)?.[1] ?? null;
+const statementField = (header: string, name: "kid" | "sig"): string | null => {
+  const start = header.indexOf(` ${name}=`);
+  if (start === -1) return null;
+  const end = header.indexOf(";", start);
+  return header.slice(start + name.length + 2, end === -1 ? undefined : end);
+};
 
-/** The message's row, the content it has now, and who approves it at this moment. */
+/**
+ * The message's row, the content it has, and who approves it at this moment. What is said of the content is said only while
+ * `state` still names it: another process may have put a newer one in its place.
+ */
 export const evidenceOf = (
   row: Pick<MessageRow, "agent" | "messageId">,
   content: Pick<ContentRow, "digest" | "summary">,
-  state: Pick<MessageState, "approvals">,
-): Evidence => ({
-  agent: row.agent,
-  message_id: row.messageId,
-  content_digest: content.digest,
-  identity_kid: statementField(content.summary.identityHeader, "kid"),
-  identity_signature: statementField(content.summary.identityHeader, "sig"),
-  approvers: [...new Set(state.approvals.map((approval) => approval.reviewer))].sort(),
-});
+  state: Pick<MessageState, "approvals" | "digest">,
+): Evidence => {
+  const header = state.digest === content.digest ? content.summary.identityHeader : "";
+  return {
+    agent: row.agent,
+    message_id: row.messageId,
+    content_digest: state.digest,
+    identity_kid: statementField(header, "kid"),
+    identity_signature: statementField(header, "sig"),
+    approvers: [...new Set(state.approvals.map((approval) => approval.reviewer))].sort(),
+  };
+};

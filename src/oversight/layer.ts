@@ -11,6 +11,7 @@ import { forbidden, fromStore, invalid } from "./errors.ts";
 import { makeHandOvers } from "./HandOvers.ts";
 import { layerJudgement } from "./Judgement.ts";
 import { makeOperations } from "./Operations.ts";
+import { layerRecentContents } from "./RecentContents.ts";
 import { reach } from "./reach.ts";
 import { verifyStored } from "./replay.ts";
 import { OversightSettings } from "./settings.ts";
@@ -74,4 +75,4 @@ const layerDoor = Layer.effect(
 
 /** Needs the journal, the records, the key ring, the risk assessor and the settings. `leaseOwner` differs between processes. */
 export const layerOversight = (leaseOwner: string) =>
-  layerDoor.pipe(Layer.provide([layerCommitter(leaseOwner), layerJudgement]));
+  layerDoor.pipe(Layer.provide([layerCommitter(leaseOwner), layerJudgement, layerRecentContents]));

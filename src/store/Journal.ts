@@ -189,9 +189,10 @@ export interface Writes {
   readonly messageRows: readonly MessageRow[];
   readonly contents: readonly ContentRow[];
   readonly decisions: readonly DecisionRow[];
+  /** Put over what is there; `remaining: null` leaves the stored `remaining` as it is. */
   readonly outboxPuts: readonly OutboxRow[];
   readonly outboxDeletes: readonly { readonly message: string; readonly kind: "message" | "copy" }[];
-  /** Puts back to work what was parked (due at `2 ** 47`) in a mailbox, or in the whole tenant: due at `at`. */
+  /** Puts back to work what is `queued` and parked (due at `2 ** 47`) in a mailbox, or in the whole tenant: due at `at`. */
   readonly wakes: readonly { readonly tenant: string; readonly mailbox: string | null; readonly at: number }[];
   readonly apiKeys: readonly ApiKeyRow[];
   readonly revokedKeys: readonly { readonly id: string; readonly at: number }[];

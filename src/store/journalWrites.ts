@@ -176,7 +176,8 @@ const putOutbox = insertInto<OutboxRow>(
     remaining: ["text", (row) => (row.remaining === null ? null : JSON.stringify(row.remaining))],
   },
   `ON CONFLICT (message, kind) DO UPDATE SET due_at = excluded.due_at, lease_owner = excluded.lease_owner,
-    lease_until = excluded.lease_until, tries = excluded.tries, remaining = excluded.remaining`,
+    lease_until = excluded.lease_until, tries = excluded.tries,
+    remaining = COALESCE(excluded.remaining, outbox.remaining)`,
 );
 
 const deleteOutbox = statement<Pick<OutboxRow, "message" | "kind">>(
@@ -254,7 +255,7 @@ const wake = statement<Writes["wakes"][number]>(
     at: ["integer", (row) => row.at],
   },
   (input) => `UPDATE outbox AS t SET due_at = n.at FROM ${input}, messages AS m
-    WHERE t.due_at = ${parked} AND m.id = t.message AND m.tenant = n.tenant
+    WHERE t.due_at = ${parked} AND m.id = t.message AND m.status = 'queued' AND m.tenant = n.tenant
       AND (n.mailbox IS NULL OR m.mailbox = n.mailbox)`,
 );
 

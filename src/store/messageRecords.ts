@@ -141,9 +141,10 @@ export const messageRecords = (sql: SqlClient): MessageRecords => {
               WHERE ${anyOf(sql, "m.id", ids)}`),
             (views) => views.map(dispatchable),
           ),
+    // A leaf is canonical JSON, so these very characters stand in it once, and never inside one of its strings.
     lastEntry: (message, type) =>
       lastEntries.one(sql`SELECT idx AS "index", leaf_hash AS "leafHash", at FROM entries
-        WHERE message = ${message} AND type = ${type} ORDER BY idx DESC LIMIT 1`),
+        WHERE message = ${message} AND type = ${type} AND leaf LIKE '%"outcome":"accepted"%' ORDER BY idx DESC LIMIT 1`),
     waiting: ({ now, limit }) =>
       messageStates(sql`SELECT state FROM (
           SELECT send_at AS since, state FROM messages WHERE status = 'scheduled' AND send_at <= ${now}
