@@ -57,7 +57,11 @@ export interface Draft {
   readonly text: string | null;
   readonly html: string | null;
   readonly markdown: string | null;
-  readonly attachments: readonly { readonly name: string; readonly contentType: string; readonly content: Uint8Array }[];
+  readonly attachments: readonly {
+    readonly name: string;
+    readonly contentType: string;
+    readonly content: Uint8Array;
+  }[];
   readonly headers: Readonly<Record<string, string>>;
   /** Epoch seconds; `null` = at once. In the past: `invalid`. */
   readonly sendAt: number | null;
@@ -170,12 +174,19 @@ export class Oversight extends Context.Service<
      * (once). Later starts: makes sure that a presented key is known; answers `null`.
      */
     readonly bootstrap: (presented: string | null) => Effect.Effect<string | null, OversightError>;
-    readonly createTenant: (credential: Credential, name: string) => Effect.Effect<{ readonly id: string; readonly key: string }, OversightError>;
+    readonly createTenant: (
+      credential: Credential,
+      name: string,
+    ) => Effect.Effect<{ readonly id: string; readonly key: string }, OversightError>;
     readonly createMailbox: (
       credential: Credential,
       mailbox: NewMailbox,
     ) => Effect.Effect<{ readonly row: MailboxRow; readonly state: MailboxState }, OversightError>;
-    readonly setMode: (credential: Credential, mailbox: string, mode: Mode) => Effect.Effect<MailboxState, OversightError>;
+    readonly setMode: (
+      credential: Credential,
+      mailbox: string,
+      mode: Mode,
+    ) => Effect.Effect<MailboxState, OversightError>;
     readonly setPolicy: (
       credential: Credential,
       mailbox: string,
@@ -187,7 +198,10 @@ export class Oversight extends Context.Service<
       credential: Credential,
       reviewer: string,
     ) => Effect.Effect<{ readonly tenant: TenantState; readonly messages: readonly string[] }, OversightError>;
-    readonly reinstateReviewer: (credential: Credential, reviewer: string) => Effect.Effect<TenantState, OversightError>;
+    readonly reinstateReviewer: (
+      credential: Credential,
+      reviewer: string,
+    ) => Effect.Effect<TenantState, OversightError>;
     /** Makes a credential. The whole key is in the answer and nowhere else. */
     readonly issueKey: (
       credential: Credential,

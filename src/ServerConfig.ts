@@ -36,11 +36,19 @@ export const variables: readonly (readonly [name: string, fallback: string, mean
   ["PORT", "8787", "TCP port of the REST API"],
   ["HOST", "127.0.0.1", "Address to listen on"],
   ["DATABASE_URL", "countersign.db", "A file for SQLite, or postgres://user:password@host/database"],
-  ["COUNTERSIGN_OPERATOR_KEY", "(made once)", "The operator's API key, mm_live_ and 43 letters; without it one is made and printed once"],
+  [
+    "COUNTERSIGN_OPERATOR_KEY",
+    "(made once)",
+    "The operator's API key, mm_live_ and 43 letters; without it one is made and printed once",
+  ],
   ["COUNTERSIGN_OPERATOR_DOMAIN", "countersign.localhost", "The operator's domain, issuer of the signed headers"],
   ["COUNTERSIGN_LOG_ORIGIN", "<domain>/log", "The name of the log, for receipts"],
   ["COUNTERSIGN_KEY", "(none)", "32 bytes, base64 or hex, that encrypt private keys at rest"],
-  ["COUNTERSIGN_KEY_FILE", "beside the database", "Used without COUNTERSIGN_KEY: a file with that key, made with mode 600"],
+  [
+    "COUNTERSIGN_KEY_FILE",
+    "beside the database",
+    "Used without COUNTERSIGN_KEY: a file with that key, made with mode 600",
+  ],
   ["COUNTERSIGN_QUORUM", "1", "How many people must approve, for mailboxes that do not say"],
   ["COUNTERSIGN_DECISION_WINDOW", "604800", "Seconds a message waits for a decision"],
   ["COUNTERSIGN_APPROVAL_MAX_AGE", "86400", "Seconds an approval stays good before hand-over"],
@@ -106,16 +114,21 @@ export const readConfig = (
     problems.push("COUNTERSIGN_OPERATOR_KEY must be mm_live_ and 8 to 128 of A-Z a-z 0-9 _ -.");
   }
   const operatorDomain = (text("COUNTERSIGN_OPERATOR_DOMAIN") ?? "countersign.localhost").toLowerCase();
-  if (!domainPattern.test(operatorDomain)) problems.push("COUNTERSIGN_OPERATOR_DOMAIN must be a domain, such as mail.example.com.");
+  if (!domainPattern.test(operatorDomain))
+    problems.push("COUNTERSIGN_OPERATOR_DOMAIN must be a domain, such as mail.example.com.");
   const sealing = text("COUNTERSIGN_KEY");
-  const beside = /^postgres(ql)?:/.test(database) ? "." : dirname(resolve(database.replace(/^(sqlite|file):(\/\/)?/, "")));
+  const beside = /^postgres(ql)?:/.test(database)
+    ? "."
+    : dirname(resolve(database.replace(/^(sqlite|file):(\/\/)?/, "")));
   const disclosure = text("COUNTERSIGN_DISCLOSURE") ?? "on";
 
   const dkim: DkimKey[] = [];
   const dkimDomain = text("COUNTERSIGN_DKIM_DOMAIN");
   const keyFiles = (text("COUNTERSIGN_DKIM_KEY_FILE") ?? "").split(",").filter((file) => file.trim() !== "");
-  if (dkimDomain !== null && keyFiles.length === 0) problems.push("COUNTERSIGN_DKIM_DOMAIN is set, but COUNTERSIGN_DKIM_KEY_FILE is not.");
-  if (dkimDomain === null && keyFiles.length > 0) problems.push("COUNTERSIGN_DKIM_KEY_FILE is set, but COUNTERSIGN_DKIM_DOMAIN is not.");
+  if (dkimDomain !== null && keyFiles.length === 0)
+    problems.push("COUNTERSIGN_DKIM_DOMAIN is set, but COUNTERSIGN_DKIM_KEY_FILE is not.");
+  if (dkimDomain === null && keyFiles.length > 0)
+    problems.push("COUNTERSIGN_DKIM_KEY_FILE is set, but COUNTERSIGN_DKIM_DOMAIN is not.");
   if (dkimDomain !== null) {
     const selectors = (text("COUNTERSIGN_DKIM_SELECTOR") ?? "countersign").split(",").map((item) => item.trim());
     if (new Set(selectors).size < keyFiles.length) {
@@ -126,11 +139,18 @@ export const readConfig = (
         const privateKey = createPrivateKey(readFileSync(file.trim()));
         const bits = privateKey.asymmetricKeyDetails?.modulusLength ?? 0;
         const algorithm =
-          privateKey.asymmetricKeyType === "ed25519" ? "ed25519-sha256" : privateKey.asymmetricKeyType === "rsa" && bits >= 2048 ? "rsa-sha256" : null;
-        if (algorithm === null) problems.push(`${file.trim()} must hold an Ed25519 key or an RSA key of at least 2048 bits.`);
+          privateKey.asymmetricKeyType === "ed25519"
+            ? "ed25519-sha256"
+            : privateKey.asymmetricKeyType === "rsa" && bits >= 2048
+              ? "rsa-sha256"
+              : null;
+        if (algorithm === null)
+          problems.push(`${file.trim()} must hold an Ed25519 key or an RSA key of at least 2048 bits.`);
         else dkim.push({ domain: dkimDomain, selector: selectors[i] ?? "", algorithm, privateKey });
       } catch (error) {
-        problems.push(`The DKIM key ${file.trim()} cannot be read: ${(error as NodeJS.ErrnoException).code ?? "it is not a PEM private key"}.`);
+        problems.push(
+          `The DKIM key ${file.trim()} cannot be read: ${(error as NodeJS.ErrnoException).code ?? "it is not a PEM private key"}.`,
+        );
       }
     }
   }

@@ -13,7 +13,8 @@ import { canonical, type Json } from "./canonical.ts";
 import { leafHash } from "./Tree.ts";
 
 const utf8 = new TextEncoder();
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
+const hex = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
 
 /** The largest leaf, bytes. */
 export const leafLimit = 65_535;
@@ -69,7 +70,8 @@ export const makeLeaf = (parts: LeafParts): { readonly leaf: string; readonly ha
     personal: commitment(parts.personal),
   });
   const bytes = utf8.encode(leaf);
-  if (bytes.length > leafLimit) throw new RangeError(`A leaf may have ${leafLimit} bytes; this one has ${bytes.length}.`);
+  if (bytes.length > leafLimit)
+    throw new RangeError(`A leaf may have ${leafLimit} bytes; this one has ${bytes.length}.`);
   return { leaf, hash: leafHash(bytes) };
 };
 

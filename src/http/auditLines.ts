@@ -55,7 +55,9 @@ export const auditLine = (entry: Entry): typeof AuditLine.Type => {
   const score = members(event["verdict"])["score"];
   const outcome = text(leaf["outcome"]);
   const to = text(leaf["to"]);
-  const approvers = Array.isArray(evidence["approvers"]) ? evidence["approvers"].filter((it) => typeof it === "string") : [];
+  const approvers = Array.isArray(evidence["approvers"])
+    ? evidence["approvers"].filter((it) => typeof it === "string")
+    : [];
   const decider = actor["role"] === "reviewer" && byPeople.has(entry.type) ? text(actor["principal"]) : null;
   return {
     leaf_index: entry.index,
@@ -71,7 +73,8 @@ export const auditLine = (entry: Entry): typeof AuditLine.Type => {
     identity_key_id: text(evidence["identity_kid"]),
     oversight_mode: text(leaf["mode"]),
     actor,
-    approver_id: outcome !== "accepted" ? null : (decider ?? (handOvers.has(entry.type) ? (approvers.at(-1) ?? null) : null)),
+    approver_id:
+      outcome !== "accepted" ? null : (decider ?? (handOvers.has(entry.type) ? (approvers.at(-1) ?? null) : null)),
     approvers,
     decision: entry.message === null ? null : decisionOf(entry.type, outcome, to, approvers.length > 0),
     domain_risk_score: typeof score === "number" ? score / 10_000 : null,

@@ -23,8 +23,7 @@ export type MachineEvent = {
 const lifecycle = setup({
   types: { events: {} as MachineEvent },
   guards: {
-    unless_role: ({ event }, params: { readonly roles: readonly Role[] }) =>
-      !params.roles.includes(event.facts.role),
+    unless_role: ({ event }, params: { readonly roles: readonly Role[] }) => !params.roles.includes(event.facts.role),
     not_own: ({ event }) => event.facts.role === "agent" && !event.facts.self,
     self: ({ event }) => event.facts.self,
     revoked: ({ event }) => event.facts.revoked,
@@ -80,7 +79,10 @@ const ownMailOnly = { guard: "not_own", actions: refuse("not_permitted"), ...spe
 const outOfPlace = { actions: refuse("wrong_status"), ...spec("OV-17") } as const;
 
 /** Reports on a hand-over share their conditions: only the system, only about the attempt under way. */
-const report = [notPermitted("system"), { guard: "other_attempt", actions: refuse("stale_attempt"), ...spec("OV-31") }] as const;
+const report = [
+  notPermitted("system"),
+  { guard: "other_attempt", actions: refuse("stale_attempt"), ...spec("OV-31") },
+] as const;
 
 const revise = [
   notPermitted("agent", "reviewer"),

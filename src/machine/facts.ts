@@ -52,12 +52,7 @@ export interface Facts {
  * The mode that counts for a message: the strictest of the mailbox's mode now, the mode the request asked for, what the
  * risk verdict demands, and the stop switch. @spec OV-2
  */
-export const effectiveMode = (
-  mailbox: Mode,
-  requested: Mode | null,
-  held: boolean,
-  halted: boolean,
-): Mode =>
+export const effectiveMode = (mailbox: Mode, requested: Mode | null, held: boolean, halted: boolean): Mode =>
   strictest(
     modeOrStrictest(mailbox),
     requested === null ? "autonomous" : modeOrStrictest(requested),
@@ -78,7 +73,8 @@ export const liveApprovals = (situation: Situation, digest: string, at: number):
   );
 };
 
-const distinct = (approvals: readonly Approval[]): number => new Set(approvals.map((approval) => approval.reviewer)).size;
+const distinct = (approvals: readonly Approval[]): number =>
+  new Set(approvals.map((approval) => approval.reviewer)).size;
 
 const meets = (approvals: readonly Approval[], policy: Policy): boolean => distinct(approvals) >= policy.quorum;
 
@@ -118,7 +114,10 @@ export const factsOf = (situation: Situation, event: MessageEvent): Facts => {
     read_only: mode === "read_only",
     repeated: live.some((approval) => approval.reviewer === actor.principal),
     complete: meets(counted, mailbox.policy),
-    clear: mode !== "read_only" && !verdict.blocked && (!isGated(mode) || (event.type !== "resolve" && meets(live, mailbox.policy))),
+    clear:
+      mode !== "read_only" &&
+      !verdict.blocked &&
+      (!isGated(mode) || (event.type !== "resolve" && meets(live, mailbox.policy))),
     due: sendAt <= at,
     copied: mode === "monitored",
     attempt: "attempt" in event && event.attempt === message.attempt,

@@ -29,7 +29,12 @@ export type Outcome =
       /** The mode that counted for a message event. */
       readonly mode: Mode | null;
     }
-  | { readonly accepted: false; readonly refusal: Refusal; readonly from: Status | Mode | null; readonly mode: Mode | null };
+  | {
+      readonly accepted: false;
+      readonly refusal: Refusal;
+      readonly from: Status | Mode | null;
+      readonly mode: Mode | null;
+    };
 
 /** The three records an event can touch, `null` where there is none yet. */
 export interface Surroundings {
@@ -224,7 +229,9 @@ const onTenant = (event: TenantEvent, around: Surroundings): Outcome => {
         : refused("no_change");
     case "create_key":
       // Whoever writes does not decide: no credential may do both. @spec OV-37
-      return event.scopes.includes("send") && event.scopes.includes("oversight") ? refused("not_permitted") : accepted({});
+      return event.scopes.includes("send") && event.scopes.includes("oversight")
+        ? refused("not_permitted")
+        : accepted({});
     case "revoke_key":
       return accepted({});
   }
@@ -247,8 +254,10 @@ export const surroundingsIn = (state: State, event: Event): Surroundings => ({
 /** Puts an outcome into a whole state. A refused event leaves it as it was. @spec OV-35 */
 export const applyOutcome = (state: State, outcome: Outcome): State => {
   if (!outcome.accepted) return state;
-  const put = <A extends { readonly id: string }>(map: ReadonlyMap<string, A>, value: A | null): ReadonlyMap<string, A> =>
-    value === null ? map : new Map(map).set(value.id, value);
+  const put = <A extends { readonly id: string }>(
+    map: ReadonlyMap<string, A>,
+    value: A | null,
+  ): ReadonlyMap<string, A> => (value === null ? map : new Map(map).set(value.id, value));
   return {
     tenants: put(state.tenants, outcome.tenant),
     mailboxes: put(state.mailboxes, outcome.mailbox),

@@ -42,9 +42,7 @@ export const updates = {
   /** What was approved before an uncertain hand-over is spent. @spec OV-34 */
   only_approval: (situation, event) => ({ approvals: [approvalBy(situation, event)] }),
   drop_approval: ({ message }, event) => ({
-    approvals: message.approvals.filter(
-      (approval) => event.type !== "revoke" || approval.reviewer !== event.reviewer,
-    ),
+    approvals: message.approvals.filter((approval) => event.type !== "revoke" || approval.reviewer !== event.reviewer),
   }),
   keep_live_approvals: (situation, event) => ({ approvals: live(situation, event) }),
   void_approvals: () => ({ approvals: [] }),

@@ -38,8 +38,7 @@ export const strictest = (first: Mode, ...rest: readonly Mode[]): Mode =>
   rest.reduce((least, mode) => (isLooser(least, mode) ? mode : least), first);
 
 /** Reads a mode from a place that may be damaged or newer than this program; fails closed. @spec OV-4 */
-export const modeOrStrictest = (value: unknown): Mode =>
-  modes.find((mode) => mode === value) ?? "read_only";
+export const modeOrStrictest = (value: unknown): Mode => modes.find((mode) => mode === value) ?? "read_only";
 
 /** `true` for the modes in which no outbound message leaves without a person's decision. */
 export const isGated = (mode: Mode): boolean => rankOf(mode) <= rank.gated_send;

@@ -35,7 +35,8 @@ export const advice: Readonly<Record<Refusal, string>> = {
   reviewer_revoked: "This reviewer has been revoked; an operator can reinstate them.",
   stale_digest: "The content changed since you saw it; read the message again and decide on its new digest.",
   window_closed: "The time to decide has passed; the author can submit again.",
-  recipient_blocked: "A recipient is on a send block list, or missing from the allow list; change the recipients or the list.",
+  recipient_blocked:
+    "A recipient is on a send block list, or missing from the allow list; change the recipients or the list.",
   already_approved: "You have approved this content already; another reviewer's approval is needed.",
   read_only:
     "This mailbox is read_only, so nothing leaves; ask an operator to raise it (POST /v1/mailboxes/{id}/request-upgrade).",

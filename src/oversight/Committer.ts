@@ -43,6 +43,8 @@ export interface Proposal {
     readonly at: number;
     readonly message: MessageState | null;
   }) => Partial<Rows>;
+  /** When `dispatch`: what may leave has been copied at an earlier try, and is not copied again. */
+  readonly copied?: boolean;
   /** When `deferred`: when to try again, and for whom. */
   readonly retry?: Pick<OutboxRow, "dueAt" | "tries" | "remaining">;
 }
@@ -168,7 +170,8 @@ class Batch {
       at: event.at,
       leaf,
       leafHash: hash,
-      personal: proposal.personal === undefined || proposal.personal === null ? null : JSON.stringify(proposal.personal),
+      personal:
+        proposal.personal === undefined || proposal.personal === null ? null : JSON.stringify(proposal.personal),
     });
     if (outcome.accepted) this.#accept(proposal, event, outcome, index);
     else if (event.type === "dispatch" && (outcome.refusal === "halted" || outcome.refusal === "read_only")) {
@@ -225,13 +228,19 @@ class Batch {
   ): void {
     const key = message.id;
     const leased = { leaseOwner: this.#lease.owner, leaseUntil: this.#now + this.#lease.seconds };
+    const free = { leaseOwner: null, leaseUntil: 0 };
     // `null` keeps what an earlier row says; a new content starts with everyone.
     const remaining = outcome.from === "new" ? null : (content?.recipients ?? null);
-    const due = { message: key, dueAt: this.#now, ...leased, tries: 0 };
-    if (outcome.commands.includes("copy")) this.#put({ ...due, kind: "copy", remaining: null });
-    if (outcome.commands.includes("enqueue")) this.#put({ ...due, kind: "message", remaining });
-    else if (outcome.commands.includes("retry") && proposal.retry !== undefined) {
-      this.#put({ message: key, kind: "message", leaseOwner: null, leaseUntil: 0, ...proposal.retry });
+    const due = { message: key, dueAt: this.#now, tries: 0 };
+    if (outcome.commands.includes("copy") && proposal.copied !== true) {
+      this.#put({ ...due, ...leased, kind: "copy", remaining: null });
+    }
+    if (outcome.commands.includes("enqueue")) {
+      // Once there has been an attempt, only the stored row knows who is still to be served: it is left to be claimed.
+      const known = message.attempt === 0 || remaining !== null;
+      this.#put({ ...due, ...(known ? leased : free), kind: "message", remaining });
+    } else if (outcome.commands.includes("retry") && proposal.retry !== undefined) {
+      this.#put({ ...due, ...free, kind: "message", ...proposal.retry });
     } else if (isEnd(message.status)) {
       if (outcome.from !== "new") this.#drop(key);
     } else if (outcome.from === "queued" || outcome.from === "dispatching") {

@@ -12,7 +12,7 @@ import type { Decided, DecisionRequest } from "../Oversight.ts";
 import type { ContentRow, DecisionRow, MailboxRow, MessageRow } from "../store/Journal.ts";
 import { Records } from "../store/Records.ts";
 import { Committer, type Proposal } from "./Committer.ts";
-import { forbidden, fromStore, invalid, refusedError } from "./errors.ts";
+import { forbidden, fromStore, invalid, isPlainNote, refusedError } from "./errors.ts";
 import { evidenceOf } from "./evidence.ts";
 import { newSalt } from "./ids.ts";
 import { Judgement } from "./Judgement.ts";
@@ -53,7 +53,11 @@ export const makeDecisions = Effect.gen(function* () {
     }
     if (digest !== null) {
       if (!digestPattern.test(digest)) {
-        return yield* invalid("digest", "The digest is malformed.", "Give it as it was shown: sha256: and 64 hex digits.");
+        return yield* invalid(
+          "digest",
+          "The digest is malformed.",
+          "Give it as it was shown: sha256: and 64 hex digits.",
+        );
       }
       return digest;
     }
@@ -91,8 +95,8 @@ export const makeDecisions = Effect.gen(function* () {
     reason: string | null,
     event: Proposal["event"],
   ) {
-    if (reason !== null && reason.length > reasonLimit) {
-      return yield* invalid("reason", `The reason is longer than ${reasonLimit} characters.`, "Shorten it.");
+    if (reason !== null && !isPlainNote(reason, reasonLimit)) {
+      return yield* invalid("reason", `A reason has at most ${reasonLimit} characters of plain text.`, "Shorten it.");
     }
     const { row, content } = found;
     const [recorded] = yield* committer
@@ -101,13 +105,16 @@ export const makeDecisions = Effect.gen(function* () {
         evidence: (before) => evidenceOf(row, content, before),
         personal: reason === null ? null : { salt: newSalt(), reason },
         rows: ({ index, at, message }) => ({
-          decisions: [{ message: row.id, revision: message?.revision ?? content.revision, decision, by, at, index, reason }],
+          decisions: [
+            { message: row.id, revision: message?.revision ?? content.revision, decision, by, at, index, reason },
+          ],
         }),
       })
       .pipe(Effect.catch(fromStore));
     if (recorded!.kind === "repeated") return yield* Effect.die("a decision has no idempotency key");
     const { outcome, index, message } = recorded!;
-    if (!outcome.accepted) return yield* refusedError(outcome.refusal, index, yield* reachable.winner(row.tenant, row.id));
+    if (!outcome.accepted)
+      return yield* refusedError(outcome.refusal, index, yield* reachable.winner(row.tenant, row.id));
     return decided(message!, found, index);
   });
 

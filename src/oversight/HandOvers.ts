@@ -143,10 +143,15 @@ export const makeHandOvers = Effect.gen(function* () {
   const handOver = Effect.fnUntraced(function* (outbox: OutboxRow, known: RecentContent) {
     const { row, content, mailbox } = known;
     const { verdict } = yield* judgement.judge(mailbox, content.recipients, content.summary.replyTo);
+    // Whoever watches gets each content once. What is still at hand has never been handed over: `settle` forgets it. @spec OV-7
+    const copied =
+      (outbox.tries > 0 || recent.get(row.id) === null) &&
+      (yield* records.copied(row.id, content.digest).pipe(Effect.catch(fromStore)));
     const [recorded] = yield* committer
       .propose({
         event: { type: "dispatch", ...on(row), verdict },
         evidence: (before) => evidenceOf(row, content, before),
+        copied,
       })
       .pipe(Effect.catch(fromStore));
     if (recorded!.kind !== "recorded") return null;
@@ -203,7 +208,7 @@ export const makeHandOvers = Effect.gen(function* () {
       ).pipe(Effect.catch(fromStore));
       return;
     }
-    if (handOver.type === "delivered" || handOver.type === "failed") recent.forget(message);
+    recent.forget(message);
     const handedOver = `sha256:${toHex(sha256(raw))}`;
     yield* committer
       .propose({

@@ -2,9 +2,8 @@
  * What the recipients of a message are worth trusting with, asked at every step that could let it leave: at submit, at
  * each edit, at each approval, and again at dispatch. Feeds and lists move in between.
  */
-import { Clock, Context, Effect, Layer } from "effect";
+import { Context, Deferred, Effect, Layer, Result } from "effect";
 import { parseAddress } from "../mail/Address.ts";
-import { Result } from "effect";
 import type { Verdict } from "../model/Event.ts";
 import { OversightError } from "../Oversight.ts";
 import type { SendLists } from "../risk/Lists.ts";
@@ -21,9 +20,6 @@ export interface Judged {
   /** For the machine. */
   readonly verdict: Verdict;
 }
-
-/** Block lists are read anew after this long, milliseconds. */
-const listsKeptFor = 1000;
 
 export class Judgement extends Context.Service<
   Judgement,
@@ -52,25 +48,36 @@ export const layerJudgement = Layer.effect(
     const assessor = yield* RiskAssessor;
     const records = yield* Records;
     const settings = yield* OversightSettings;
-    const lists = new Map<string, { readonly at: number; readonly lists: SendLists }>();
+    const lists = new Map<string, SendLists>();
     const ownDomains = new Map<string, readonly string[]>();
 
-    const listsOf = Effect.fnUntraced(function* (tenant: string) {
-      const now = yield* Clock.currentTimeMillis;
-      const known = lists.get(tenant);
-      if (known !== undefined && now - known.at < listsKeptFor) return known.lists;
+    const readLists = Effect.fnUntraced(function* (tenant: string) {
       const entries = yield* records.lists(tenant).pipe(Effect.catch(fromStore));
       const of = (kind: "allow" | "block") =>
         entries.filter((entry) => entry.direction === "send" && entry.kind === kind).map((entry) => entry.entry);
       const fresh = { deny: of("block"), allow: of("allow") };
+      const known = lists.get(tenant);
       const same =
         known !== undefined &&
-        known.lists.deny.join("\n") === fresh.deny.join("\n") &&
-        known.lists.allow.join("\n") === fresh.allow.join("\n");
+        known.deny.join("\n") === fresh.deny.join("\n") &&
+        known.allow.join("\n") === fresh.allow.join("\n");
       // The assessor recognises the arrays it has read before.
-      const kept = same ? known.lists : fresh;
-      lists.set(tenant, { at: now, lists: kept });
-      return kept;
+      if (same) return known;
+      lists.set(tenant, fresh);
+      return fresh;
+    });
+
+    /** Reads that have been asked for and not begun: whoever comes before one begins may share it, and is never told old news. */
+    const gathering = new Map<string, Deferred.Deferred<SendLists, OversightError>>();
+    const listsOf = Effect.fnUntraced(function* (tenant: string) {
+      const shared = gathering.get(tenant);
+      if (shared !== undefined) return yield* Deferred.await(shared);
+      const answer = yield* Deferred.make<SendLists, OversightError>();
+      gathering.set(tenant, answer);
+      yield* Effect.yieldNow;
+      gathering.delete(tenant);
+      yield* Deferred.into(readLists(tenant), answer);
+      return yield* Deferred.await(answer);
     });
 
     const ownDomainsOf = (address: string): readonly string[] => {

@@ -1,26 +1,33 @@
-/** What an operator does: tenants, mailboxes, modes, credentials, reviewers, and the stop switch. */
+/** What an operator does: tenants, mailboxes, modes, reviewers, and the stop switch. */
 import { Effect, Result } from "effect";
-import { checkScopes, hashKey, keyPrefix, mintKey } from "../accounts/ApiKey.ts";
+import { isPrincipalId, mintKey } from "../accounts/ApiKey.ts";
 import { KeyRing } from "../identity/KeyRing.ts";
+import { checkOperatorLine } from "../identity/OperatorIdentity.ts";
 import { parseAddress } from "../mail/Address.ts";
-import { system, type Actor } from "../model/Actor.ts";
+import { MAX_DISPLAY_NAME } from "../mail/limits.ts";
+import { hasUnsafeCharacter } from "../mail/ReservedHeaders.ts";
+import type { Actor } from "../model/Actor.ts";
 import { actorOf, type Credential } from "../model/Credential.ts";
 import type { Policy } from "../model/Event.ts";
 import type { Mode } from "../model/Mode.ts";
 import type { TenantState } from "../model/State.ts";
-import type { NewKey, NewMailbox } from "../Oversight.ts";
-import type { ApiKeyRow, MailboxRow } from "../store/Journal.ts";
+import type { NewMailbox } from "../Oversight.ts";
+import type { MailboxRow } from "../store/Journal.ts";
 import { Records } from "../store/Records.ts";
-import { Committer, type Proposal, type Recorded } from "./Committer.ts";
-import { conflict, forbidden, fromMail, fromStore, invalid, notFound, refusedError } from "./errors.ts";
+import { Committer, type Proposal } from "./Committer.ts";
+import { firstTenant, keyProposal, operatorKey, tenantProposal } from "./Credentials.ts";
+import { conflict, forbidden, fromMail, fromStore, invalid, missingOversightAddress } from "./errors.ts";
 import { newId } from "./ids.ts";
+import { makeOperating, type Committed } from "./operating.ts";
 import { reach } from "./reach.ts";
 import { OversightSettings } from "./settings.ts";
 
-/** The tenant an installation starts with; its operators may create others. */
-export const firstTenant = "default";
-
 const agentName = /^[A-Za-z0-9._-]{1,128}$/;
+/** What the operator's signed statement can carry. */
+const agentReference = /^[!-~](?:[ -~]{0,253}[!-~])?$/;
+/** Text for people on one line. */
+const isPlainName = (text: string, limit: number): boolean =>
+  text.trim() !== "" && text.length <= limit && text.isWellFormed() && !hasUnsafeCharacter(text);
 
 const checkPolicy = (policy: Policy) => {
   const { quorum, decisionWindow, approvalMaxAge } = policy;
@@ -40,83 +47,7 @@ export const makeOperations = Effect.gen(function* () {
   const keys = yield* KeyRing;
   const settings = yield* OversightSettings;
   const reachable = yield* reach;
-
-  type Accepted = Extract<Recorded, { kind: "recorded" }>;
-
-  /** Commits a group; fails with the first refusal. */
-  const commit = Effect.fnUntraced(function* (...proposals: readonly Proposal[]) {
-    const recorded = yield* committer.propose(...proposals).pipe(Effect.catch(fromStore));
-    const accepted: Accepted[] = [];
-    for (const one of recorded) {
-      if (one.kind === "repeated") return yield* Effect.die("an operation has no idempotency key");
-      if (!one.outcome.accepted) return yield* refusedError(one.outcome.refusal, one.index);
-      accepted.push(one);
-    }
-    return accepted;
-  });
-
-  const operator = (credential: Credential) => {
-    const actor = actorOf(credential, "operator");
-    return actor === null
-      ? Effect.fail(forbidden("This key may only read.", "Use an operator's key (scope admin)."))
-      : Effect.succeed(actor);
-  };
-
-  const keyRow = (id: string, tenant: string, key: NewKey, hash: string, prefix: string, at: number): ApiKeyRow => ({
-    id,
-    tenant,
-    name: key.name,
-    hash,
-    prefix,
-    scopes: key.scopes,
-    principalKind: key.principalKind,
-    principal: key.principal,
-    owner: key.owner,
-    mailboxes: key.mailboxes,
-    createdAt: at,
-    revokedAt: null,
-  });
-
-  const keyProposal = (id: string, tenant: string, key: NewKey, whole: string, actor: Actor): Proposal => ({
-    event: { type: "create_key", at: 0, actor, tenant, key: id, principal: key.principal, scopes: key.scopes },
-    evidence: { principal_kind: key.principalKind, owner: key.owner },
-    rows: ({ at }) => ({ apiKeys: [keyRow(id, tenant, key, hashKey(whole), keyPrefix(whole), at)] }),
-  });
-
-  const tenantProposal = (tenant: string, name: string, actor: Actor): Proposal => ({
-    event: { type: "create_tenant", at: 0, actor, tenant },
-    rows: ({ at }) => ({ tenantRows: [{ id: tenant, name, createdAt: at }] }),
-  });
-
-  const adminKey = (name: string): NewKey => ({
-    name,
-    scopes: ["read", "admin"],
-    principalKind: "person",
-    principal: "operator",
-    owner: null,
-    mailboxes: null,
-  });
-
-  /** First start: the tenant, and an operator's key: the presented one, or a new one that is answered once. */
-  const bootstrap = Effect.fn("Oversight.bootstrap")(function* (presented: string | null) {
-    const known = yield* records.tenant(firstTenant).pipe(Effect.catch(fromStore));
-    const make = Effect.fnUntraced(function* (whole: string) {
-      const id = yield* newId("ak");
-      yield* commit(
-        ...(known === null ? [tenantProposal(firstTenant, firstTenant, system)] : []),
-        keyProposal(id, firstTenant, adminKey("operator"), whole, system),
-      );
-    });
-    if (presented !== null) {
-      const row = yield* records.apiKeyByHash(hashKey(presented)).pipe(Effect.catch(fromStore));
-      if (row === null) yield* make(presented);
-      return null;
-    }
-    if (known !== null) return null;
-    const { key } = mintKey();
-    yield* make(key);
-    return key;
-  });
+  const { commit, operator, tenantOperator } = yield* makeOperating;
 
   const createTenant = Effect.fn("Oversight.createTenant")(function* (credential: Credential, name: string) {
     const actor = yield* operator(credential);
@@ -126,23 +57,45 @@ export const makeOperations = Effect.gen(function* () {
         `Use an admin key of the tenant ${firstTenant}.`,
       );
     }
-    if (name.trim() === "" || name.length > 128) {
-      return yield* invalid("name", "A tenant's name has 1 to 128 characters.", "Give a name.");
+    if (!isPlainName(name, 128)) {
+      return yield* invalid("name", "A tenant's name has 1 to 128 characters on one line.", "Give such a name.");
     }
     const tenant = yield* newId("tnt");
     const id = yield* newId("ak");
     const { key } = mintKey();
-    yield* commit(tenantProposal(tenant, name, actor), keyProposal(id, tenant, adminKey("operator"), key, actor));
+    yield* commit(tenantProposal(tenant, name, actor), keyProposal(id, tenant, operatorKey, key, actor));
     return { id: tenant, key };
   });
 
+  /** What every message of the mailbox will carry must be fit to be written and signed, or none could ever leave. */
+  const checkShown = Effect.fnUntraced(function* ({ displayName, agentRef }: NewMailbox) {
+    if (displayName !== null && !isPlainName(displayName, MAX_DISPLAY_NAME)) {
+      return yield* invalid(
+        "display_name",
+        `A display name has 1 to ${MAX_DISPLAY_NAME} characters on one line.`,
+        "Give such a name, or leave it out.",
+      );
+    }
+    if (agentRef === null) return;
+    if (!agentReference.test(agentRef)) {
+      return yield* invalid(
+        "agent_ref",
+        "An agent_ref has 1 to 255 printable ASCII characters.",
+        "Give such a reference, or leave it out.",
+      );
+    }
+    const line = checkOperatorLine({ operator: settings.operatorDomain, origin: settings.origin, agentRef });
+    if (Result.isFailure(line)) return yield* invalid("agent_ref", line.failure.message, line.failure.hint);
+  });
+
   const createMailbox = Effect.fn("Oversight.createMailbox")(function* (credential: Credential, wanted: NewMailbox) {
-    const actor = yield* operator(credential);
+    const actor = yield* tenantOperator(credential);
     const address = parseAddress(wanted.address, "address");
     if (Result.isFailure(address)) return yield* fromMail(address.failure);
     if (!agentName.test(wanted.agent)) {
       return yield* invalid("agent_id", "An agent id has 1 to 128 of A-Z a-z 0-9 . _ -", "Choose such an id.");
     }
+    yield* checkShown(wanted);
     const copyTo = wanted.oversightAddress === null ? null : parseAddress(wanted.oversightAddress, "oversight_address");
     if (copyTo !== null && Result.isFailure(copyTo)) return yield* fromMail(copyTo.failure);
     if (wanted.mode === "monitored" && copyTo === null) return yield* missingOversightAddress;
@@ -182,12 +135,6 @@ export const makeOperations = Effect.gen(function* () {
     return { row: row(made!.at), state: { id, tenant: credential.tenant, mode: wanted.mode, policy, version: 1 } };
   });
 
-  const missingOversightAddress = invalid(
-    "oversight_address",
-    "A monitored mailbox needs an oversight_address for its copies.",
-    "Give oversight_address when the mailbox is created.",
-  );
-
   const setMode = Effect.fn("Oversight.setMode")(function* (credential: Credential, name: string, mode: Mode) {
     const mailbox = yield* reachable.mailboxNow(credential, name);
     const actor = actorOf(credential, "operator", "agent");
@@ -218,12 +165,12 @@ export const makeOperations = Effect.gen(function* () {
   });
 
   const onTenant = Effect.fnUntraced(function* (credential: Credential, type: "halt" | "resume") {
-    const actor = yield* operator(credential);
+    const actor = yield* tenantOperator(credential);
     const [made] = yield* commit({ event: { type, at: 0, actor, tenant: credential.tenant } });
     return tenantOf(made!);
   });
 
-  const tenantOf = ({ outcome }: Accepted): TenantState => {
+  const tenantOf = ({ outcome }: Committed): TenantState => {
     if (outcome.accepted && outcome.tenant !== null) return outcome.tenant;
     throw new Error("a tenant event was accepted without a tenant");
   };
@@ -231,24 +178,30 @@ export const makeOperations = Effect.gen(function* () {
   /** One `revoke` for each unsent message the reviewer has approved. */
   const revokedApprovals = Effect.fnUntraced(function* (tenant: string, reviewer: string, actor: Actor) {
     const states = yield* records.approvedBy({ tenant, reviewer }).pipe(Effect.catch(fromStore));
-    return states.map(
-      (state): Proposal => ({
-        event: {
-          type: "revoke",
-          at: 0,
-          actor,
-          tenant,
-          mailbox: state.mailbox,
-          message: state.id,
-          reviewer,
-          verdict: state.verdict,
-        },
-      }),
-    );
+    return states.map((state): Proposal => ({
+      event: {
+        type: "revoke",
+        at: 0,
+        actor,
+        tenant,
+        mailbox: state.mailbox,
+        message: state.id,
+        reviewer,
+        verdict: state.verdict,
+      },
+    }));
+  });
+
+  const reviewersOperator = Effect.fnUntraced(function* (credential: Credential, reviewer: string) {
+    const actor = yield* tenantOperator(credential);
+    if (!isPrincipalId(reviewer)) {
+      return yield* invalid("reviewer", "The reviewer's id is not usable.", "Use 1 to 128 of A-Z a-z 0-9 . _ @ -");
+    }
+    return actor;
   });
 
   const revokeReviewer = Effect.fn("Oversight.revokeReviewer")(function* (credential: Credential, reviewer: string) {
-    const actor = yield* operator(credential);
+    const actor = yield* reviewersOperator(credential, reviewer);
     const [made] = yield* commit({
       event: { type: "revoke_reviewer", at: 0, actor, tenant: credential.tenant, reviewer },
     });
@@ -265,7 +218,7 @@ export const makeOperations = Effect.gen(function* () {
     credential: Credential,
     reviewer: string,
   ) {
-    const actor = yield* operator(credential);
+    const actor = yield* reviewersOperator(credential, reviewer);
     // Should a crash have kept a revocation from a message, it is put there first: old approvals never count again.
     const revocations = yield* revokedApprovals(credential.tenant, reviewer, actor);
     if (revocations.length > 0) yield* committer.propose(...revocations).pipe(Effect.catch(fromStore));
@@ -275,40 +228,7 @@ export const makeOperations = Effect.gen(function* () {
     return tenantOf(made!);
   });
 
-  const issueKey = Effect.fn("Oversight.issueKey")(function* (credential: Credential, wanted: NewKey) {
-    const actor = yield* operator(credential);
-    const wrong = checkScopes(wanted);
-    if (wrong !== null) return yield* invalid(wrong.field, wrong.message, wrong.hint);
-    const mailboxes: string[] = [];
-    for (const name of wanted.mailboxes ?? []) mailboxes.push((yield* reachable.mailboxNow(credential, name)).id);
-    const kinds = yield* records.apiKeys(credential.tenant).pipe(Effect.catch(fromStore));
-    if (kinds.some((row) => row.principal === wanted.principal && row.principalKind !== wanted.principalKind)) {
-      return yield* conflict(
-        `${wanted.principal} is known as ${wanted.principalKind === "agent" ? "a person" : "an agent"}.`,
-        "Give agents and people different ids: quorum counts people.",
-      );
-    }
-    const id = yield* newId("ak");
-    const { key } = mintKey();
-    yield* commit(
-      keyProposal(id, credential.tenant, { ...wanted, mailboxes: wanted.mailboxes === null ? null : mailboxes }, key, actor),
-    );
-    return { id, key };
-  });
-
-  const revokeKey = Effect.fn("Oversight.revokeKey")(function* (credential: Credential, id: string) {
-    const actor = yield* operator(credential);
-    const rows = yield* records.apiKeys(credential.tenant).pipe(Effect.catch(fromStore));
-    const row = rows.find((candidate) => candidate.id === id);
-    if (row === undefined || row.revokedAt !== null) return yield* notFound("key");
-    yield* commit({
-      event: { type: "revoke_key", at: 0, actor, tenant: credential.tenant, key: id },
-      rows: ({ at }: { readonly at: number }) => ({ revokedKeys: [{ id, at }] }),
-    });
-  });
-
   return {
-    bootstrap,
     createTenant,
     createMailbox,
     setMode,
@@ -317,7 +237,5 @@ export const makeOperations = Effect.gen(function* () {
     resume: (credential: Credential) => onTenant(credential, "resume"),
     revokeReviewer,
     reinstateReviewer,
-    issueKey,
-    revokeKey,
   };
 });

@@ -4,7 +4,12 @@
  */
 import { randomUUID } from "node:crypto";
 import { Effect, Result } from "effect";
-import { agentIdentityField, agentStatement, bindAgentIdentity, parseAgentIdentity } from "../identity/AgentIdentity.ts";
+import {
+  agentIdentityField,
+  agentStatement,
+  bindAgentIdentity,
+  parseAgentIdentity,
+} from "../identity/AgentIdentity.ts";
 import { KeyRing } from "../identity/KeyRing.ts";
 import { contentOf } from "../identity/MessageContent.ts";
 import { operatorIdentity, operatorIdentityField } from "../identity/OperatorIdentity.ts";

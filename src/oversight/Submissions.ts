@@ -14,11 +14,21 @@ import { actorOf, type Credential } from "../model/Credential.ts";
 import { pendingId } from "../model/PendingId.ts";
 import { isEnd, type MessageState } from "../model/State.ts";
 import type { Draft, Submission, SubmitRequest } from "../Oversight.ts";
-import type { MailboxRow, MessageRow, MessageSummary } from "../store/Journal.ts";
+import type { IdempotencyRow, MailboxRow, MessageRow, MessageSummary } from "../store/Journal.ts";
 import { Records } from "../store/Records.ts";
 import { Committer } from "./Committer.ts";
 import { contentOf, contentRow, type Content } from "./Content.ts";
-import { conflict, forbidden, fromMail, fromStore, invalid, notFound, refusedError } from "./errors.ts";
+import {
+  conflict,
+  forbidden,
+  fromMail,
+  fromStore,
+  invalid,
+  isPlainNote,
+  missingOversightAddress,
+  notFound,
+  refusedError,
+} from "./errors.ts";
 import { evidenceOf } from "./evidence.ts";
 import { newId } from "./ids.ts";
 import { Judgement } from "./Judgement.ts";
@@ -28,11 +38,11 @@ import { OversightSettings } from "./settings.ts";
 
 const seconds = Effect.map(Clock.currentTimeMillis, (millis) => Math.floor(millis / 1000));
 
-/** What makes two requests with one idempotency key the same request. */
-const requestHash = (request: SubmitRequest): string => {
-  const { idempotencyKey: _, attachments, ...rest } = request;
+/** What makes two requests with one idempotency key the same request, however they name the mailbox. */
+const requestHash = (request: SubmitRequest, mailbox: string): string => {
+  const { idempotencyKey: _, attachments, mailbox: __, ...rest } = request;
   const parts = [
-    utf8(canonical({ ...rest, headers: { ...rest.headers } })),
+    utf8(canonical({ ...rest, mailbox, headers: { ...rest.headers } })),
     ...attachments.flatMap(({ name, contentType, content }) => [
       utf8(canonical({ name, contentType, size: content.length })),
       content,
@@ -40,6 +50,9 @@ const requestHash = (request: SubmitRequest): string => {
   ];
   return toHex(sha256(...parts));
 };
+
+/** Longest note to the reviewers, characters. */
+const noteLimit = 2000;
 
 /** At most this far ahead, seconds: a year. */
 const furthestSendAt = 366 * 86_400;
@@ -60,26 +73,34 @@ export const makeSubmissions = Effect.gen(function* () {
 
   const checkTime = (draft: Draft, now: number) =>
     draft.sendAt !== null && draft.sendAt <= now
-      ? Effect.fail(invalid("send_at", "send_at is in the past.", "Give a moment in the future, or leave it out to send at once."))
+      ? Effect.fail(
+          invalid(
+            "send_at",
+            "send_at is in the past.",
+            "Give a moment in the future, or leave it out to send at once.",
+          ),
+        )
       : draft.sendAt !== null && draft.sendAt > now + furthestSendAt
         ? Effect.fail(invalid("send_at", "send_at is more than a year ahead.", "Give an earlier moment."))
         : Effect.void;
 
   /** The agent says that it wrote this, now. */
   const statement = Effect.fnUntraced(function* (mailbox: MailboxRow, ts: number) {
-    const signer = yield* keys.signerFor(mailbox.kid).pipe(
-      Effect.catch((error) =>
-        Effect.andThen(
-          Effect.logError(`The identity key of ${mailbox.id} cannot sign: ${error.message}`),
-          Effect.fail(
-            conflict(
-              "The mailbox's identity key cannot sign, so nothing can be sent from it.",
-              "An operator can make a new one: countersign keys rotate.",
+    const signer = yield* keys
+      .signerFor(mailbox.kid)
+      .pipe(
+        Effect.catch((error) =>
+          Effect.andThen(
+            Effect.logError(`The identity key of ${mailbox.id} cannot sign: ${error.message}`),
+            Effect.fail(
+              conflict(
+                "The mailbox's identity key cannot sign, so nothing can be sent from it.",
+                "An operator can make a new one: countersign keys rotate.",
+              ),
             ),
           ),
         ),
-      ),
-    );
+      );
     const made = yield* Effect.promise(() => agentStatement(signer, { agent: mailbox.agent, ts }));
     if (Result.isFailure(made)) return yield* Effect.die(made.failure);
     return formatAgentStatement(made.success);
@@ -88,6 +109,11 @@ export const makeSubmissions = Effect.gen(function* () {
   const prepared = Effect.fnUntraced(function* (draft: Draft, mailbox: MailboxRow, messageId: string) {
     const now = yield* seconds;
     yield* checkTime(draft, now);
+    if (draft.note !== null && !isPlainNote(draft.note, noteLimit)) {
+      return yield* invalid("note", `A note has at most ${noteLimit} characters of plain text.`, "Shorten it.");
+    }
+    // A request may ask for more oversight than the mailbox has; copies need somewhere to go.
+    if (draft.mode === "monitored" && mailbox.oversightAddress === null) return yield* missingOversightAddress;
     const content = contentOf(draft, { mailbox, messageId, date: now, disclosure: disclosureFor(mailbox) });
     if (Result.isFailure(content)) return yield* fromMail(content.failure);
     const { recipients, replyTo } = content.success;
@@ -122,10 +148,36 @@ export const makeSubmissions = Effect.gen(function* () {
     repeated: index === null,
   });
 
+  /** The answer to a request that has been made before. */
+  const repeated = Effect.fnUntraced(function* (tenant: string, row: IdempotencyRow, same: boolean) {
+    if (!same) {
+      return yield* conflict(
+        "This idempotency key was used for a different request.",
+        "Use a new key for a new message; the same key only repeats the same request.",
+      );
+    }
+    const earlier = yield* records.message(tenant, row.message).pipe(Effect.catch(fromStore));
+    if (earlier === null) return yield* notFound("message");
+    return answer(earlier.state, earlier.row, earlier.content.summary, null);
+  });
+
   const submit = Effect.fn("Oversight.submit")(function* (credential: Credential, request: SubmitRequest) {
     const mailbox = yield* reachable.mailbox(credential, request.mailbox);
     const actor = actorOf(credential, "agent");
     if (actor === null) return yield* forbidden("This key may only read.", "Use a key with the send scope.");
+    const idempotency =
+      request.idempotencyKey === null
+        ? null
+        : {
+            key: `${credential.principal} ${request.idempotencyKey}`,
+            requestHash: requestHash(request, mailbox.id),
+          };
+    if (idempotency !== null) {
+      // Asked before anything that time may have made impossible since: a repeat gets the answer it got.
+      const earlier = yield* records.repeated(mailbox.tenant, idempotency.key).pipe(Effect.catch(fromStore));
+      if (earlier !== null)
+        return yield* repeated(mailbox.tenant, earlier, earlier.requestHash === idempotency.requestHash);
+    }
     const id = yield* newId("msg");
     const messageId = `<${id.slice(4).toLowerCase()}@${mailbox.address.slice(mailbox.address.lastIndexOf("@") + 1)}>`;
     const thread = `thr_${id.slice(4)}`;
@@ -158,14 +210,7 @@ export const makeSubmissions = Effect.gen(function* () {
           verdict: judged.verdict,
         },
         evidence: evidence(mailbox, content, signed, messageId),
-        ...(request.idempotencyKey === null
-          ? {}
-          : {
-              idempotency: {
-                key: `${credential.principal} ${request.idempotencyKey}`,
-                requestHash: requestHash(request),
-              },
-            }),
+        ...(idempotency === null ? {} : { idempotency }),
         rows: ({ at, message }) => {
           // Before anyone can be told to hand it over, so that nobody reads back what is just being written.
           if (message !== null && !isEnd(message.status)) recent.put({ row: row(at), content: stored, mailbox });
@@ -173,17 +218,7 @@ export const makeSubmissions = Effect.gen(function* () {
         },
       })
       .pipe(Effect.catch(fromStore));
-    if (recorded!.kind === "repeated") {
-      if (!recorded!.same) {
-        return yield* conflict(
-          "This idempotency key was used for a different request.",
-          "Use a new key for a new message; the same key only repeats the same request.",
-        );
-      }
-      const earlier = yield* records.message(mailbox.tenant, recorded!.earlier.message).pipe(Effect.catch(fromStore));
-      if (earlier === null) return yield* notFound("message");
-      return answer(earlier.state, earlier.row, earlier.content.summary, null);
-    }
+    if (recorded!.kind === "repeated") return yield* repeated(mailbox.tenant, recorded!.earlier, recorded!.same);
     const { outcome, index, message } = recorded!;
     if (!outcome.accepted) return yield* refusedError(outcome.refusal, index);
     return answer(message!, { thread, messageId }, shown, index);
@@ -197,7 +232,8 @@ export const makeSubmissions = Effect.gen(function* () {
   ) {
     const { row, state, mailbox } = yield* reachable.message(credential, id);
     const actor = actorOf(credential, "agent", "reviewer");
-    if (actor === null) return yield* forbidden("This key may only read.", "Use a key with the send or oversight scope.");
+    if (actor === null)
+      return yield* forbidden("This key may only read.", "Use a key with the send or oversight scope.");
     if (actor.role === "agent" && (credential.owner ?? null) !== state.owner && actor.principal !== state.owner) {
       return yield* forbidden(
         "Another person answers for this message than for this key.",
@@ -240,7 +276,8 @@ export const makeSubmissions = Effect.gen(function* () {
       .pipe(Effect.catch(fromStore));
     if (recorded!.kind === "repeated") return yield* Effect.die("an edit has no idempotency key");
     const { outcome, index, message } = recorded!;
-    if (!outcome.accepted) return yield* refusedError(outcome.refusal, index, yield* reachable.winner(row.tenant, row.id));
+    if (!outcome.accepted)
+      return yield* refusedError(outcome.refusal, index, yield* reachable.winner(row.tenant, row.id));
     recent.put({ row, content: contentRow(content, row.id, message!.revision, shown), mailbox });
     return answer(message!, row, shown, index);
   });

@@ -35,9 +35,20 @@ export const invalid = (field: string | null, message: string, hint: string): Ov
 export const notFound = (what: string): OversightError =>
   make({ reason: "not_found", message: `There is no such ${what}.`, hint: `List what you can see, and use its id.` });
 
-export const forbidden = (message: string, hint: string): OversightError => make({ reason: "forbidden", message, hint });
+export const forbidden = (message: string, hint: string): OversightError =>
+  make({ reason: "forbidden", message, hint });
 
 export const conflict = (message: string, hint: string): OversightError => make({ reason: "conflict", message, hint });
+
+export const missingOversightAddress = invalid(
+  "oversight_address",
+  "A monitored mailbox needs an oversight_address for its copies.",
+  "Give oversight_address when the mailbox is created.",
+);
+
+/** `true` for text of at most `limit` characters that can be stored and hashed: well-formed Unicode without NUL. */
+export const isPlainNote = (text: string, limit: number): boolean =>
+  text.length <= limit && text.isWellFormed() && !text.includes("\0");
 
 /** The machine said no, and the log holds it at `index`. */
 export const refusedError = (
@@ -65,7 +76,7 @@ export const fromMail = (error: MailError): OversightError =>
 /** The cause goes to the server's own log; the caller learns only that nothing was done. */
 export const fromStore = (error: StoreError): Effect.Effect<never, OversightError> => {
   if (error.reason === "conflict") {
-    return Effect.fail(conflict("It is taken already.", "Choose another address, name or id."));
+    return Effect.fail(conflict("It is taken already, or cannot be stored.", "Choose another address, name or id."));
   }
   return Effect.logError(`The store failed (${error.reason}): ${error.message}`).pipe(
     Effect.andThen(

@@ -6,6 +6,7 @@ import { Oversight } from "../Oversight.ts";
 import { Journal } from "../store/Journal.ts";
 import { Records } from "../store/Records.ts";
 import { Committer, layerCommitter } from "./Committer.ts";
+import { makeCredentials } from "./Credentials.ts";
 import { makeDecisions } from "./Decisions.ts";
 import { forbidden, fromStore, invalid } from "./errors.ts";
 import { makeHandOvers } from "./HandOvers.ts";
@@ -32,7 +33,10 @@ const layerDoor = Layer.effect(
     const entries: Oversight["Service"]["entries"] = Effect.fnUntraced(function* (credential, filter) {
       const actor = actorOf(credential, "operator", "reviewer");
       if (actor === null || actor.role === "agent") {
-        return yield* forbidden("The log is for reviewers and operators.", "Use a key with the oversight or admin scope.");
+        return yield* forbidden(
+          "The log is for reviewers and operators.",
+          "Use a key with the oversight or admin scope.",
+        );
       }
       if (filter.limit < 1 || filter.limit > pageLimit) {
         return yield* invalid("limit", `limit must be 1 to ${pageLimit}.`, "Ask for fewer entries at a time.");
@@ -51,6 +55,7 @@ const layerDoor = Layer.effect(
     return Oversight.of({
       ...(yield* makeSubmissions),
       ...(yield* makeDecisions),
+      ...(yield* makeCredentials),
       ...(yield* makeOperations),
       ...(yield* makeHandOvers),
       enqueued: committer.enqueued,
@@ -65,7 +70,11 @@ const layerDoor = Layer.effect(
           StoreError: fromStore,
           ReplayError: (error) =>
             Effect.fail(
-              invalid(null, error.message, "Do not run on this store: restore a backup, and keep this one as evidence."),
+              invalid(
+                null,
+                error.message,
+                "Do not run on this store: restore a backup, and keep this one as evidence.",
+              ),
             ),
         }),
       ),

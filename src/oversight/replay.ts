@@ -6,7 +6,7 @@
  */
 import { Effect, Result, Schema } from "effect";
 import { canonical, type Json } from "../audit/canonical.ts";
-import { leafBytes, readLeaf } from "../audit/Leaf.ts";
+import { commitment, leafBytes, readLeaf } from "../audit/Leaf.ts";
 import { append, emptyFrontier, leafHash, rootOf, type Frontier } from "../audit/Tree.ts";
 import { transition } from "../machine/transition.ts";
 import type { MailboxState, MessageState, TenantState } from "../model/State.ts";
@@ -21,15 +21,41 @@ export class ReplayError extends Schema.TaggedError<ReplayError>()("ReplayError"
 
 const equal = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i]);
 
+/** Of a key, what the log says of it. */
+interface LoggedKey {
+  readonly tenant: string;
+  readonly principal: string;
+  readonly scopes: readonly string[];
+  readonly principalKind: Json;
+  readonly owner: Json;
+  readonly mailboxes: Json;
+  readonly name: Json;
+  readonly hash: Json;
+  readonly createdAt: number;
+  readonly revokedAt: number | null;
+}
+
+/** What stands beside a leaf must be what the leaf commits to. Erased is not changed. */
+const personalFault = (stored: string | null, committed: string | null): string | null => {
+  if (stored === null) return null;
+  try {
+    if (commitment(JSON.parse(stored) as Json) === committed) return null;
+  } catch {
+    // Falls through: what is no JSON is not what was committed to.
+  }
+  return "what stands beside the leaf is not what the leaf commits to";
+};
+
 /** A fold under way. `take` throws nothing: it answers what is wrong, or `null`. */
 export class Replay {
   readonly tenants = new Map<string, TenantState>();
   readonly mailboxes = new Map<string, MailboxState>();
   readonly messages = new Map<string, MessageState>();
+  readonly keys = new Map<string, LoggedKey>();
   frontier: Frontier = emptyFrontier;
 
   /** Takes the next entry. */
-  take(entry: Pick<EntryRow, "index" | "leaf" | "leafHash">): string | null {
+  take(entry: EntryRow): string | null {
     if (entry.index !== this.frontier.size) return `entry ${this.frontier.size} is missing; ${entry.index} follows`;
     const hash = leafHash(leafBytes(entry.leaf));
     if (!equal(hash, entry.leafHash)) return "the stored leaf hash is not the hash of the leaf";
@@ -38,6 +64,12 @@ export class Replay {
     if (Result.isFailure(read)) return read.failure;
     const { leaf, event } = read.success;
     if (leaf.index !== entry.index) return `the leaf says it is entry ${leaf.index}`;
+    for (const column of ["type", "at", "tenant", "mailbox", "message"] as const) {
+      if (leaf[column] !== entry[column])
+        return `its ${column} is stored as ${entry[column]}; the leaf says ${leaf[column]}`;
+    }
+    const beside = personalFault(entry.personal, leaf.personal);
+    if (beside !== null) return beside;
     const outcome = transition(
       {
         tenant: this.tenants.get(event.tenant) ?? null,
@@ -57,6 +89,29 @@ export class Replay {
     }
     if (outcome.commands.join() !== leaf.commands.join()) {
       return `the log commands [${leaf.commands.join()}], the machine [${outcome.commands.join()}]`;
+    }
+    if (event.type === "create_key") {
+      if (entry.personal === null) return "the hash of the key it makes is gone";
+      const { name = null, hash = null } = JSON.parse(entry.personal) as { readonly [field: string]: Json };
+      const { principal_kind: principalKind = null, owner = null, mailboxes = null } = leaf.evidence;
+      const { tenant, principal, scopes, at: createdAt } = event;
+      const said = {
+        tenant,
+        principal,
+        scopes,
+        principalKind,
+        owner,
+        mailboxes,
+        name,
+        hash,
+        createdAt,
+        revokedAt: null,
+      };
+      this.keys.set(event.key, said);
+    } else if (event.type === "revoke_key") {
+      const key = this.keys.get(event.key);
+      if (key === undefined || key.tenant !== event.tenant) return "it revokes a key that was never made";
+      this.keys.set(event.key, { ...key, revokedAt: key.revokedAt ?? event.at });
     }
     if (outcome.tenant !== null) this.tenants.set(outcome.tenant.id, outcome.tenant);
     if (outcome.mailbox !== null) this.mailboxes.set(outcome.mailbox.id, outcome.mailbox);
@@ -107,11 +162,17 @@ export const verifyStored = (
     if (replay.frontier.size !== head.size) {
       return yield* fault(`The head counts ${head.size} entries; the log has ${replay.frontier.size}.`);
     }
-    if (!equal(replay.root, head.root)) return yield* fault("The stored tree head is not the root over the log's entries.");
+    // What another process has just added is counted by the head as it is now; what nobody counts was put there.
+    const [beyond] = yield* journal.entries({ from: head.size, limit: 1 });
+    if (beyond !== undefined && (yield* journal.head).size <= beyond.index) {
+      return yield* fault(`The head counts ${head.size} entries; the log holds an entry ${beyond.index}.`);
+    }
+    if (!equal(replay.root, head.root))
+      return yield* fault("The stored tree head is not the root over the log's entries.");
     for (const kind of ["tenant", "mailbox", "message"] as const) {
       const folded: ReadonlyMap<string, { readonly id: string }> = foldOf(replay, kind);
       let seen = 0;
-      for (let after: string | null = null; ; ) {
+      for (let after: string | null = null; ;) {
         const page: readonly { readonly id: string }[] = yield* records.allStates({ kind, after, limit: 1000 });
         for (const state of page) {
           if (!same(folded.get(state.id) ?? null, state)) {
@@ -126,5 +187,15 @@ export const verifyStored = (
         return yield* fault(`The log knows ${folded.size} of kind ${kind}; the store has ${seen}.`);
       }
     }
+    let seen = 0;
+    for (const tenant of replay.tenants.keys()) {
+      for (const { id, prefix: _, ...stored } of yield* records.apiKeys(tenant)) {
+        seen++;
+        if (!same(replay.keys.get(id) ?? null, stored))
+          return yield* fault(`The stored key ${id} is not what the log says.`);
+      }
+    }
+    if (seen !== replay.keys.size)
+      return yield* fault(`The log knows ${replay.keys.size} keys; the store has ${seen}.`);
     return replay;
   });

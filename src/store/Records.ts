@@ -16,6 +16,7 @@ import type {
   ContentRow,
   DecisionRow,
   EntryRow,
+  IdempotencyRow,
   MailboxRow,
   MessageRow,
   OutboxRow,
@@ -111,8 +112,12 @@ export class Records extends Context.Service<
     readonly contentOf: (message: string, revision: number) => Answer<ContentRow | null>;
     /** Those of `ids` that exist, in no particular order. */
     readonly contentsOf: (ids: readonly string[]) => Answer<readonly Dispatchable[]>;
+    /** The request that was made with this idempotency key. */
+    readonly repeated: (tenant: string, key: string) => Answer<IdempotencyRow | null>;
     /** The newest accepted log entry of this type about the message. */
     readonly lastEntry: (message: string, type: string) => Answer<Pick<EntryRow, "index" | "leafHash" | "at"> | null>;
+    /** Whether a copy of the content with this digest was asked for by an earlier hand-over. */
+    readonly copied: (message: string, digest: string) => Answer<boolean>;
     /** What a clock must look at: `scheduled` and due, `pending_approval` and past its window. Longest overdue first. */
     readonly waiting: (at: { readonly now: number; readonly limit: number }) => Answer<readonly MessageState[]>;
     /** `scheduled` or `queued` with an approval, by id, from after `after` on. */

@@ -14,6 +14,8 @@ import {
   dispatchColumns,
   DispatchView,
   Entry,
+  Idempotency,
+  idempotencyColumns,
   TreeHead,
 } from "./rows.ts";
 
@@ -23,7 +25,9 @@ type MessageRecords = Pick<
   | "messages"
   | "contentOf"
   | "contentsOf"
+  | "repeated"
   | "lastEntry"
+  | "copied"
   | "waiting"
   | "withApprovals"
   | "approvedBy"
@@ -93,6 +97,7 @@ export const messageRecords = (sql: SqlClient): MessageRecords => {
     "entries",
     Schema.Struct({ index: Schema.Int, leafHash: Entry.fields.leafHash, at: Schema.Int }),
   );
+  const requests = query("idempotency", Idempotency);
   const treeHeads = query("tree_heads", TreeHead);
 
   // The column is JSON; rows are `{state}`.
@@ -141,10 +146,21 @@ export const messageRecords = (sql: SqlClient): MessageRecords => {
               WHERE ${anyOf(sql, "m.id", ids)}`),
             (views) => views.map(dispatchable),
           ),
+    repeated: (tenant, key) =>
+      requests.one(
+        sql`SELECT ${sql.literal(idempotencyColumns)} FROM idempotency WHERE tenant = ${tenant} AND key = ${key}`,
+      ),
     // A leaf is canonical JSON, so these very characters stand in it once, and never inside one of its strings.
     lastEntry: (message, type) =>
       lastEntries.one(sql`SELECT idx AS "index", leaf_hash AS "leafHash", at FROM entries
         WHERE message = ${message} AND type = ${type} AND leaf LIKE '%"outcome":"accepted"%' ORDER BY idx DESC LIMIT 1`),
+    copied: (message, digest) =>
+      Effect.map(
+        lastEntries.one(sql`SELECT idx AS "index", leaf_hash AS "leafHash", at FROM entries
+          WHERE message = ${message} AND type = 'dispatch' AND leaf LIKE '%"commands":["hand_over","copy"]%'
+            AND leaf LIKE ${`%"content_digest":"${digest}"%`} ORDER BY idx DESC LIMIT 1`),
+        (entry) => entry !== null,
+      ),
     waiting: ({ now, limit }) =>
       messageStates(sql`SELECT state FROM (
           SELECT send_at AS since, state FROM messages WHERE status = 'scheduled' AND send_at <= ${now}

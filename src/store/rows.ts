@@ -34,6 +34,9 @@ export const Entry = Struct({
 });
 export const entryColumns = `idx AS "index", tenant, mailbox, message, type, at, leaf, leaf_hash AS "leafHash", personal`;
 
+export const Idempotency = Struct({ tenant: Text, key: Text, requestHash: Text, message: Text, createdAt: Int });
+export const idempotencyColumns = `tenant, key, request_hash AS "requestHash", message, created_at AS "createdAt"`;
+
 export const Summary = Struct({
   subject: Text,
   from: Text,

@@ -348,6 +348,7 @@ describe.each(bothStores())("the journal on $name", (store) => {
           message: i % 5 ? null : `x${i}`,
           at: 1000 + i,
           personal: i === 7 ? '{"salt":"x"}' : null,
+          leaf: `{"n":${i},"outcome":"${i === 10 ? "refused" : "accepted"}"}`,
         }));
         yield* commit({ entries });
         const read = (range: Omit<Parameters<typeof journal.entries>[0], "limit">, limit = 100) =>
@@ -361,7 +362,6 @@ describe.each(bothStores())("the journal on $name", (store) => {
         assert.deepEqual(seventh, {
           index: 7,
           type: "submit",
-          leaf: '{"n":7}',
           leafHash: new Uint8Array(32).fill(7),
           ...entries[7]!,
         });
@@ -371,6 +371,7 @@ describe.each(bothStores())("the journal on $name", (store) => {
           at: 1015,
         });
         assert.isNull(yield* (yield* Records).lastEntry("x15", "dispatch"));
+        assert.isNull(yield* (yield* Records).lastEntry("x10", "submit"), "refused");
       }),
     ));
 

@@ -59,10 +59,11 @@ describe.each(bothStores())("a batch on $name", (store) => {
         yield* settle;
         yield* commit({ mailboxes: [mailboxState("mbx_2")], mailboxRows: [mailboxRow("mbx_2")] });
         const parked = { dueAt: 2 ** 47 };
-        yield* commit({ ...submitted(a), outboxPuts: [outboxRow(a, parked)] });
+        const queued = (id: string, mailbox = "mbx_1") => [messageState(id, { mailbox, status: "queued" })];
+        yield* commit({ ...submitted(a), messages: queued(a), outboxPuts: [outboxRow(a, parked)] });
         yield* commit({
           ...submitted(b),
-          messages: [messageState(b, { mailbox: "mbx_2" })],
+          messages: queued(b, "mbx_2"),
           messageRows: [{ ...messageRow(b), mailbox: "mbx_2" }],
           outboxPuts: [outboxRow(b, parked)],
         });
@@ -76,6 +77,9 @@ describe.each(bothStores())("a batch on $name", (store) => {
         assert.deepEqual(yield* due, []);
         yield* commit({ wakes: [{ tenant: "default", mailbox: "mbx_2", at: 200 }] });
         assert.deepEqual(yield* due, [[b, 200]]);
+        // One that waits for a person is not woken by an event that is none of theirs.
+        const d = messageId(4);
+        yield* commit({ ...submitted(d), outboxPuts: [outboxRow(d, parked)] });
         // What this very batch parks is woken too.
         yield* commit({ outboxPuts: [outboxRow(b, parked)], wakes: [{ tenant: "default", mailbox: null, at: 300 }] });
         assert.deepEqual(yield* due, [

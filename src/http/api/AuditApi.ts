@@ -22,7 +22,9 @@ const lineFields = {
   oversight_mode: Schema.NullOr(Schema.String),
   actor: Schema.Json,
   approver_id: Schema.NullOr(Schema.String.annotate({ description: "null when no person decided." })),
-  approvers: Schema.Array(Schema.String).annotate({ description: "Whose approvals a decision or hand-over rested on." }),
+  approvers: Schema.Array(Schema.String).annotate({
+    description: "Whose approvals a decision or hand-over rested on.",
+  }),
   decision: Schema.NullOr(Schema.String),
   domain_risk_score: Schema.NullOr(Schema.Number),
   content_hash: Schema.NullOr(Schema.String),

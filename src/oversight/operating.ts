@@ -1,0 +1,47 @@
+/** What every operator's act needs: a credential that may operate, and a commit that fails with the machine's refusal. */
+import { Effect } from "effect";
+import { actorOf, type Credential } from "../model/Credential.ts";
+import { Committer, type Proposal, type Recorded } from "./Committer.ts";
+import { forbidden, fromStore, refusedError } from "./errors.ts";
+
+type Accepted = Extract<Recorded, { kind: "recorded" }>;
+
+export const makeOperating = Effect.gen(function* () {
+  const committer = yield* Committer;
+
+  /** Commits a group; fails with the first refusal. */
+  const commit = Effect.fnUntraced(function* (...proposals: readonly Proposal[]) {
+    const recorded = yield* committer.propose(...proposals).pipe(Effect.catch(fromStore));
+    const accepted: Accepted[] = [];
+    for (const one of recorded) {
+      if (one.kind === "repeated") return yield* Effect.die("an operation has no idempotency key");
+      if (!one.outcome.accepted) return yield* refusedError(one.outcome.refusal, one.index);
+      accepted.push(one);
+    }
+    return accepted;
+  });
+
+  /** The actor, in the operator's role if the key has it; who has another role is refused by the machine, on the log. */
+  const operator = (credential: Credential) => {
+    const actor = actorOf(credential, "operator");
+    return actor === null
+      ? Effect.fail(forbidden("This key may only read.", "Use an operator's key (scope admin)."))
+      : Effect.succeed(actor);
+  };
+
+  /** For what concerns the whole tenant: an operator's key that is confined to some mailboxes has no say in it. @spec OV-37 */
+  const tenantOperator = Effect.fnUntraced(function* (credential: Credential) {
+    const actor = yield* operator(credential);
+    if (actor.role === "operator" && credential.mailboxes !== null) {
+      return yield* forbidden(
+        "This key is confined to some mailboxes.",
+        "Use an operator's key that is not: this concerns the whole tenant.",
+      );
+    }
+    return actor;
+  });
+
+  return { commit, operator, tenantOperator };
+});
+
+export type Committed = Accepted;
