@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, assert, beforeAll, describe, it } from "vitest";
 import { startServer } from "../e2e/server.ts";
-import { countersign, environment, scratch } from "./run.ts";
+import { countersign, countersignHere, environment, scratch } from "./run.ts";
 
 const nobody = "smtp://127.0.0.1:9";
 
@@ -45,15 +45,17 @@ describe("a configuration that cannot be used", () => {
   });
 
   it("is refused without SMTP_URL, with an example", async () => {
-    const { status, stderr } = await countersign(["serve"], { cwd: folder });
+    const { status, stderr } = await countersignHere(["serve"]);
     assert.strictEqual(status, 2);
     assert.match(stderr, /SMTP_URL is not set.*SMTP_URL=smtp:/);
   });
 
   it("is refused with a sealing key that is none, before anything listens", async () => {
-    const { status, stdout, stderr } = await countersign(["serve"], {
-      cwd: scratch(),
-      env: { SMTP_URL: nobody, PORT: "0", COUNTERSIGN_KEY: "too short" },
+    const { status, stdout, stderr } = await countersignHere(["serve"], {
+      SMTP_URL: nobody,
+      PORT: "0",
+      DATABASE_URL: join(scratch(), "house.db"),
+      COUNTERSIGN_KEY: "too short",
     });
     assert.strictEqual(status, 2);
     assert.include(stderr, "openssl rand -base64 32");
@@ -82,9 +84,11 @@ describe("what is taken by another", () => {
   });
 
   it("is named when it is no address of this machine", async () => {
-    const { status, stderr } = await countersign(["serve"], {
-      cwd: scratch(),
-      env: { SMTP_URL: nobody, PORT: "0", HOST: "203.0.113.1" },
+    const { status, stderr } = await countersignHere(["serve"], {
+      SMTP_URL: nobody,
+      PORT: "0",
+      HOST: "203.0.113.1",
+      DATABASE_URL: join(scratch(), "house.db"),
     });
     assert.strictEqual(status, 2);
     assert.match(stderr, /203\.0\.113\.1 is no address of this machine/);

@@ -14,7 +14,11 @@ import { eventually, furnish, letter, type RunningServer, startServer } from "./
 const crashing = fileURLToPath(new URL("./crashing.ts", import.meta.url));
 
 /** Where the process ends. `by` = the process itself at a step, or the receiver at a step of the SMTP dialogue. */
-const steps: readonly { readonly name: string; readonly crash?: string; readonly hook?: "rcpt" | "data" | "replied" }[] = [
+const steps: readonly {
+  readonly name: string;
+  readonly crash?: string;
+  readonly hook?: "rcpt" | "data" | "replied";
+}[] = [
   { name: "before the submit is committed", crash: "commit-before:submit" },
   { name: "after the submit is committed", crash: "commit-after:submit" },
   { name: "before the approval is committed", crash: "commit-before:approve" },
@@ -72,14 +76,21 @@ for (const { name: storeName, database } of stores) {
         await server.stop();
 
         // The run that ends badly.
-        server = await startServer({ env: { ...env, ...(crash === undefined ? {} : { CRASH_AT: crash }) }, program: [crashing] });
+        server = await startServer({
+          env: { ...env, ...(crash === undefined ? {} : { CRASH_AT: crash }) },
+          program: [crashing],
+        });
         const doomed = server;
         if (hook !== undefined) receiver.hooks = { [hook]: () => doomed.child.kill("SIGKILL") };
         const sent = await attempt(sendOnce(server, people.agent));
         if (sent !== null) {
           assert.strictEqual(sent.status, 202, sent.text);
           await attempt(
-            server.call("POST", "/v1/oversight/decide", people.alice, { pending_id: sent.body.pending_id, decision: "approve", digest: sent.body.digest }),
+            server.call("POST", "/v1/oversight/decide", people.alice, {
+              pending_id: sent.body.pending_id,
+              decision: "approve",
+              digest: sent.body.digest,
+            }),
           );
         }
         await server.ended;
@@ -95,7 +106,11 @@ for (const { name: storeName, database } of stores) {
           const path = `/v1/mailboxes/${people.mailbox}/emails/${again.body.id}`;
           const status = async () => (await server.call("GET", path, people.alice)).body;
           const approve = () =>
-            server.call("POST", "/v1/oversight/decide", people.alice, { pending_id: again.body.pending_id, decision: "approve", digest: again.body.digest });
+            server.call("POST", "/v1/oversight/decide", people.alice, {
+              pending_id: again.body.pending_id,
+              decision: "approve",
+              digest: again.body.digest,
+            });
           if ((await status()).status === "pending_approval") assert.strictEqual((await approve()).status, 200);
           const settled = await eventually(status, (it) => ["delivered", "uncertain"].includes(it.status));
 
@@ -104,7 +119,11 @@ for (const { name: storeName, database } of stores) {
           if (before === 1) assert.lengthOf(receiver.mails, 1);
           if (settled.status === "uncertain") {
             const pending = await server.call("GET", "/v1/oversight/pending", people.alice);
-            assert.include(JSON.stringify(pending.body), again.body.id, "an uncertain message is put before the reviewers");
+            assert.include(
+              JSON.stringify(pending.body),
+              again.body.id,
+              "an uncertain message is put before the reviewers",
+            );
             const outcome = receiver.mails.length === 1 ? "delivered" : "retry";
             const resolved = await server.call("POST", `/v1/emails/${again.body.id}/resolve`, people.alice, {
               outcome,
@@ -131,7 +150,11 @@ for (const { name: storeName, database } of stores) {
           assert.isDefined(dispatch);
           assert.isBelow(approval!.leaf_index, dispatch!.leaf_index);
           assert.strictEqual(JSON.parse(approval!.leaf).event.digest, again.body.digest);
-          assert.lengthOf(entries.filter((entry) => entry.type === "submit"), 1, "one submit, however often it was asked for");
+          assert.lengthOf(
+            entries.filter((entry) => entry.type === "submit"),
+            1,
+            "one submit, however often it was asked for",
+          );
         } catch (error) {
           throw new Error(`${String(error)}\nThe server said:\n${server.output()}`, { cause: error });
         } finally {

@@ -1,6 +1,6 @@
 /** An SMTP server on 127.0.0.1 that keeps what it gets, and can be told to do something, refuse or wait at a step of the dialogue. */
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { SMTPServer } from "smtp-server";
 
 export interface Mail {
@@ -23,6 +23,8 @@ export interface TestReceiver {
   refuse: { rcpt?: (address: string) => Refusal; data?: (mail: Mail) => Refusal };
   /** The reply to the end of DATA waits for this. */
   gate: Promise<void> | null;
+  /** Breaks every connection there is, without a word. */
+  readonly cut: () => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -68,6 +70,11 @@ export const startReceiver = async (): Promise<TestReceiver> => {
       });
     },
   });
+  const sockets = new Set<Socket>();
+  server.server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  });
   // A peer that dies in the middle of a sentence is what these tests are about.
   server.on("error", () => {});
   server.listen(0, "127.0.0.1");
@@ -75,6 +82,9 @@ export const startReceiver = async (): Promise<TestReceiver> => {
   return Object.assign(receiver, {
     url: `smtp://127.0.0.1:${(server.server.address() as AddressInfo).port}`,
     mails,
+    cut: () => {
+      for (const socket of sockets) socket.destroy();
+    },
     stop: () => new Promise<void>((resolve) => server.close(() => resolve())),
   });
 };

@@ -18,7 +18,13 @@ export interface RunningServer {
   readonly base: string;
   readonly child: ChildProcess;
   readonly output: () => string;
-  readonly call: (method: string, path: string, key: string | null, body?: unknown, headers?: Record<string, string>) => Promise<Answer>;
+  readonly call: (
+    method: string,
+    path: string,
+    key: string | null,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ) => Promise<Answer>;
   /** Ends it as an operator would, and waits. */
   readonly stop: () => Promise<void>;
   /** Resolves when it has ended, by whatever hand. */
@@ -150,7 +156,11 @@ export const letter = (change: Record<string, unknown> = {}) => ({
 });
 
 /** Asks again until the answer pleases, at most `millis`. */
-export const eventually = async <A>(ask: () => Promise<A>, pleases: (answer: A) => boolean, millis = 15_000): Promise<A> => {
+export const eventually = async <A>(
+  ask: () => Promise<A>,
+  pleases: (answer: A) => boolean,
+  millis = 15_000,
+): Promise<A> => {
   const deadline = Date.now() + millis;
   for (;;) {
     const answer = await ask();

@@ -1,0 +1,15 @@
+/** The server of `countersign serve`, but for one thing: a hand-over that was put off is tried again after a second, not after minutes. */
+import { Effect, Layer } from "effect";
+import { layerSmtp } from "../../src/delivery/SmtpTransport.ts";
+import { layerServer } from "../../src/Server.ts";
+import { readConfig } from "../../src/ServerConfig.ts";
+import { layerFromUrl } from "../../src/store/Store.ts";
+
+const { config, problems } = readConfig(process.env);
+if (problems.length > 0) throw new Error(problems.join("\n"));
+
+const carrier = layerSmtp({ url: config.smtp, schedule: { first: 1, longest: 1, jitter: 0 } });
+
+await Effect.runPromise(
+  Layer.launch(layerServer(config, (line) => console.log(line), layerFromUrl(config.database), carrier)),
+);

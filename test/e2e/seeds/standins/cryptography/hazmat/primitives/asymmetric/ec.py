@@ -1,0 +1,3 @@
+class ECDSA:
+    def __init__(self, algorithm):
+        self.algorithm = algorithm
