@@ -28,7 +28,17 @@ const walls: Readonly<Record<string, readonly string[]>> = {
   ServerConfig: ["model", "oversight"],
   Installation: ["ServerConfig", "Oversight", "oversight", "store", "identity", "risk", "delivery"],
   Server: ["ServerConfig", "Installation", "Oversight", "store", "accounts", "correspondence", "http"],
-  cli: ["model", "Oversight", "accounts", "correspondence", "Installation", "Server", "ServerConfig", "mail", "identity"],
+  cli: [
+    "model",
+    "Oversight",
+    "accounts",
+    "correspondence",
+    "Installation",
+    "Server",
+    "ServerConfig",
+    "mail",
+    "identity",
+  ],
   index: ["model", "machine", "mail", "identity", "risk", "audit"],
 };
 
@@ -61,14 +71,16 @@ const filesIn = (folder: string): readonly string[] =>
   });
 
 const importsOf = (file: string, text: string): readonly Import[] =>
-  [...text.matchAll(/^\s*(?:import|export)\s+(type\s+)?([^"';]*?)\s*from\s*"([^"]+)"|^\s*import\s*"([^"]+)"|import\("([^"]+)"\)/gm)].map(
-    (match) => ({
-      file,
-      typeOnly: match[1] !== undefined,
-      names: match[2] ?? "",
-      specifier: (match[3] ?? match[4] ?? match[5])!,
-    }),
-  );
+  [
+    ...text.matchAll(
+      /^\s*(?:import|export)\s+(type\s+)?([^"';]*?)\s*from\s*"([^"]+)"|^\s*import\s*"([^"]+)"|import\("([^"]+)"\)/gm,
+    ),
+  ].map((match) => ({
+    file,
+    typeOnly: match[1] !== undefined,
+    names: match[2] ?? "",
+    specifier: (match[3] ?? match[4] ?? match[5])!,
+  }));
 
 const roomOf = (path: string): string => relative(src, path).replace(/\.ts$/, "").split("/")[0]!;
 
@@ -78,7 +90,9 @@ const objection = ({ file, specifier, names }: Import): string | null => {
   const from = relative(src, file);
   if (!specifier.startsWith(".")) {
     const home = homes.find(([library]) => library.test(specifier));
-    return home !== undefined && !home[1].includes(room) ? `${from}: ${specifier} lives in ${home[1].join(", ")}` : null;
+    return home !== undefined && !home[1].includes(room)
+      ? `${from}: ${specifier} lives in ${home[1].join(", ")}`
+      : null;
   }
   const target = resolve(dirname(file), specifier);
   if (!target.startsWith(`${src}/`)) return `${from}: ${specifier} is outside src/`;
@@ -86,7 +100,8 @@ const objection = ({ file, specifier, names }: Import): string | null => {
   const place = relative(src, target).replace(/\.ts$/, "");
   const allowed = walls[room];
   if (allowed === undefined) return `${from}: the room ${room} is not on the plan`;
-  if (!allowed.some((wall) => place === wall || place.startsWith(`${wall}/`))) return `${from}: may not import ${place}`;
+  if (!allowed.some((wall) => place === wall || place.startsWith(`${wall}/`)))
+    return `${from}: may not import ${place}`;
   return /\bissue\b/.test(names) && place === "oversight/DeliveryPermit"
     ? `${from}: a DeliveryPermit is issued by oversight/ alone`
     : null;
@@ -98,12 +113,17 @@ const imports = files.flatMap((file) => importsOf(file, readFileSync(file, "utf8
 describe("the walls of src/", () => {
   it("lets each room import its neighbours only, and each library live in its room", () => {
     assert.isAbove(imports.length, 100);
-    assert.deepEqual(imports.map(objection).filter((it) => it !== null), []);
+    assert.deepEqual(
+      imports.map(objection).filter((it) => it !== null),
+      [],
+    );
   });
 
   it("refuses what it must refuse", () => {
     const refused = (file: string, line: string) =>
-      importsOf(join(src, file), line).map(objection).every((it) => it !== null);
+      importsOf(join(src, file), line)
+        .map(objection)
+        .every((it) => it !== null);
     assert.isTrue(refused("http/Send.ts", 'import nodemailer from "nodemailer";'));
     assert.isTrue(refused("http/Send.ts", 'import { Records } from "../store/Records.ts";'));
     assert.isTrue(refused("machine/x.ts", 'import { canonical } from "../audit/canonical.ts";'));
@@ -139,7 +159,11 @@ describe("the walls of src/", () => {
   it("keeps the machines to what the model can say", () => {
     for (const file of filesIn(join(src, "machine"))) {
       const text = readFileSync(file, "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
-      assert.notMatch(text, /\b(after|invoke|spawn\w*|always|history|sendTo|raise|enqueueActions|emit)\s*[:(]|type:\s*"parallel"/, file);
+      assert.notMatch(
+        text,
+        /\b(after|invoke|spawn\w*|always|history|sendTo|raise|enqueueActions|emit)\s*[:(]|type:\s*"parallel"/,
+        file,
+      );
     }
   });
 
@@ -154,6 +178,9 @@ describe("the walls of src/", () => {
 
   it("keeps every file under 400 lines", () => {
     const long = files.filter((file) => readFileSync(file, "utf8").split("\n").length > 400);
-    assert.deepEqual(long.map((file) => relative(src, file)), []);
+    assert.deepEqual(
+      long.map((file) => relative(src, file)),
+      [],
+    );
   });
 });

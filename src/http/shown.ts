@@ -77,13 +77,18 @@ export const emailListed = ({ row, state, content, mailbox }: Letter) => {
   };
 };
 
+/** Of each body in a list of many, at most so many characters; a message asked for by its id has all of it. */
+const listedBody = 16_384;
+
 /** A message as a reviewer needs it. `signed`: the agent's statement verifies. */
-export const emailPending = (letter: Letter, signed: boolean) => {
+export const emailPending = (letter: Letter, signed: boolean, bodyLimit = listedBody) => {
   const { summary } = letter.content;
+  const body = summary.text.slice(0, bodyLimit).toWellFormed();
   return {
     ...emailListed(letter),
-    body: summary.text,
-    body_markdown: summary.text,
+    body,
+    body_markdown: body,
+    body_truncated: summary.text.length > bodyLimit,
     attachments: summary.attachments.map(({ name, contentType, size }) => ({ name, content_type: contentType, size })),
     domain_signals: riskShown(summary.risk).signals,
     identity_header: summary.identityHeader,
@@ -97,7 +102,7 @@ export const emailPending = (letter: Letter, signed: boolean) => {
 
 /** A message with all that was decided on it. `origin`: the log's name. */
 export const emailShown = (letter: Letter, signed: boolean, origin: string) => ({
-  ...emailPending(letter, signed),
+  ...emailPending(letter, signed, Infinity),
   markdown: letter.content.summary.text,
   decisions: letter.decisions.map(({ decision, by, at, revision, reason, index }) => ({
     decision,

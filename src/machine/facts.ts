@@ -78,6 +78,26 @@ const distinct = (approvals: readonly Approval[]): number =>
 
 const meets = (approvals: readonly Approval[], policy: Policy): boolean => distinct(approvals) >= policy.quorum;
 
+/** Every fact, in one order. */
+export const factNames: readonly (keyof Facts)[] = [
+  "role",
+  "outcome",
+  "self",
+  "revoked",
+  "current",
+  "lapsed",
+  "blocked",
+  "halted",
+  "read_only",
+  "repeated",
+  "complete",
+  "clear",
+  "due",
+  "copied",
+  "attempt",
+  "approver",
+];
+
 /** Computes every fact. Total: whatever the event lacks is `false`, the careful reading. */
 export const factsOf = (situation: Situation, event: MessageEvent): Facts => {
   const { tenant, mailbox, message } = situation;

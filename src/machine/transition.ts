@@ -11,7 +11,7 @@ import type { Event, MailboxEvent, MessageEvent, TenantEvent } from "../model/Ev
 import type { Mode } from "../model/Mode.ts";
 import type { Refusal } from "../model/Refusal.ts";
 import type { MailboxState, MessageState, State, Status, TenantState } from "../model/State.ts";
-import { effectiveMode, factsOf, type Facts, type Situation } from "./facts.ts";
+import { effectiveMode, factNames, factsOf, type Facts, type Situation } from "./facts.ts";
 import { ModeMachine } from "./ModeMachine.ts";
 import { OversightMachine, type MachineEvent } from "./OversightMachine.ts";
 import { isUpdate, updates, type UpdateName } from "./updates.ts";
@@ -80,7 +80,9 @@ const decisions = new Map<string, Decision>();
 const decisionsKept = 10_000;
 
 const decided = (status: Status, type: MessageEvent["type"], facts: Facts): Decision => {
-  const key = `${status} ${type} ${Object.values(facts).join()}`;
+  let key = `${status} ${type}`;
+  // By name, not in the order in which somebody built the object.
+  for (const name of factNames) key += ` ${facts[name]}`;
   let decision = decisions.get(key);
   if (decision === undefined) {
     decision = decide(status, type, facts);

@@ -271,7 +271,7 @@ class Batch {
       this.entries.map((entry) => entry.leafHash),
     );
     return {
-      head: { size: frontier.size, frontier: frontier.hashes, root: rootOf(frontier) },
+      head: { size: frontier.size, frontier: frontier.hashes, root: rootOf(frontier), at: this.#now },
       entries: this.entries,
       tenants: [...this.changed.tenants.values()],
       mailboxes: [...this.changed.mailboxes.values()],
@@ -311,14 +311,12 @@ export const layerCommitter = (leaseOwner: string) =>
       const waiting = yield* Queue.unbounded<Group>();
       const enqueued = yield* Queue.unbounded<OutboxRow>();
       const lease = { owner: leaseOwner, seconds: settings.leaseSeconds };
-      let latest = 0;
 
       const commit = Effect.fnUntraced(function* (groups: readonly Group[]) {
-        // Log time never runs backwards, even if the machine's clock does.
-        latest = Math.max(latest, Math.floor((yield* Clock.currentTimeMillis) / 1000));
-        const now = latest;
+        const clock = Math.floor((yield* Clock.currentTimeMillis) / 1000);
         const { answers, hints } = yield* journal.transact(needsOf(groups), (loaded) => {
-          const batch = new Batch(loaded, lease, now);
+          // Log time never runs backwards, even if this machine's clock does, or is behind another's. @spec OV-18
+          const batch = new Batch(loaded, lease, Math.max(clock, loaded.head.at));
           const decided = groups.map((group) => group.proposals.map((proposal) => batch.decide(proposal)));
           const writes = batch.writes();
           return {

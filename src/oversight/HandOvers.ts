@@ -143,7 +143,7 @@ export const makeHandOvers = Effect.gen(function* () {
   const handOver = Effect.fnUntraced(function* (outbox: OutboxRow, known: RecentContent) {
     const { row, content, mailbox } = known;
     const { verdict } = yield* judgement.judge(mailbox, content.recipients, content.summary.replyTo);
-    // Whoever watches gets each content once. What is still at hand has never been handed over: `settle` forgets it. @spec OV-7
+    // Whoever watches gets each content once. What is still at hand has never been handed over: `settle` forgets it. @spec OV-58
     const copied =
       (outbox.tries > 0 || recent.get(row.id) === null) &&
       (yield* records.copied(row.id, content.digest).pipe(Effect.catch(fromStore)));

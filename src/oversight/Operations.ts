@@ -132,6 +132,12 @@ export const makeOperations = Effect.gen(function* () {
       evidence: { agent: wanted.agent, identity_kid: key.kid },
       rows: ({ at }: { readonly at: number }) => ({ mailboxRows: [row(at)] }),
     });
+    const { domain } = address.success;
+    if (domain !== settings.operatorDomain && !domain.endsWith(`.${settings.operatorDomain}`)) {
+      yield* Effect.logWarning(
+        `Mail from ${address.success.addrSpec} will not verify: its domain is not ${settings.operatorDomain} or below it (COUNTERSIGN_OPERATOR_DOMAIN).`,
+      );
+    }
     return { row: row(made!.at), state: { id, tenant: credential.tenant, mode: wanted.mode, policy, version: 1 } };
   });
 

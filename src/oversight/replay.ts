@@ -53,6 +53,8 @@ export class Replay {
   readonly messages = new Map<string, MessageState>();
   readonly keys = new Map<string, LoggedKey>();
   frontier: Frontier = emptyFrontier;
+  /** The last entry's time, seconds. */
+  at = 0;
 
   /** Takes the next entry. */
   take(entry: EntryRow): string | null {
@@ -68,6 +70,8 @@ export class Replay {
       if (leaf[column] !== entry[column])
         return `its ${column} is stored as ${entry[column]}; the leaf says ${leaf[column]}`;
     }
+    if (entry.at < this.at) return `its time, ${entry.at}, is before the time of the entry before it`;
+    this.at = entry.at;
     const beside = personalFault(entry.personal, leaf.personal);
     if (beside !== null) return beside;
     const outcome = transition(

@@ -18,6 +18,8 @@ export interface LogHead {
   /** 32-byte hashes, largest subtree first; as many as there are one-bits in `size`. */
   readonly frontier: readonly Uint8Array[];
   readonly root: Uint8Array;
+  /** The last entry's time, seconds; 0 for an empty log. */
+  readonly at: number;
 }
 
 /** One entry of the log. `leaf` is canonical JSON without personal data; `personal` holds what its commitment hides. */

@@ -79,7 +79,8 @@ const tables = [
   `CREATE INDEX entries_by_mailbox ON entries (mailbox, idx) WHERE mailbox IS NOT NULL`,
   `CREATE INDEX entries_by_message ON entries (message, idx) WHERE message IS NOT NULL`,
   `CREATE TABLE log_head (
-    id {integer} PRIMARY KEY CHECK (id = 1), size {integer} NOT NULL, frontier {bytes} NOT NULL, root {bytes} NOT NULL
+    id {integer} PRIMARY KEY CHECK (id = 1), size {integer} NOT NULL, frontier {bytes} NOT NULL, root {bytes} NOT NULL,
+    at {integer} NOT NULL
   ) {strict}`,
   `CREATE TABLE tree_heads (size {integer} PRIMARY KEY, root {bytes} NOT NULL, at {integer} NOT NULL) {strict}`,
   `CREATE TABLE idempotency (
@@ -156,7 +157,8 @@ export const migrate: Effect.Effect<void, StoreError, SqlClient> = Effect.gen(fu
       yield* sql`INSERT INTO schema_version (version) VALUES (${version + i + 1})`;
     }
     if (version === 0) {
-      yield* sql`INSERT INTO log_head (id, size, frontier, root) VALUES (1, 0, ${new Uint8Array()}, ${emptyRoot})`;
+      yield* sql`INSERT INTO log_head (id, size, frontier, root, at)
+        VALUES (1, 0, ${new Uint8Array()}, ${emptyRoot}, 0)`;
     }
   });
   yield* sql.withTransaction(bringUpToDate);

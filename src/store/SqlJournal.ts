@@ -67,7 +67,7 @@ const make = Effect.gen(function* () {
       const frontier = Array.from({ length: row.frontier.length / HASH }, (_, i) =>
         row.frontier.slice(i * HASH, (i + 1) * HASH),
       );
-      return { size: row.size, frontier, root: row.root };
+      return { size: row.size, frontier, root: row.root, at: row.at };
     });
 
   const attempt = <A>(needs: Needs, decide: (loaded: Loaded) => { readonly writes: Writes; readonly result: A }) =>

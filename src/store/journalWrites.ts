@@ -225,10 +225,9 @@ const insertEntries = insertInto<EntryRow>("entries", {
   personal: ["text", (row) => row.personal],
 });
 
-/** The head after a batch, the size it had before, and the time of the batch's last entry. */
+/** The head after a batch, and the size it had before. */
 interface NewHead extends LogHead {
   readonly was: number;
-  readonly at: number;
 }
 
 const insertTreeHead = insertInto<NewHead>("tree_heads", {
@@ -242,9 +241,10 @@ const moveHead = statement<NewHead>(
     size: ["integer", (row) => row.size],
     frontier: ["bytes", (row) => Buffer.concat(row.frontier)],
     root: ["bytes", (row) => row.root],
+    at: ["integer", (row) => row.at],
     was: ["integer", (row) => row.was],
   },
-  (input) => `UPDATE log_head AS t SET size = n.size, frontier = n.frontier, root = n.root
+  (input) => `UPDATE log_head AS t SET size = n.size, frontier = n.frontier, root = n.root, at = n.at
     FROM ${input} WHERE t.id = 1 AND t.size = n.was`,
 );
 
@@ -286,7 +286,7 @@ export const batchOf = (
   const newKeys = new Set(writes.apiKeys.map((key) => key.id));
   const apiKeys = writes.apiKeys.map((key) => ({ ...key, revokedAt: key.revokedAt ?? revoked.get(key.id) ?? null }));
 
-  const grown = writes.entries.length > 0 ? [{ ...writes.head, was: loaded.head.size, at: now }] : [];
+  const grown = writes.entries.length > 0 ? [{ ...writes.head, was: loaded.head.size }] : [];
   const head = write(moveHead, grown);
 
   return {

@@ -14,8 +14,8 @@ const { Int, Literals, NullOr, String: Text, Struct, Uint8Array: Bytes } = Schem
 const Texts = Schema.Array(Text);
 const json = Schema.fromJsonString;
 
-export const Head = Struct({ size: Int, frontier: Bytes, root: Bytes });
-export const headColumns = "size, frontier, root";
+export const Head = Struct({ size: Int, frontier: Bytes, root: Bytes, at: Int });
+export const headColumns = "size, frontier, root, at";
 
 export const TreeHead = Struct({ size: Int, root: Bytes, at: Int });
 /** The root after one commit, and the time of its last entry, seconds. */

@@ -57,7 +57,10 @@ export const bare = (port: number): Contender => {
 
 export const governed = async (name: string, database: string, port: number): Promise<Contender> => {
   const config = configFor(database, { SMTP_URL: `smtp://127.0.0.1:${port}` });
-  const layer = layerOutgoing(layerCarrier(config)).pipe(Layer.provideMerge(layerDoor(config)), Layer.provideMerge(layerFromUrl(database)));
+  const layer = layerOutgoing(layerCarrier(config)).pipe(
+    Layer.provideMerge(layerDoor(config)),
+    Layer.provideMerge(layerFromUrl(database)),
+  );
   // As `countersign serve` does.
   const runtime = ManagedRuntime.make(Layer.provideMerge(layer, Layer.succeed(References.TracerEnabled, false)));
   await runtime.runPromise(
@@ -99,7 +102,9 @@ export const governed = async (name: string, database: string, port: number): Pr
     },
     stop: async () => {
       const checked = await runtime.runPromise(oversight.verifyLog);
-      console.log(`  ${name}: ${settled} messages, log of ${checked.entries} entries replayed and equal to the stored state`);
+      console.log(
+        `  ${name}: ${settled} messages, log of ${checked.entries} entries replayed and equal to the stored state`,
+      );
       await runtime.dispose();
     },
   };

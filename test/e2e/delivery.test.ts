@@ -147,7 +147,7 @@ for (const store of [sqlite, postgres]) {
     });
 
     inTurn(
-      "OV-7 monitored-is-copied: one copy of a message, however often it was tried, and a copy that is put off comes",
+      "OV-58 copied-once: one copy of a message, however often it was tried, and a copy that is put off comes",
       async () => {
         const box = await tenant.makeMailbox({
           oversight_mode: "monitored",

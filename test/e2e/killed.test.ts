@@ -63,7 +63,7 @@ interface Entry {
 for (const { name: storeName, database } of stores) {
   describe.concurrent(`killed on ${storeName}`, () => {
     for (const { name, crash, hook } of steps) {
-      it(`OV-36 approval-recorded-before-delivery: ${name}`, { timeout: 60_000 }, async () => {
+      it(`OV-52 approval-recorded-before-delivery: ${name}`, { timeout: 60_000 }, async () => {
         const receiver = await startReceiver();
         const env = {
           DATABASE_URL: await database(),

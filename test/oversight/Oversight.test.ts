@@ -1,13 +1,25 @@
 /** The one door over a real store: what is decided, what is written, what comes out. */
 import { join } from "node:path";
 import { assert, describe, it } from "@effect/vitest";
-import { Effect, Queue } from "effect";
+import { Clock, Effect, Layer, Queue } from "effect";
 import { Oversight } from "../../src/Oversight.ts";
 import { Records } from "../../src/store/Records.ts";
-import { agent, alice, bob, configFor, draft, layerHouse, makeMailbox, operator, request, temporaryFolder } from "./house.ts";
+import {
+  agent,
+  alice,
+  bob,
+  configFor,
+  draft,
+  layerHouse,
+  makeMailbox,
+  operator,
+  request,
+  temporaryFolder,
+} from "./house.ts";
 
 const fresh = () => layerHouse(configFor(join(temporaryFolder(), "house.db")));
-const inFreshHouse = <A, E>(effect: Effect.Effect<A, E, Oversight | Records>) => effect.pipe(Effect.provide(fresh()), Effect.scoped);
+const inFreshHouse = <A, E>(effect: Effect.Effect<A, E, Oversight | Records>) =>
+  effect.pipe(Effect.provide(fresh()), Effect.scoped);
 
 describe("Oversight", () => {
   it.live("OV-13: a gated message waits, is approved by its digest, and only then gets a permit", () =>
@@ -78,15 +90,30 @@ describe("Oversight", () => {
         const oversight = yield* Oversight;
         yield* makeMailbox();
         const sent = yield* oversight.submit(agent, request());
-        yield* oversight.decide(alice, { message: sent.state.id, decision: "approve", digest: sent.state.digest, reason: null });
-        const edited = yield* oversight.revise(agent, sent.state.id, sent.state.digest, draft({ text: "Something else." }));
+        yield* oversight.decide(alice, {
+          message: sent.state.id,
+          decision: "approve",
+          digest: sent.state.digest,
+          reason: null,
+        });
+        const edited = yield* oversight.revise(
+          agent,
+          sent.state.id,
+          sent.state.digest,
+          draft({ text: "Something else." }),
+        );
         assert.strictEqual(edited.state.status, "pending_approval");
         assert.deepStrictEqual(edited.state.approvals, []);
         const row = yield* Queue.take(oversight.enqueued);
         assert.deepStrictEqual(yield* oversight.dispatch([row]), []);
         for (const message of [sent.pendingId, sent.state.id]) {
           const stale = yield* oversight
-            .decide(alice, { message, decision: "approve", digest: message === sent.pendingId ? null : sent.state.digest, reason: null })
+            .decide(alice, {
+              message,
+              decision: "approve",
+              digest: message === sent.pendingId ? null : sent.state.digest,
+              reason: null,
+            })
             .pipe(Effect.flip);
           assert.strictEqual(stale.refusal, "stale_digest");
         }
@@ -95,10 +122,42 @@ describe("Oversight", () => {
           .decide(alice, { message: sent.state.id, decision: "approve", digest: null, reason: null })
           .pipe(Effect.flip);
         assert.strictEqual(vague.reason, "invalid");
-        const approved = yield* oversight.decide(alice, { message: edited.pendingId, decision: "approve", digest: null, reason: null });
+        const approved = yield* oversight.decide(alice, {
+          message: edited.pendingId,
+          decision: "approve",
+          digest: null,
+          reason: null,
+        });
         assert.strictEqual(approved.state.status, "queued");
       }),
     ),
+  );
+
+  it.live(
+    "OV-18 time-comes-with-the-event: after a restart with the clock set back, the log's time does not go back",
+    () => {
+      const config = configFor(join(temporaryFolder(), "clock.db"));
+      const at = (hoursOff: number) => (clock: Clock.Clock) => {
+        const millis = () => Date.now() + hoursOff * 3_600_000;
+        return Object.assign(Object.create(clock) as Clock.Clock, {
+          currentTimeMillisUnsafe: millis,
+          currentTimeMillis: Effect.sync(millis),
+        });
+      };
+      const house = (hoursOff: number) =>
+        layerHouse(config).pipe(Layer.provide(Layer.effect(Clock.Clock, Effect.map(Clock.Clock, at(hoursOff)))));
+      const submitted = Effect.gen(function* () {
+        const oversight = yield* Oversight;
+        const { state } = yield* oversight.submit(agent, request());
+        yield* oversight.verifyLog;
+        return state.decideBy;
+      });
+      return Effect.gen(function* () {
+        const ahead = yield* Effect.andThen(makeMailbox(), submitted).pipe(Effect.provide(house(1)));
+        const behind = yield* submitted.pipe(Effect.provide(house(-1)));
+        assert.isAtLeast(behind, ahead);
+      });
+    },
   );
 
   it.live("OV-6: halt parks what is queued; resume puts it back to work", () =>
@@ -111,8 +170,7 @@ describe("Oversight", () => {
         const row = yield* Queue.take(oversight.enqueued);
         yield* oversight.halt(operator);
         assert.deepStrictEqual(yield* oversight.dispatch([row]), []);
-        const refused = yield* oversight.submit(agent, request()).pipe(Effect.flip, Effect.catch(() => Effect.succeed(null)));
-        assert.isNull(refused);
+        assert.strictEqual((yield* oversight.submit(agent, request())).state.status, "refused");
         const records = yield* Records;
         const now = Math.floor(Date.now() / 1000) + 60;
         const claim = { owner: "another", now, leaseUntil: now + 60, limit: 10 };
@@ -134,7 +192,9 @@ describe("Oversight", () => {
         const second = yield* oversight.submit(agent, request({ idempotencyKey: "once" }));
         assert.strictEqual(second.state.id, first.state.id);
         assert.isTrue(second.repeated);
-        const other = yield* oversight.submit(agent, request({ idempotencyKey: "once", subject: "Other" })).pipe(Effect.flip);
+        const other = yield* oversight
+          .submit(agent, request({ idempotencyKey: "once", subject: "Other" }))
+          .pipe(Effect.flip);
         assert.strictEqual(other.reason, "conflict");
       }),
     ),

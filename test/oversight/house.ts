@@ -42,7 +42,8 @@ const credential = (id: string, fields: Partial<Credential>): Credential => ({
 
 export const operator = credential("ak_operator", { scopes: ["read", "admin"], principal: "operator" });
 export const agent = credential("ak_agent", { scopes: ["read", "send"], principalKind: "agent", principal: "agent-1" });
-export const reviewer = (name: string): Credential => credential(`ak_${name}`, { scopes: ["read", "oversight"], principal: name });
+export const reviewer = (name: string): Credential =>
+  credential(`ak_${name}`, { scopes: ["read", "oversight"], principal: name });
 export const alice = reviewer("alice");
 export const bob = reviewer("bob");
 
@@ -79,7 +80,9 @@ export const layerHouse = (config: ServerConfig) =>
     }),
   ).pipe(Layer.provideMerge(layerDoor(config)), Layer.provideMerge(layerFromUrl(config.database)));
 
-export const makeMailbox = (mode: "read_only" | "gated_all" | "gated_send" | "monitored" | "autonomous" = "gated_send") =>
+export const makeMailbox = (
+  mode: "read_only" | "gated_all" | "gated_send" | "monitored" | "autonomous" = "gated_send",
+) =>
   Effect.gen(function* () {
     const oversight = yield* Oversight;
     return yield* oversight.createMailbox(operator, {

@@ -112,6 +112,7 @@ export const growth = ({ head }: Loaded, { entries = [], ...rows }: Growth): Wri
   head: {
     size: head.size + entries.length,
     frontier: [new Uint8Array(32).fill(head.size + entries.length)],
+    at: entries.at(-1)?.at ?? head.at,
     root: new Uint8Array(32).fill(255 - head.size - entries.length),
   },
   entries: entries.map((entry, i) => ({

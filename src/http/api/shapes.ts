@@ -96,6 +96,10 @@ const reviewedFields = {
   ...emailFields,
   body: Schema.String,
   body_markdown: Schema.String,
+  body_truncated: Schema.Boolean.annotate({
+    description:
+      "In a list, a long body is cut; GET /v1/emails/{emailId} has all of it. Never decide on half a message.",
+  }),
   attachments: Schema.Array(AttachmentShown),
   domain_signals: Schema.Array(Schema.Json),
   identity_header: Schema.String,

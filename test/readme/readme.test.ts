@@ -1,0 +1,80 @@
+/** Every block of README.md is run, in order, as a reader would; what it says they print is what they print. See `walk.ts`. */
+import { afterAll, assert, beforeAll, describe, it } from "vitest";
+import { blocksOf, readText } from "./markdown.ts";
+import { complaints, walk } from "./walk.ts";
+
+const blocks = blocksOf(readText("README.md"));
+
+/** The output that a `text` block allows. */
+const allowed = (text: string): RegExp => {
+  const lines = text
+    .split("\n")
+    .map((line) =>
+      line === "…" ? "(?:.*\n)*?" : `${line.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll("…", ".*")} *\n`,
+    );
+  return new RegExp(`^${lines.join("")}$`);
+};
+
+let walked: Awaited<ReturnType<typeof walk>>;
+beforeAll(async () => {
+  walked = await walk(blocks);
+});
+afterAll(() => walked.done());
+
+describe("the blocks", () => {
+  it("are of kinds that are run or compared; each output follows a command, each program has a name", () => {
+    for (const [i, { kind, text, line }] of blocks.entries()) {
+      assert.include(["sh", "ts", "text", "mermaid"], kind, `line ${line}`);
+      if (kind === "text") assert.strictEqual(blocks[i - 1]?.kind, "sh", `line ${line}: the output of what?`);
+      if (kind === "ts") assert.match(text, /^\/\/ [a-z]+\.mts\n/, `line ${line}: save it as what?`);
+    }
+  });
+
+  for (const [i, { kind, text, line, section }] of blocks.entries()) {
+    if (kind === "sh") {
+      it(`line ${line}, ${section}: ${text.split("\n")[0]}`, () => {
+        assert.isTrue(
+          walked.blocks[i]!.ended,
+          `it failed, or one before it did:\n${walked.blocks[i]!.output}\n${walked.errors}`,
+        );
+      });
+    }
+    if (kind === "text") {
+      it(`line ${line}, ${section}: is what the block before it prints`, () => {
+        assert.match(walked.blocks[i - 1]!.output.replace(/\n?$/, "\n"), allowed(text), walked.errors);
+      });
+    }
+  }
+
+  it("that print something else are seen", () => {
+    assert.match("a 1\nb\nc\n", allowed("a …\n…\nc"));
+    assert.match("a 1\nc\n", allowed("a …\n…\nc"));
+    assert.notMatch("a 1\nc\nd\n", allowed("a …\n…\nc"));
+    assert.notMatch("a 1\nd\n", allowed("a …\nc"));
+    assert.notMatch("", allowed("a"));
+  });
+});
+
+describe("the package", () => {
+  it("holds the program, the core with its types, the database's thread, the specification and nothing of ours", () => {
+    assert.includeMembers(walked.shipped as string[], [
+      "LICENSE",
+      "README.md",
+      "dist/cli/main.js",
+      "dist/index.d.ts",
+      "dist/index.js",
+      "dist/store/sqliteWorker.js",
+      "package.json",
+      "spec/README.md",
+      "spec/transitions.json",
+    ]);
+    const strays = walked.shipped.filter(
+      (path) => !/^(dist\/[\w/.]+\.(js|d\.ts)|spec\/[\w/.-]+|LICENSE|README\.md|package\.json)$/.test(path),
+    );
+    assert.deepEqual(strays, []);
+  });
+
+  it("has types under which the page's programs are right", () => {
+    assert.strictEqual(complaints(walked.project), "");
+  });
+});

@@ -1,0 +1,213 @@
+/**
+ * Walks README.md as a reader would: one shell, block after block, in a clone and in a project beside it.
+ *
+ * - `sh` is run. `ts` is saved under the name in its first line, and run by the next `sh`. `text` is what the `sh` before it
+ *   prints; `…` in it stands for anything, on a line of its own for any lines. Nothing else may be there but a picture.
+ * - What the page cannot have here is put in its place: the two port numbers by free ones; `npm ci` and `npm i countersign` by
+ *   installing the very files that `npm pack` would ship, beside links to this repository's installed dependencies.
+ * - The rest is real: the build, the programs, the servers, the databases.
+ */
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Block } from "./markdown.ts";
+import { readText, root } from "./markdown.ts";
+
+export interface Walked {
+  /** What each block printed, and whether it came to its end. */
+  readonly blocks: readonly { readonly ended: boolean; readonly output: string }[];
+  readonly errors: string;
+  /** The project that the page makes beside the clone. */
+  readonly project: string;
+  /** The paths of the files that a package would hold. */
+  readonly shipped: readonly string[];
+}
+
+/** The time for all of it, milliseconds. */
+const limit = 55_000;
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+};
+
+/** A program on PATH, if it is there. */
+const onPath = (name: string): string | null =>
+  (process.env["PATH"] ?? "")
+    .split(delimiter)
+    .map((folder) => join(folder, name))
+    .find((file) => existsSync(file)) ?? null;
+
+const link = (from: string, to: string): void => {
+  mkdirSync(dirname(to), { recursive: true });
+  symlinkSync(from, to);
+};
+
+/** Builds the package into `folder` and answers what would ship. */
+const build = (folder: string): readonly string[] => {
+  for (const path of ["package.json", "README.md", "LICENSE", "spec"]) {
+    cpSync(join(root, path), join(folder, path), { recursive: true });
+  }
+  const tsc = fileURLToPath(import.meta.resolve("typescript/package.json"));
+  execFileSync(
+    process.execPath,
+    [join(dirname(tsc), "bin", "tsc"), "-p", join(root, "tsconfig.build.json"), "--outDir", join(folder, "dist")],
+    { stdio: ["ignore", "inherit", "inherit"] },
+  );
+  const npm = onPath("npm") ?? "npm";
+  const listed = execFileSync(npm, ["pack", "--dry-run", "--json", "--ignore-scripts", "--offline"], {
+    cwd: folder,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const [packed] = Object.values(JSON.parse(listed) as Record<string, { files: readonly { path: string }[] }>);
+  return packed!.files.map((file) => file.path);
+};
+
+/** `node_modules` as `npm i countersign` leaves it: the shipped files, and the dependencies they declare, no others. */
+const installed = (from: string, shipped: readonly string[], modules: string): void => {
+  for (const path of shipped) cpSync(join(from, path), join(modules, "countersign", path));
+  const { dependencies, bin } = JSON.parse(readText("package.json")) as Record<string, Record<string, string>>;
+  for (const name of Object.keys(dependencies!)) link(join(root, "node_modules", name), join(modules, name));
+  // The compiler that checks the page's programs wants to know Node's own modules.
+  link(join(root, "node_modules/@types/node"), join(modules, "@types/node"));
+  for (const [name, file] of Object.entries(bin!)) {
+    link(join("..", "countersign", file), join(modules, ".bin", name));
+    chmodSync(join(modules, "countersign", file), 0o755);
+  }
+};
+
+const npmInPlace = (real: string, modules: string): string => `#!/bin/sh
+case "$*" in
+  ci) [ -f package-lock.json ] && exec ln -sfn '${join(root, "node_modules")}' node_modules ;;
+  "i countersign"*) exec cp -a '${modules}' node_modules ;;
+  "i "*|install*) echo "the walk does not install: npm $*" >&2; exit 1 ;;
+  *) exec '${real}' "$@" ;;
+esac
+`;
+
+const mark = "\u001e";
+
+/** The page as one script. Each block ends with a mark; the first that fails ends the walk. */
+const scriptOf = (blocks: readonly Block[], ports: ReadonlyMap<string, string>): string => {
+  const lines = ["set -euo pipefail", "trap 'kill $(jobs -p) 2> /dev/null || true' EXIT"];
+  for (const { kind, text } of blocks) {
+    let here = text;
+    for (const [told, free] of ports) here = here.replaceAll(told, free);
+    if (kind === "sh") lines.push(here);
+    if (kind === "ts") lines.push(`cat > ${/^\/\/ (\S+)/.exec(text)?.[1]} << 'END OF BLOCK'`, text, "END OF BLOCK");
+    lines.push(`printf '${mark}'`);
+  }
+  return `${lines.join("\n")}\n`;
+};
+
+/** Walks. The folder is gone when `done` is called. */
+export const walk = async (blocks: readonly Block[]): Promise<Walked & { readonly done: () => void }> => {
+  const place = mkdtempSync(join(tmpdir(), "countersign-readme-"));
+  const at = (...names: readonly string[]) => join(place, ...names);
+  const clone = at("countersign");
+  for (const path of ["package.json", "package-lock.json", "src", "spec"]) {
+    cpSync(join(root, path), join(clone, path), { recursive: true });
+  }
+  mkdirSync(at("package"));
+  const shipped = build(at("package"));
+  installed(at("package"), shipped, at("modules"));
+  mkdirSync(at("bin"));
+  writeFileSync(at("bin", "npm"), npmInPlace(onPath("npm") ?? "npm", at("modules")), { mode: 0o755 });
+  if (onPath("curl") === null) {
+    const curl = fileURLToPath(new URL("./curl.ts", import.meta.url));
+    writeFileSync(at("bin", "curl"), `#!/bin/sh\nexec node '${curl}' "$@"\n`, { mode: 0o755 });
+  }
+  const ports = new Map([
+    ["8787", String(await freePort())],
+    ["1025", String(await freePort())],
+  ]);
+  const child = spawn("bash", ["-c", scriptOf(blocks, ports)], {
+    cwd: clone,
+    // A group of its own, so that what it leaves running can be ended with it.
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      PATH: [at("bin"), dirname(process.execPath), process.env["PATH"]].join(delimiter),
+      HOME: place,
+      PORT: ports.get("8787"),
+      NODE_COMPILE_CACHE: join(root, "node_modules/.cache/countersign-tests"),
+      npm_config_offline: "true",
+      npm_config_update_notifier: "false",
+    },
+  });
+  const end = () => {
+    try {
+      process.kill(-child.pid!, "SIGKILL");
+    } catch {
+      // Nothing of it runs any more.
+    }
+  };
+  process.once("exit", end);
+  const timer = setTimeout(end, limit);
+  let [output, errors] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
+  await once(child, "exit");
+  clearTimeout(timer);
+  end();
+  process.off("exit", end);
+  const printed = output.split(mark);
+  let told = errors;
+  for (const [was, free] of ports) {
+    told = told.replaceAll(free, was);
+    for (const [i, text] of printed.entries()) printed[i] = text.replaceAll(free, was);
+  }
+  return {
+    blocks: blocks.map((_, i) => ({ ended: i < printed.length - 1, output: printed[i] ?? "" })),
+    errors: told,
+    project: at("agent"),
+    shipped,
+    done: () => rmSync(place, { recursive: true, force: true }),
+  };
+};
+
+/** Checks the types of the programs in a project against the package as it is installed there. Answers the complaints. */
+export const complaints = (project: string): string => {
+  const tsc = fileURLToPath(import.meta.resolve("typescript/package.json"));
+  const programs = readdirSync(project).filter((name) => name.endsWith(".mts"));
+  const options = [
+    "--noEmit",
+    "--strict",
+    "--module",
+    "nodenext",
+    "--target",
+    "es2024",
+    "--types",
+    "node",
+    "--skipLibCheck",
+  ];
+  try {
+    execFileSync(process.execPath, [join(dirname(tsc), "bin", "tsc"), ...options, ...programs], {
+      cwd: project,
+      encoding: "utf8",
+      stdio: "pipe",
+    });
+    return "";
+  } catch (error) {
+    return (error as { readonly stdout: string }).stdout;
+  }
+};
