@@ -34,9 +34,9 @@ export interface DispatcherSettings {
 }
 
 export const defaultDispatcher: DispatcherSettings = {
-  concurrency: 32,
+  concurrency: 64,
   batchLimit: 64,
-  unsettledLimit: 64,
+  unsettledLimit: 128,
   claimSeconds: 5,
   claimLimit: 64,
   drainSeconds: 30,

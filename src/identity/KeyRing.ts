@@ -25,10 +25,9 @@ import {
   type ResolvedKey,
   type StoredKey,
 } from "./KeyRecord.ts";
-import { nodeSigner } from "./NodeSigner.ts";
+import { nodeSigner, type NodeSigner } from "./NodeSigner.ts";
 import type { PublicJwk } from "./PublicKey.ts";
 import { Seal, type SealError } from "./Seal.ts";
-import type { Signer } from "./Signer.ts";
 
 /** How long a signer is used before its key's status is read again, in seconds. */
 export const RECHECK_SECONDS = 60;
@@ -61,9 +60,9 @@ export class KeyRing extends Context.Service<
       readonly agent: string;
     }) => Effect.Effect<KeyRecord, KeyRingError>;
     /** A signer for the key. Fails with `unknown_key`, `revoked`, `expired` (retired, and past its end), `key_mismatch`, `seal`, `store`. */
-    readonly signerFor: (kid: string) => Effect.Effect<Signer, KeyRingError>;
+    readonly signerFor: (kid: string) => Effect.Effect<NodeSigner, KeyRingError>;
     /** A signer for the operator's active key, which is made if there is none. Fails with `key_mismatch`, `seal`, `store`. */
-    readonly operatorSigner: Effect.Effect<Signer, KeyRingError>;
+    readonly operatorSigner: Effect.Effect<NodeSigner, KeyRingError>;
     /** What anyone may know of the key, retired and revoked ones too; `null` when there is none. Fails with `store`. */
     readonly publicKey: (kid: string) => Effect.Effect<ResolvedKey | null, KeyRingError>;
     /** The operator's active key as one bare JWK, made if there is none. Fails as `operatorSigner` does. */
@@ -91,7 +90,7 @@ const mismatch = ringError(
 );
 
 interface OpenKey {
-  readonly signer: Signer;
+  readonly signer: NodeSigner;
   readonly checkedAt: number;
 }
 

@@ -9,8 +9,13 @@
 import { createPrivateKey, sign, type KeyObject } from "node:crypto";
 import type { Signer } from "./Signer.ts";
 
+/** A signer whose key can be given to another thread of this process. */
+export interface NodeSigner extends Signer {
+  readonly privateKey: KeyObject;
+}
+
 /** A signer with a private P-256 key object. Throws a `TypeError` when the key is anything else. */
-export const nodeSigner = (kid: string, key: KeyObject): Signer => {
+export const nodeSigner = (kid: string, key: KeyObject): NodeSigner => {
   if (
     key.type !== "private" ||
     key.asymmetricKeyType !== "ec" ||
@@ -20,11 +25,12 @@ export const nodeSigner = (kid: string, key: KeyObject): Signer => {
   }
   return {
     kid,
+    privateKey: key,
     // A copy of its own: a pooled Buffer would show its neighbours through `.buffer`.
     sign: async (data) => new Uint8Array(sign("sha256", data, key)),
   };
 };
 
 /** The same from PKCS#8 DER, as {@link Seal} gives it back. Throws when the bytes are no private P-256 key. */
-export const nodeSignerFromPkcs8 = (kid: string, pkcs8: Uint8Array): Signer =>
+export const nodeSignerFromPkcs8 = (kid: string, pkcs8: Uint8Array): NodeSigner =>
   nodeSigner(kid, createPrivateKey({ key: Buffer.from(pkcs8), format: "der", type: "pkcs8" }));

@@ -4,21 +4,14 @@
  */
 import { randomUUID } from "node:crypto";
 import { Effect, Result } from "effect";
-import {
-  agentIdentityField,
-  agentStatement,
-  bindAgentIdentity,
-  parseAgentIdentity,
-} from "../identity/AgentIdentity.ts";
+import { agentStatement, parseAgentIdentity } from "../identity/AgentIdentity.ts";
 import { KeyRing } from "../identity/KeyRing.ts";
-import { contentOf } from "../identity/MessageContent.ts";
-import { operatorIdentity, operatorIdentityField } from "../identity/OperatorIdentity.ts";
-import { signDkim } from "../mail/Dkim.ts";
 import { prependFields } from "../mail/Fields.ts";
 import { toBase64 } from "../mail/octets.ts";
 import type { Mode } from "../model/Mode.ts";
 import type { MailboxRow } from "../store/Journal.ts";
 import { OversightSettings } from "./settings.ts";
+import { makeSigningThread } from "./SigningThread.ts";
 
 export interface Unsigned {
   readonly raw: Uint8Array;
@@ -40,6 +33,7 @@ export type Unsignable = { readonly message: string };
 export const makeSignatures = Effect.gen(function* () {
   const keys = yield* KeyRing;
   const settings = yield* OversightSettings;
+  const thread = yield* makeSigningThread(settings.dkim);
 
   /** The statement made at submit, or a new one if its key has been retired or revoked since. */
   const statementOf = Effect.fnUntraced(function* (unsigned: Unsigned) {
@@ -55,17 +49,15 @@ export const makeSignatures = Effect.gen(function* () {
   });
 
   return Effect.fnUntraced(function* (unsigned: Unsigned) {
-    const { raw, mailbox, at } = unsigned;
-    const content = contentOf(raw);
-    if (Result.isFailure(content)) return yield* Effect.fail<Unsignable>(content.failure);
+    const { raw, mailbox } = unsigned;
     const { signer, statement } = yield* statementOf(unsigned);
-    const operatorSigner = yield* keys.operatorSigner.pipe(Effect.mapError((error): Unsignable => error));
-    const [agent, operator] = yield* Effect.promise(() =>
-      Promise.all([
-        bindAgentIdentity(signer, statement, content.success),
-        operatorIdentity(
-          operatorSigner,
-          {
+    const operator = yield* keys.operatorSigner.pipe(Effect.mapError((error): Unsignable => error));
+    const fields = yield* Effect.promise(() =>
+      thread.sign(
+        {
+          raw,
+          agent: statement,
+          operator: {
             operator: settings.operatorDomain,
             mailbox: mailbox.id,
             agent: mailbox.agent,
@@ -73,25 +65,15 @@ export const makeSignatures = Effect.gen(function* () {
             oversightMode: unsigned.mode,
             decision: unsigned.decision,
             aiGenerated: true,
-            iat: at,
+            iat: unsigned.at,
             jti: randomUUID(),
             log: { origin: settings.origin, index: unsigned.index, leaf: toBase64(unsigned.leafHash) },
           },
-          content.success,
-        ),
-      ]),
+        },
+        { agent: signer, operator },
+      ),
     );
-    if (Result.isFailure(agent)) return yield* Effect.fail<Unsignable>(agent.failure);
-    if (Result.isFailure(operator)) return yield* Effect.fail<Unsignable>(operator.failure);
-    let signed = prependFields(raw, [agentIdentityField(agent.success), operatorIdentityField(operator.success)]);
-    // Every DKIM signature covers the identity headers and none covers another, so both are made over the same bytes.
-    const dkim: string[] = [];
-    for (const key of settings.dkim) {
-      const line = signDkim(signed, { ...key, timestamp: at });
-      if (Result.isFailure(line)) return yield* Effect.fail<Unsignable>(line.failure);
-      dkim.push(line.success);
-    }
-    if (dkim.length > 0) signed = prependFields(signed, dkim);
-    return signed;
+    if (Result.isFailure(fields)) return yield* Effect.fail<Unsignable>({ message: fields.failure });
+    return prependFields(raw, fields.success);
   });
 });

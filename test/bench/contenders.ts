@@ -93,7 +93,7 @@ export const governed = async (name: string, database: string, port: number): Pr
         );
         if (!Exit.isSuccess(exit)) throw new Error(String(exit.cause));
       });
-      while ((await undelivered()) > 0) await new Promise((resolve) => setTimeout(resolve, 2));
+      while ((await undelivered()) > 0) await new Promise((resolve) => setTimeout(resolve, 25));
       settled += count;
       const delivered = await runtime.runPromise(
         records.messages({ tenant: "default", statuses: ["delivered"], limit: 1 }),

@@ -1,0 +1,81 @@
+/**
+ * `countersign proofs`: the theorems that are proved about the model of the oversight, as the package was built with them.
+ *
+ * It lists, and checks nothing: whoever has the repository runs `npm run proofs`, compares the source digest, and need not believe
+ * this list. "Proved" is said of a theorem about the model; that the model is the machine that runs is what `npm run proofs` compares.
+ *
+ * Exit status: 0 listed; 2 the list is missing or damaged.
+ */
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { Effect, Schema } from "effect";
+import { Command, Flag } from "effect/cli";
+import { quit } from "./exit.ts";
+
+/** Two folders up from `src/cli` and from `dist/cli` alike. */
+const place = fileURLToPath(new URL("../../proofs/theorems.json", import.meta.url));
+
+const Digest = Schema.String.check(Schema.isPattern(/^sha256:[0-9a-f]{64}$/));
+
+const Theorem = Schema.Struct({
+  name: Schema.String,
+  /** Clauses of `spec/` that it states. */
+  clauses: Schema.Array(Schema.String),
+  sentence: Schema.String,
+  file: Schema.String,
+  /** Over the statement's text, without comments and with single blanks. */
+  statement: Digest,
+  /** Theorems that show it is not vacuous. */
+  witnesses: Schema.Array(Schema.String),
+});
+
+/** What the command prints as JSON: `theorems.json` without the pins that only the check needs. */
+export const ProofList = Schema.Struct({
+  /** The version of Lean that the proofs are written for. */
+  lean: Schema.String,
+  /** Over all files of the project. */
+  source: Digest,
+  theorems: Schema.Array(Theorem),
+});
+export type ProofList = typeof ProofList.Type;
+
+const decode = Schema.decodeUnknownSync(ProofList);
+
+const read = Effect.tryPromise(async () => decode(JSON.parse(await readFile(place, "utf8")))).pipe(
+  Effect.catch(() =>
+    quit(
+      2,
+      "The list of theorems cannot be read.",
+      `  It is part of the package, at ${place}; install the package again.`,
+    ),
+  ),
+);
+
+/** The list in words. */
+export const proofLines = ({ lean, source, theorems }: ProofList): readonly string[] => [
+  `${theorems.length} theorems about the model, Lean ${lean}`,
+  `source ${source}`,
+  "To check them, and that the model is the machine that runs: npm run proofs, in the repository.",
+  ...theorems.flatMap(({ name, clauses, sentence, file, statement }) => [
+    "",
+    `${name}${clauses.length === 0 ? "" : `  ${clauses.join(", ")}`}`,
+    `  ${sentence}`,
+    `  ${file}`,
+    `  ${statement}`,
+  ]),
+];
+
+const json = Flag.Boolean("json").pipe(Flag.withDescription("Print the list as JSON"), Flag.withDefault(false));
+
+export const proofs = Command.make("proofs", { json }, ({ json }) =>
+  Effect.map(read, (list) => {
+    process.stdout.write(`${json ? JSON.stringify(list, null, 2) : proofLines(list).join("\n")}\n`);
+  }),
+).pipe(
+  Command.withDescription(
+    "List the theorems that are proved about the model: name, clauses, a plain sentence, file, hash of the statement; the\n" +
+      "digest of all sources; the version of Lean. This checks nothing: npm run proofs does, in the repository.\n" +
+      "Exit status: 0 listed, 2 the list is missing or damaged.",
+  ),
+  Command.withShortDescription("List the theorems that are proved about the model"),
+);
