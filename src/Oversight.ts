@@ -1,9 +1,10 @@
 /**
- * The one door. Every change to what leaves, who may let it leave, or how much an agent may do, is an event that comes in
+ * The one door. Every change to a message, a mailbox's mode and policy, a tenant, a reviewer or an API key is an event that comes in
  * here; the machine decides; the decision, its log entry, the new state and the intent to act are committed in one durable
  * transaction; only then is anything done. @spec OV-1 OV-36
  *
- * - Faces (`http`, `cli`, …) call the methods with an authenticated `Credential`. There is no other way to change anything.
+ * - Faces (`http`, `cli`, …) call the methods with an authenticated `Credential`.
+ * - Not events, and so not in the log: entries of send lists (`correspondence/`), and rotating or revoking identity keys.
  * - The delivery asks for `dispatch` and gets permits; it reports back with `settle`.
  *
  * **Gotchas**: a refused event fails with `OversightError` and is in the log nevertheless.
@@ -87,6 +88,8 @@ export interface Submission {
   /** Full verdict for people: `{score (bp), flags, signals, blocked, blockedBy, unknown}`. */
   readonly risk: unknown;
   readonly identityHeader: string;
+  /** The mode that counted for it, the stop switch included; `null` when this answers a repeated request. */
+  readonly mode: Mode | null;
   /** Log index of the event; `null` when this answers a repeated request. */
   readonly index: number | null;
   readonly repeated: boolean;

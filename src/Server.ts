@@ -37,7 +37,7 @@ const layerClock = Layer.effectDiscard(
   Effect.gen(function* () {
     const oversight = yield* Oversight;
     yield* oversight.tick.pipe(
-      Effect.catch((error) => Effect.logWarning(`The clock missed a beat: ${error.message}`)),
+      Effect.catchCause((cause) => Effect.logWarning("The clock missed a beat", cause)),
       Effect.repeat(Schedule.spaced(tickEvery)),
       Effect.forkScoped,
     );

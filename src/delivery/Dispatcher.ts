@@ -113,7 +113,14 @@ export const layerDispatcher = (
         transport.send(permit).pipe(
           Effect.catchDefect((defect) =>
             Effect.logError(`The transport broke on ${permit.content.message}`, defect).pipe(
-              Effect.as<HandOver>({ type: "lost", reply: "The transport broke; see the server's log." }),
+              Effect.andThen(nowSeconds),
+              Effect.map((now): HandOver => {
+                const reply = "The transport broke; see the server's log.";
+                // A copy that may have come twice does no harm.
+                return permit.content.kind === "copy"
+                  ? { type: "deferred", reply, retryAt: now + 3600, remaining: null }
+                  : { type: "lost", reply };
+              }),
             ),
           ),
           Effect.ensuring(

@@ -42,6 +42,7 @@ const handOvers = new Set(["dispatch", "delivered", "failed", "deferred", "lost"
 const decisionOf = (type: string, outcome: string | null, to: string | null, approved: boolean): string | null => {
   if (outcome !== "accepted") return outcome === "refused" ? "refused" : null;
   if (byPeople.has(type)) return type;
+  if (type === "dispatch" && to !== "dispatching") return "held";
   if (handOvers.has(type)) return approved ? "approve" : "policy";
   if (type !== "submit") return null;
   return to === "pending_approval" ? "held" : to === "refused" ? "refused" : "policy";

@@ -4,7 +4,7 @@
  * - Proposals queue up while a transaction runs and go together into the next one, so the cost of a flush to disk is shared.
  * - Inside the transaction the machine decides one after the other on what the transaction itself has read, so that of any
  *   number of concurrent decisions exactly one wins. @spec OV-25 OV-36
- * - A group of proposals offered together is committed together or not at all.
+ * - A group of proposals offered together goes into one transaction; one of them refused does not stop the others.
  *
  * **Gotchas**: if a unique constraint refuses a batch, its groups are tried one by one, so that one bad group spoils no other.
  */
@@ -17,6 +17,7 @@ import type { Event } from "../model/Event.ts";
 import { isEnd, type MailboxState, type MessageState, type TenantState } from "../model/State.ts";
 import {
   Journal,
+  parked,
   StoreError,
   type ContentRow,
   type EntryRow,
@@ -71,9 +72,6 @@ interface Group {
   readonly proposals: readonly Proposal[];
   readonly answer: Deferred.Deferred<readonly Recorded[], StoreError>;
 }
-
-/** A hand-over put off while the tenant is halted or the mailbox read_only; waking is an event's business, not a timer's. */
-export const parked = 2 ** 47;
 
 export class Committer extends Context.Service<
   Committer,

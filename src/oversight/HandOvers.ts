@@ -4,13 +4,15 @@
  * A permit is made after the `dispatching` state is durable, over bytes whose digest is computed again from what the store
  * gave back; if they are not the approved ones, no permit is made. @spec OV-29
  */
-import { Clock, Effect } from "effect";
+import { Cause, Clock, Effect, Result, Schedule } from "effect";
+import { readLeaf } from "../audit/Leaf.ts";
 import { contentDigest } from "../mail/Digest.ts";
 import { toHex } from "../mail/octets.ts";
 import { sha256 } from "../mail/sha256.ts";
 import { effectiveMode } from "../machine/facts.ts";
 import { system } from "../model/Actor.ts";
-import type { Mode } from "../model/Mode.ts";
+import type { Policy } from "../model/Event.ts";
+import { modeOrStrictest, type Mode } from "../model/Mode.ts";
 import type { MessageState } from "../model/State.ts";
 import type { HandOver } from "../Oversight.ts";
 import type { MessageRow, OutboxRow } from "../store/Journal.ts";
@@ -36,6 +38,7 @@ export const makeHandOvers = Effect.gen(function* () {
   const judgement = yield* Judgement;
   const recent = yield* RecentContents;
   const sign = yield* makeSignatures;
+  const scope = yield* Effect.scope;
 
   const now = Effect.map(Clock.currentTimeMillis, (millis) => Math.floor(millis / 1000));
   const on = (row: { readonly tenant: string; readonly mailbox: string; readonly id: string }) => ({
@@ -45,8 +48,6 @@ export const makeHandOvers = Effect.gen(function* () {
     mailbox: row.mailbox,
     message: row.id,
   });
-
-  type Stored = Effect.Success<ReturnType<typeof records.contentsOf>>[number];
 
   /** What the log said of a message when its permit was made, to be said again of the outcome. */
   const evidenceFor = new WeakMap<DeliveryPermit, Evidence>();
@@ -67,10 +68,12 @@ export const makeHandOvers = Effect.gen(function* () {
   interface Ready extends RecentContent {
     readonly state: MessageState;
     readonly mode: Mode;
+    readonly decision: "human" | "policy";
     readonly entry: Pick<Extract<Recorded, { kind: "recorded" }>, "index" | "leafHash" | "at">;
   }
 
-  const permit = Effect.fnUntraced(function* ({ row, content, mailbox, state, mode, entry }: Ready, outbox: OutboxRow) {
+  const permit = Effect.fnUntraced(function* (ready: Ready, outbox: OutboxRow) {
+    const { row, content, mailbox, state, mode, decision, entry } = ready;
     const digest = contentDigest({
       raw: content.raw,
       envelope: { from: content.from, to: content.recipients },
@@ -85,7 +88,7 @@ export const makeHandOvers = Effect.gen(function* () {
       mailbox,
       identityHeader: content.summary.identityHeader,
       mode,
-      decision: state.approvals.length > 0 ? "human" : "policy",
+      decision,
       at: entry.at,
       index: entry.index,
       leafHash: entry.leafHash,
@@ -157,41 +160,74 @@ export const makeHandOvers = Effect.gen(function* () {
     if (recorded!.kind !== "recorded") return null;
     const { outcome, message } = recorded!;
     if (!outcome.accepted || !outcome.commands.includes("hand_over") || message === null) return null;
-    const ready: Ready = { ...known, state: message, mode: outcome.mode ?? "read_only", entry: recorded! };
+    const ready: Ready = {
+      ...known,
+      state: message,
+      mode: outcome.mode ?? "read_only",
+      decision: message.approvals.length > 0 ? "human" : "policy",
+      entry: recorded!,
+    };
     return yield* permit(ready, outbox).pipe(
       Effect.catch((error) => Effect.as(putBack(ready, outbox, error.message), null)),
     );
   });
 
-  /** The same bytes to the oversight address, resting on the dispatch that asked for it. */
-  const copyOf = Effect.fnUntraced(function* (outbox: OutboxRow, stored: Stored) {
-    const entry = yield* records.lastEntry(stored.row.id, "dispatch").pipe(Effect.catch(fromStore));
-    // A stop silences copies too.
-    if (entry === null || stored.tenant.halted || stored.mailbox.oversightAddress === null) return null;
-    const mode = effectiveMode(stored.mailbox.state.mode, stored.state.requestedMode, stored.state.verdict.held, false);
-    return yield* permit({ ...stored, mode, entry }, outbox).pipe(
-      Effect.catch((error) => Effect.as(Effect.logError(`No copy of ${stored.row.id}: ${error.message}`), null)),
+  /** The bytes that were handed over, once more, to the oversight address: they rest on the dispatch that asked for the copy. */
+  const copyOf = Effect.fnUntraced(function* (outbox: OutboxRow) {
+    const [stored] = yield* records.contentsOf([outbox.message]).pipe(Effect.catch(fromStore));
+    const entry = yield* records.lastCopied(outbox.message).pipe(Effect.catch(fromStore));
+    if (stored === undefined || entry === null || stored.mailbox.oversightAddress === null) return null;
+    const { row, state, tenant, mailbox } = stored;
+    // What stops messages stops copies. @spec OV-5 OV-6
+    const now = effectiveMode(mailbox.state.mode, state.requestedMode, state.verdict.held, tenant.halted);
+    if (now === "read_only") return null;
+    const read = readLeaf(entry.leaf);
+    if (Result.isFailure(read)) return null;
+    const { evidence, mode } = read.success.leaf;
+    // An edit may have put another content in its place since; that one has leave of its own to ask.
+    const content = yield* records
+      .contentWith(row.id, String(evidence["content_digest"]))
+      .pipe(Effect.catch(fromStore));
+    if (content === null) return null;
+    const approvals = Array.isArray(evidence["approvers"]) ? evidence["approvers"].length : 0;
+    const ready: Ready = {
+      row,
+      content,
+      mailbox,
+      state: { ...state, digest: content.digest },
+      mode: modeOrStrictest(mode),
+      decision: approvals > 0 ? "human" : "policy",
+      entry,
+    };
+    return yield* permit(ready, outbox).pipe(
+      Effect.catch((error) => Effect.as(Effect.logError(`No copy of ${row.id}: ${error.message}`), null)),
     );
   });
+
+  /**
+   * Nobody can say what became of this one: its lease is given up, so that the next look into the outbox finds out. If its
+   * dispatch was stored, it is found `dispatching` and a person is asked; if not, it is asked for again. The others go on.
+   */
+  const giveUp = (row: OutboxRow, cause: Cause.Cause<unknown>) =>
+    Effect.logError(`No answer for ${row.kind} ${row.message}`, cause).pipe(
+      Effect.andThen(
+        records
+          .release(row, committer.leaseOwner)
+          .pipe(Effect.retry(Schedule.spaced("1 second")), Effect.forkIn(scope)),
+      ),
+    );
 
   const dispatch = Effect.fn("Oversight.dispatch")(function* (rows: readonly OutboxRow[]) {
     if (rows.length === 0) return [];
     const messages = rows.filter((row) => row.kind === "message");
-    const copies = rows.filter((row) => row.kind === "copy");
     const known = yield* contentsOf(messages.map((row) => row.message));
-    const copied =
-      copies.length === 0
-        ? []
-        : yield* records.contentsOf(copies.map((row) => row.message)).pipe(Effect.catch(fromStore));
     const permits = yield* Effect.forEach(
       rows,
       (row) => {
-        if (row.kind === "copy") {
-          const stored = copied.find((one) => one.row.id === row.message);
-          return stored === undefined ? Effect.succeed(null) : copyOf(row, stored);
-        }
         const content = known.get(row.message);
-        return content === undefined ? Effect.succeed(null) : handOver(row, content);
+        const asked =
+          row.kind === "copy" ? copyOf(row) : content === undefined ? Effect.succeed(null) : handOver(row, content);
+        return Effect.catchCause(asked, (cause) => Effect.as(giveUp(row, cause), null));
       },
       { concurrency: "unbounded" },
     );
@@ -251,17 +287,20 @@ export const makeHandOvers = Effect.gen(function* () {
   const aged = Effect.fnUntraced(function* (time: number) {
     const page = yield* records.withApprovals({ limit: round, after: cursor }).pipe(Effect.catch(fromStore));
     cursor = page.length === round ? page.at(-1)!.id : null;
-    const maxAges = new Map<string, number>();
+    const policies = new Map<string, Policy | null>();
     const late: MessageState[] = [];
     for (const state of page) {
-      let maxAge = maxAges.get(state.mailbox);
-      if (maxAge === undefined) {
-        const mailbox = yield* records.mailbox(state.tenant, state.mailbox).pipe(Effect.catch(fromStore));
-        maxAge = mailbox?.state.policy.approvalMaxAge ?? 0;
-        maxAges.set(state.mailbox, maxAge);
+      let policy = policies.get(state.mailbox);
+      if (policy === undefined) {
+        policy =
+          (yield* records.mailbox(state.tenant, state.mailbox).pipe(Effect.catch(fromStore)))?.state.policy ?? null;
+        policies.set(state.mailbox, policy);
       }
-      // All of them: while one is fresh, the quorum may still be met, and the dispatch will see.
-      if (state.approvals.every((approval) => time >= approval.at + maxAge)) late.push(state);
+      if (policy === null) continue;
+      const { approvalMaxAge, quorum } = policy;
+      const fresh = state.approvals.filter((approval) => time < approval.at + approvalMaxAge);
+      // While the fresh ones make the quorum, none of the old is missed. @spec OV-19
+      if (fresh.length < state.approvals.length && fresh.length < quorum) late.push(state);
     }
     return late;
   });

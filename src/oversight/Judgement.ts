@@ -48,6 +48,7 @@ export const layerJudgement = Layer.effect(
     const assessor = yield* RiskAssessor;
     const records = yield* Records;
     const settings = yield* OversightSettings;
+    const scope = yield* Effect.scope;
     const lists = new Map<string, SendLists>();
     const ownDomains = new Map<string, readonly string[]>();
 
@@ -74,9 +75,12 @@ export const layerJudgement = Layer.effect(
       if (shared !== undefined) return yield* Deferred.await(shared);
       const answer = yield* Deferred.make<SendLists, OversightError>();
       gathering.set(tenant, answer);
-      yield* Effect.yieldNow;
-      gathering.delete(tenant);
-      yield* Deferred.into(readLists(tenant), answer);
+      // In a fiber of its own: whoever asked first may be gone before the answer comes, the others wait on.
+      yield* Effect.yieldNow.pipe(
+        Effect.andThen(Effect.sync(() => gathering.delete(tenant))),
+        Effect.andThen(Deferred.into(readLists(tenant), answer)),
+        Effect.forkIn(scope),
+      );
       return yield* Deferred.await(answer);
     });
 

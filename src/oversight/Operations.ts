@@ -1,5 +1,5 @@
 /** What an operator does: tenants, mailboxes, modes, reviewers, and the stop switch. */
-import { Effect, Result } from "effect";
+import { Effect, Result, Semaphore } from "effect";
 import { isPrincipalId, mintKey } from "../accounts/ApiKey.ts";
 import { KeyRing } from "../identity/KeyRing.ts";
 import { checkOperatorLine } from "../identity/OperatorIdentity.ts";
@@ -16,7 +16,7 @@ import type { MailboxRow } from "../store/Journal.ts";
 import { Records } from "../store/Records.ts";
 import { Committer, type Proposal } from "./Committer.ts";
 import { firstTenant, keyProposal, operatorKey, tenantProposal } from "./Credentials.ts";
-import { conflict, forbidden, fromMail, fromStore, invalid, missingOversightAddress } from "./errors.ts";
+import { conflict, forbidden, fromKeyRing, fromMail, fromStore, invalid, missingOversightAddress } from "./errors.ts";
 import { newId } from "./ids.ts";
 import { makeOperating, type Committed } from "./operating.ts";
 import { reach } from "./reach.ts";
@@ -48,6 +48,8 @@ export const makeOperations = Effect.gen(function* () {
   const settings = yield* OversightSettings;
   const reachable = yield* reach;
   const { commit, operator, tenantOperator } = yield* makeOperating;
+  // A change of some of a policy's values is put over what they are, so two changes at once must not read the same.
+  const oneAtATime = Semaphore.makeUnsafe(1).withPermits(1);
 
   const createTenant = Effect.fn("Oversight.createTenant")(function* (credential: Credential, name: string) {
     const actor = yield* operator(credential);
@@ -102,12 +104,23 @@ export const makeOperations = Effect.gen(function* () {
     const policy = { ...settings.policy, ...wanted.policy };
     const wrong = checkPolicy(policy);
     if (wrong !== null) return yield* wrong;
+    const id = yield* newId("mbx");
+    const creation = {
+      type: "create_mailbox" as const,
+      at: 0,
+      actor,
+      tenant: credential.tenant,
+      mailbox: id,
+      mode: wanted.mode,
+      policy,
+    };
+    // Who is no operator is refused by the machine, on the log, before anything is looked up or made.
+    if (actor.role !== "operator") yield* commit({ event: creation });
     const taken = yield* records.addressTaken(address.success.addrSpec).pipe(Effect.catch(fromStore));
     if (taken) return yield* conflict("The address has a mailbox already.", "Choose another address.");
-    const id = yield* newId("mbx");
     const key = yield* keys
       .createMailboxKey({ tenant: credential.tenant, mailbox: id, agent: wanted.agent })
-      .pipe(Effect.orDie);
+      .pipe(Effect.catch(fromKeyRing));
     const row = (at: number): MailboxRow => ({
       id,
       tenant: credential.tenant,
@@ -120,15 +133,7 @@ export const makeOperations = Effect.gen(function* () {
       createdAt: at,
     });
     const [made] = yield* commit({
-      event: {
-        type: "create_mailbox",
-        at: 0,
-        actor,
-        tenant: credential.tenant,
-        mailbox: id,
-        mode: wanted.mode,
-        policy,
-      },
+      event: creation,
       evidence: { agent: wanted.agent, identity_kid: key.kid },
       rows: ({ at }: { readonly at: number }) => ({ mailboxRows: [row(at)] }),
     });
@@ -168,7 +173,7 @@ export const makeOperations = Effect.gen(function* () {
     });
     const { outcome } = made!;
     return outcome.accepted && outcome.mailbox !== null ? outcome.mailbox : mailbox.state;
-  });
+  }, oneAtATime);
 
   const onTenant = Effect.fnUntraced(function* (credential: Credential, type: "halt" | "resume") {
     const actor = yield* tenantOperator(credential);
@@ -225,12 +230,16 @@ export const makeOperations = Effect.gen(function* () {
     reviewer: string,
   ) {
     const actor = yield* reviewersOperator(credential, reviewer);
+    const tenant = yield* records.tenant(credential.tenant).pipe(Effect.catch(fromStore));
+    const reinstated: Proposal = {
+      event: { type: "reinstate_reviewer", at: 0, actor, tenant: credential.tenant, reviewer },
+    };
+    // Nobody to reinstate: the machine says so, and nobody's approvals are touched.
+    if (tenant?.state.revoked.includes(reviewer) !== true) return tenantOf((yield* commit(reinstated))[0]!);
     // Should a crash have kept a revocation from a message, it is put there first: old approvals never count again.
     const revocations = yield* revokedApprovals(credential.tenant, reviewer, actor);
     if (revocations.length > 0) yield* committer.propose(...revocations).pipe(Effect.catch(fromStore));
-    const [made] = yield* commit({
-      event: { type: "reinstate_reviewer", at: 0, actor, tenant: credential.tenant, reviewer },
-    });
+    const [made] = yield* commit(reinstated);
     return tenantOf(made!);
   });
 

@@ -39,7 +39,14 @@ export const makeSignatures = Effect.gen(function* () {
   const statementOf = Effect.fnUntraced(function* (unsigned: Unsigned) {
     const parsed = parseAgentIdentity(unsigned.identityHeader);
     if (Result.isFailure(parsed)) return yield* Effect.fail<Unsignable>(parsed.failure);
-    const signer = yield* keys.signerFor(parsed.success.kid).pipe(Effect.catch(() => Effect.succeed(null)));
+    const signer = yield* keys.signerFor(parsed.success.kid).pipe(
+      Effect.catch((error) =>
+        // Only a key that has ended is replaced; one that cannot be read now may be read later.
+        ["revoked", "expired", "unknown_key"].includes(error.reason)
+          ? Effect.succeed(null)
+          : Effect.fail<Unsignable>(error),
+      ),
+    );
     if (signer !== null) return { signer, statement: parsed.success };
     const successor = yield* keys.signerFor(unsigned.mailbox.kid).pipe(Effect.mapError((error): Unsignable => error));
     const { agent } = unsigned.mailbox;

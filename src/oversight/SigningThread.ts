@@ -46,8 +46,11 @@ class SigningThread {
   /** How many messages the thread has signed. */
   signed = 0;
 
-  constructor(dkim: readonly DkimKey[]) {
+  readonly #warn: (message: string) => void;
+
+  constructor(dkim: readonly DkimKey[], warn: (message: string) => void) {
     this.#dkim = dkim;
+    this.#warn = warn;
   }
 
   get started(): boolean {
@@ -60,7 +63,8 @@ class SigningThread {
       this.#gathered.push({ toSign, signers, done });
     });
 
-  readonly #here = ({ toSign, signers, done }: Job): void => done(signatureFields(toSign, signers, this.#dkim));
+  readonly #here = ({ toSign, signers, done }: Job): void =>
+    done(signatureFields(toSign, signers, this.#dkim).catch((error) => Result.fail(String(error))));
 
   #flush(): void {
     const jobs = this.#gathered;
@@ -81,8 +85,13 @@ class SigningThread {
       keys,
       jobs: jobs.map(({ toSign, signers }) => ({ toSign, agent: signers.agent.kid, operator: signers.operator.kid })),
     };
-    this.#sent.push(jobs);
-    this.#worker.postMessage(request);
+    try {
+      this.#worker.postMessage(request);
+      this.#sent.push(jobs);
+    } catch {
+      // Something that cannot be copied to another thread, a key in hardware for one.
+      jobs.forEach(this.#here);
+    }
   }
 
   #start(): void {
@@ -101,11 +110,12 @@ class SigningThread {
         done("fields" in one ? Result.succeed(one.fields) : Result.fail(one.fault));
       }
     });
-    worker.on("error", () => this.#end());
-    worker.on("exit", () => this.#end());
+    worker.on("error", (error) => this.#end(String(error)));
+    worker.on("exit", () => this.#end("it ended"));
   }
 
-  #end(): void {
+  #end(why: string): void {
+    if (!this.#dead) this.#warn(`The signing thread is gone (${why}); messages are signed without it.`);
     this.#dead = true;
     this.#worker = null;
     this.#sent.splice(0).flat().forEach(this.#here);
@@ -121,6 +131,9 @@ class SigningThread {
 /** A thread that lives as long as the scope. */
 export const makeSigningThread = (dkim: readonly DkimKey[]) =>
   Effect.acquireRelease(
-    Effect.sync(() => new SigningThread(dkim)),
+    Effect.map(Effect.context<never>(), (context) => {
+      const run = Effect.runForkWith(context);
+      return new SigningThread(dkim, (message) => void run(Effect.logWarning(message)));
+    }),
     (thread) => Effect.promise(thread.close),
   );

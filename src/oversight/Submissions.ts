@@ -11,6 +11,7 @@ import { toHex, utf8 } from "../mail/octets.ts";
 import { sha256 } from "../mail/sha256.ts";
 import { canonical } from "../audit/canonical.ts";
 import { actorOf, type Credential } from "../model/Credential.ts";
+import type { Mode } from "../model/Mode.ts";
 import { pendingId } from "../model/PendingId.ts";
 import { isEnd, type MessageState } from "../model/State.ts";
 import type { Draft, Submission, SubmitRequest } from "../Oversight.ts";
@@ -21,6 +22,7 @@ import { contentOf, contentRow, type Content } from "./Content.ts";
 import {
   conflict,
   forbidden,
+  fromKeyRing,
   fromMail,
   fromStore,
   invalid,
@@ -86,21 +88,7 @@ export const makeSubmissions = Effect.gen(function* () {
 
   /** The agent says that it wrote this, now. */
   const statement = Effect.fnUntraced(function* (mailbox: MailboxRow, ts: number) {
-    const signer = yield* keys
-      .signerFor(mailbox.kid)
-      .pipe(
-        Effect.catch((error) =>
-          Effect.andThen(
-            Effect.logError(`The identity key of ${mailbox.id} cannot sign: ${error.message}`),
-            Effect.fail(
-              conflict(
-                "The mailbox's identity key cannot sign, so nothing can be sent from it.",
-                "An operator can make a new one: countersign keys rotate.",
-              ),
-            ),
-          ),
-        ),
-      );
+    const signer = yield* keys.signerFor(mailbox.kid).pipe(Effect.catch(fromKeyRing));
     const made = yield* Effect.promise(() => agentStatement(signer, { agent: mailbox.agent, ts }));
     if (Result.isFailure(made)) return yield* Effect.die(made.failure);
     return formatAgentStatement(made.success);
@@ -136,7 +124,7 @@ export const makeSubmissions = Effect.gen(function* () {
     state: MessageState,
     fixed: { readonly thread: string; readonly messageId: string },
     shown: Pick<MessageSummary, "risk" | "identityHeader">,
-    index: number | null,
+    made: { readonly index: number; readonly mode: Mode | null } | null,
   ): Submission => ({
     state,
     thread: fixed.thread,
@@ -144,8 +132,9 @@ export const makeSubmissions = Effect.gen(function* () {
     pendingId: pendingId(state.id, state.revision),
     risk: shown.risk,
     identityHeader: shown.identityHeader,
-    index,
-    repeated: index === null,
+    mode: made?.mode ?? null,
+    index: made?.index ?? null,
+    repeated: made === null,
   });
 
   /** The answer to a request that has been made before. */
@@ -221,7 +210,7 @@ export const makeSubmissions = Effect.gen(function* () {
     if (recorded!.kind === "repeated") return yield* repeated(mailbox.tenant, recorded!.earlier, recorded!.same);
     const { outcome, index, message } = recorded!;
     if (!outcome.accepted) return yield* refusedError(outcome.refusal, index);
-    return answer(message!, { thread, messageId }, shown, index);
+    return answer(message!, { thread, messageId }, shown, { index, mode: outcome.mode });
   });
 
   const revise = Effect.fn("Oversight.revise")(function* (
@@ -258,28 +247,32 @@ export const makeSubmissions = Effect.gen(function* () {
           verdict: judged.verdict,
         },
         evidence: evidence(mailbox, content, signed, row.messageId),
-        rows: ({ index, at, message }) => ({
-          contents: [contentRow(content, row.id, message!.revision, shown)],
-          decisions: [
-            {
-              message: row.id,
-              revision: message!.revision,
-              decision: "revise",
-              by: actor.principal,
-              at,
-              index,
-              reason: null,
-            },
-          ],
-        }),
+        rows: ({ index, at, message }) => {
+          const stored = contentRow(content, row.id, message!.revision, shown);
+          // As in submit: before anyone can be told to hand it over, so that the old content is nobody's any more.
+          recent.put({ row, content: stored, mailbox });
+          return {
+            contents: [stored],
+            decisions: [
+              {
+                message: row.id,
+                revision: message!.revision,
+                decision: "revise",
+                by: actor.principal,
+                at,
+                index,
+                reason: null,
+              },
+            ],
+          };
+        },
       })
       .pipe(Effect.catch(fromStore));
     if (recorded!.kind === "repeated") return yield* Effect.die("an edit has no idempotency key");
     const { outcome, index, message } = recorded!;
     if (!outcome.accepted)
       return yield* refusedError(outcome.refusal, index, yield* reachable.winner(row.tenant, row.id));
-    recent.put({ row, content: contentRow(content, row.id, message!.revision, shown), mailbox });
-    return answer(message!, row, shown, index);
+    return answer(message!, row, shown, { index, mode: outcome.mode });
   });
 
   return { submit, revise };

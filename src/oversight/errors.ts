@@ -2,6 +2,7 @@
 import { Effect } from "effect";
 import type { MailError } from "../mail/MailError.ts";
 import { advice, type Refusal } from "../model/Refusal.ts";
+import type { KeyRingError } from "../identity/KeyRing.ts";
 import { OversightError } from "../Oversight.ts";
 import type { StoreError } from "../store/Journal.ts";
 
@@ -72,6 +73,26 @@ export const fromMail = (error: MailError): OversightError =>
     message: error.message,
     hint: error.hint,
   });
+
+const unavailable = make({
+  reason: "unavailable",
+  message: "The store is not available.",
+  hint: "Nothing was stored. Try again later.",
+});
+
+/** An outage is no reason to make new keys. The cause goes to the server's own log. */
+export const fromKeyRing = (error: KeyRingError): Effect.Effect<never, OversightError> =>
+  Effect.andThen(
+    Effect.logError(`An identity key cannot be used (${error.reason}): ${error.message} ${error.hint}`),
+    Effect.fail(
+      error.reason === "store"
+        ? unavailable
+        : conflict(
+            "The mailbox's identity key cannot sign, so nothing can be sent from it.",
+            "An operator can read the reason in the server's log, and make a new key: countersign keys rotate.",
+          ),
+    ),
+  );
 
 /** The cause goes to the server's own log; the caller learns only that nothing was done. */
 export const fromStore = (error: StoreError): Effect.Effect<never, OversightError> => {

@@ -9,7 +9,7 @@ type Accepted = Extract<Recorded, { kind: "recorded" }>;
 export const makeOperating = Effect.gen(function* () {
   const committer = yield* Committer;
 
-  /** Commits a group; fails with the first refusal. */
+  /** Commits a group; fails with the first refusal. What else of the group was accepted stays so. */
   const commit = Effect.fnUntraced(function* (...proposals: readonly Proposal[]) {
     const recorded = yield* committer.propose(...proposals).pipe(Effect.catch(fromStore));
     const accepted: Accepted[] = [];

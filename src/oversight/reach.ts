@@ -1,5 +1,5 @@
 /** What a credential can reach: its tenant's mailboxes it is not kept from, and their messages. All else is "not found". */
-import { Cache, Effect } from "effect";
+import { Cache, Effect, Exit } from "effect";
 import { reaches, type Credential } from "../model/Credential.ts";
 import { parsePendingId } from "../model/PendingId.ts";
 import type { OversightError } from "../Oversight.ts";
@@ -10,14 +10,13 @@ export const reach = Effect.gen(function* () {
   const records = yield* Records;
 
   // Address, agent and key hardly ever change, and what does (mode, policy) is read again inside each transaction.
-  const mailboxes = yield* Cache.make({
-    capacity: 10_000,
-    timeToLive: "1 second",
-    lookup: (key: string) => {
+  const mailboxes = yield* Cache.makeWith(
+    (key: string) => {
       const space = key.indexOf(" ");
       return records.mailbox(key.slice(0, space), key.slice(space + 1)).pipe(Effect.catch(fromStore));
     },
-  });
+    { capacity: 10_000, timeToLive: (exit) => (Exit.isSuccess(exit) ? "1 second" : 0) },
+  );
 
   /** By id or by address. Its state may be a second old. */
   const mailbox = Effect.fnUntraced(function* (credential: Credential, idOrAddress: string) {

@@ -32,7 +32,9 @@ if (parentPort !== null) {
     const keys = { agent: signers.get(agent), operator: signers.get(operator) };
     if (keys.agent === undefined || keys.operator === undefined)
       return { fault: "The signing thread has no such key." };
-    const made = await signatureFields(toSign, { agent: keys.agent, operator: keys.operator }, dkim);
+    const made = await signatureFields(toSign, { agent: keys.agent, operator: keys.operator }, dkim).catch((error) =>
+      Result.fail(String(error)),
+    );
     return Result.isFailure(made) ? { fault: made.failure } : { fields: made.success };
   };
 

@@ -93,6 +93,9 @@ export interface DecisionRow {
   readonly reason: string | null;
 }
 
+/** When a hand-over is due that waits for an event, not for a moment: the end of a halt, an approval. Seconds. */
+export const parked = 2 ** 47;
+
 /** An intent to hand over. Present exactly while something is to be done. */
 export interface OutboxRow {
   readonly message: string;
@@ -194,7 +197,7 @@ export interface Writes {
   /** Put over what is there; `remaining: null` leaves the stored `remaining` as it is. */
   readonly outboxPuts: readonly OutboxRow[];
   readonly outboxDeletes: readonly { readonly message: string; readonly kind: "message" | "copy" }[];
-  /** Puts back to work what is `queued` and parked (due at `2 ** 47`) in a mailbox, or in the whole tenant: due at `at`. */
+  /** Puts back to work what is `queued` and parked (due at `parked`) in a mailbox, or in the whole tenant: due at `at`. */
   readonly wakes: readonly { readonly tenant: string; readonly mailbox: string | null; readonly at: number }[];
   readonly apiKeys: readonly ApiKeyRow[];
   readonly revokedKeys: readonly { readonly id: string; readonly at: number }[];
@@ -220,6 +223,8 @@ export class Journal extends Context.Service<
       decide: (loaded: Loaded) => { readonly writes: Writes; readonly result: A },
     ) => Effect.Effect<A, StoreError>;
     readonly head: Effect.Effect<LogHead, StoreError>;
+    /** Runs reads that all see the store as it was at one moment, whatever others commit meanwhile. */
+    readonly snapshot: <A, E, R>(reads: Effect.Effect<A, E, R>) => Effect.Effect<A, E | StoreError, R>;
     /** Entries with `from <= index < to`, in order; at most `limit`. */
     readonly entries: (range: {
       readonly from: number;

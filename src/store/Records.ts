@@ -110,12 +110,16 @@ export class Records extends Context.Service<
     /** Newest first; ids sort by time. */
     readonly messages: (filter: MessageFilter) => Answer<readonly Message[]>;
     readonly contentOf: (message: string, revision: number) => Answer<ContentRow | null>;
+    /** The message's content with this digest; its newest, should an edit have brought it back. */
+    readonly contentWith: (message: string, digest: string) => Answer<ContentRow | null>;
     /** Those of `ids` that exist, in no particular order. */
     readonly contentsOf: (ids: readonly string[]) => Answer<readonly Dispatchable[]>;
     /** The request that was made with this idempotency key. */
     readonly repeated: (tenant: string, key: string) => Answer<IdempotencyRow | null>;
     /** The newest accepted log entry of this type about the message. */
     readonly lastEntry: (message: string, type: string) => Answer<Pick<EntryRow, "index" | "leafHash" | "at"> | null>;
+    /** The newest hand-over that asked for a copy. */
+    readonly lastCopied: (message: string) => Answer<EntryRow | null>;
     /** Whether a copy of the content with this digest was asked for by an earlier hand-over. */
     readonly copied: (message: string, digest: string) => Answer<boolean>;
     /** What a clock must look at: `scheduled` and due, `pending_approval` and past its window. Longest overdue first. */
@@ -154,6 +158,8 @@ export class Records extends Context.Service<
     readonly renewLeases: (request: { readonly owner: string; readonly until: number }) => Answer<number>;
     /** Frees the leases of `owner`; `"all"` is for a store that no other process has open. Answers how many. */
     readonly releaseLeases: (owner: string) => Answer<number>;
+    /** Frees one row that `owner` holds, as it is: for whoever cannot say what became of it. `false` when it is another's. */
+    readonly release: (row: OutboxKey, owner: string) => Answer<boolean>;
     /** Puts a row off and frees it. `false` when it is gone. For what is not journaled: copies. */
     readonly defer: (row: OutboxKey & Pick<OutboxRow, "dueAt" | "tries" | "remaining">) => Answer<boolean>;
     /** `false` when it was gone. For what is not journaled: copies. */

@@ -58,6 +58,11 @@ const make = Effect.gen(function* () {
   // PostgreSQL reads only after it has the lock. SQLite has it since BEGIN, and both go in one message.
   const concurrency = sql.onDialectOrElse({ sqlite: () => 2, orElse: () => 1 });
   const forUpdate = sql.onDialectOrElse({ sqlite: () => "", orElse: () => "FOR UPDATE" });
+  // SQLite's one connection is nobody else's while its transaction is open.
+  const beginSnapshot = sql.onDialectOrElse({
+    sqlite: () => Effect.void,
+    orElse: () => Effect.asVoid(sql`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY`),
+  });
   const selectHead = `SELECT ${headColumns} FROM log_head WHERE id = 1`;
 
   const readHead = (text: string): Effect.Effect<LogHead, SqlError | StoreError> =>
@@ -106,6 +111,13 @@ const make = Effect.gen(function* () {
         Effect.retry({ while: worthAnotherTry, times: 5, schedule: Schedule.exponential("20 millis") }),
         Effect.mapError(storeError("Journal.transact")),
         Effect.withSpan("Journal.transact"),
+      ),
+    snapshot: (reads) =>
+      beginSnapshot.pipe(
+        Effect.mapError(storeError("Journal.snapshot")),
+        Effect.andThen(reads),
+        sql.withTransaction,
+        Effect.mapError((error) => (isSqlError(error) ? storeError("Journal.snapshot")(error) : error)),
       ),
     head: readHead(selectHead).pipe(Effect.mapError(storeError("Journal.head"))),
     entries: ({ from, to, limit, tenant, mailbox, message, since, until }) =>

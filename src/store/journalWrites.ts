@@ -6,24 +6,22 @@
  * - An outbox row that is both put and deleted is put: a hand-over too many is refused at dispatch, one too few is never made.
  */
 import type { MailboxState, MessageState, TenantState } from "../model/State.ts";
-import type {
-  ApiKeyRow,
-  ContentRow,
-  DecisionRow,
-  EntryRow,
-  IdempotencyRow,
-  Loaded,
-  LogHead,
-  MailboxRow,
-  MessageRow,
-  OutboxRow,
-  TenantRow,
-  Writes,
+import {
+  parked,
+  type ApiKeyRow,
+  type ContentRow,
+  type DecisionRow,
+  type EntryRow,
+  type IdempotencyRow,
+  type Loaded,
+  type LogHead,
+  type MailboxRow,
+  type MessageRow,
+  type OutboxRow,
+  type TenantRow,
+  type Writes,
 } from "./Journal.ts";
 import { type Columns, insertInto, type Statement, statement, type Value, write, type Write } from "./Write.ts";
-
-/** Where the `Committer` puts hand-overs that wait for an event, not for a moment (`Journal.ts`, `wakes`). */
-const parked = 2 ** 47;
 
 interface Versioned {
   readonly id: string;

@@ -14,6 +14,7 @@ import {
   dispatchColumns,
   DispatchView,
   Entry,
+  entryColumns,
   Idempotency,
   idempotencyColumns,
   TreeHead,
@@ -24,10 +25,12 @@ type MessageRecords = Pick<
   | "message"
   | "messages"
   | "contentOf"
+  | "contentWith"
   | "contentsOf"
   | "repeated"
   | "lastEntry"
   | "copied"
+  | "lastCopied"
   | "waiting"
   | "withApprovals"
   | "approvedBy"
@@ -98,6 +101,10 @@ export const messageRecords = (sql: SqlClient): MessageRecords => {
     Schema.Struct({ index: Schema.Int, leafHash: Entry.fields.leafHash, at: Schema.Int }),
   );
   const requests = query("idempotency", Idempotency);
+  const entries = query("entries", Entry);
+  // Again, a leaf is canonical JSON: these characters stand in it only where the commands do.
+  const withCopy = (message: string) =>
+    sql`message = ${message} AND type = 'dispatch' AND leaf LIKE '%"commands":["hand_over","copy"]%'`;
   const treeHeads = query("tree_heads", TreeHead);
 
   // The column is JSON; rows are `{state}`.
@@ -137,6 +144,11 @@ export const messageRecords = (sql: SqlClient): MessageRecords => {
       contents.one(
         sql`SELECT ${sql.literal(contentColumns)} FROM contents WHERE message = ${message} AND revision = ${revision}`,
       ),
+    contentWith: (message, digest) =>
+      contents.one(
+        sql`SELECT ${sql.literal(contentColumns)} FROM contents
+          WHERE message = ${message} AND digest = ${digest} ORDER BY revision DESC LIMIT 1`,
+      ),
     contentsOf: (ids) =>
       ids.length === 0
         ? Effect.succeed([])
@@ -154,11 +166,13 @@ export const messageRecords = (sql: SqlClient): MessageRecords => {
     lastEntry: (message, type) =>
       lastEntries.one(sql`SELECT idx AS "index", leaf_hash AS "leafHash", at FROM entries
         WHERE message = ${message} AND type = ${type} AND leaf LIKE '%"outcome":"accepted"%' ORDER BY idx DESC LIMIT 1`),
+    lastCopied: (message) =>
+      entries.one(sql`SELECT ${sql.literal(entryColumns)} FROM entries WHERE ${withCopy(message)}
+        ORDER BY idx DESC LIMIT 1`),
     copied: (message, digest) =>
       Effect.map(
         lastEntries.one(sql`SELECT idx AS "index", leaf_hash AS "leafHash", at FROM entries
-          WHERE message = ${message} AND type = 'dispatch' AND leaf LIKE '%"commands":["hand_over","copy"]%'
-            AND leaf LIKE ${`%"content_digest":"${digest}"%`} ORDER BY idx DESC LIMIT 1`),
+          WHERE ${withCopy(message)} AND leaf LIKE ${`%"content_digest":"${digest}"%`} ORDER BY idx DESC LIMIT 1`),
         (entry) => entry !== null,
       ),
     waiting: ({ now, limit }) =>

@@ -7,16 +7,14 @@
 import { Effect, Schema } from "effect";
 import type { SqlClient } from "effect/sql/SqlClient";
 import { countOf, query } from "./query.ts";
+import { parked } from "./Journal.ts";
 import type { Records } from "./Records.ts";
 import { ClaimedOutbox, outboxColumns } from "./rows.ts";
 
 type OutboxRecords = Pick<
   Records["Service"],
-  "claim" | "renewLeases" | "releaseLeases" | "defer" | "remove" | "outboxCounts"
+  "claim" | "renewLeases" | "releaseLeases" | "release" | "defer" | "remove" | "outboxCounts"
 >;
-
-/** `Journal.ts`, `Writes.wakes`. */
-const parked = 2 ** 47;
 
 const Counts = Schema.Struct({
   messages: Schema.Int,
@@ -57,6 +55,15 @@ export const outboxRecords = (sql: SqlClient): OutboxRecords => {
         "outbox",
         sql`UPDATE outbox SET lease_owner = NULL, lease_until = 0
           WHERE ${owner === "all" ? sql`lease_owner IS NOT NULL` : sql`lease_owner = ${owner}`} RETURNING message`,
+      ),
+    release: ({ message, kind }, owner) =>
+      Effect.map(
+        countOf(
+          "outbox",
+          sql`UPDATE outbox SET lease_owner = NULL, lease_until = 0
+            WHERE message = ${message} AND kind = ${kind} AND lease_owner = ${owner} RETURNING message`,
+        ),
+        (changed) => changed > 0,
       ),
     defer: ({ message, kind, dueAt, tries, remaining }) =>
       Effect.map(

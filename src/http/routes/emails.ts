@@ -93,7 +93,11 @@ export const layerEmails = HttpApiBuilder.group(
     /** 202 for what was taken in now, 200 for what was taken in before; a refused message is a 403. */
     const submitted = Effect.fnUntraced(function* (caller: Credential, submission: Submission) {
       const { state } = submission;
-      const mailbox = yield* accounts.mailbox(caller, state.mailbox);
+      // What was taken in is answered from what is at hand: a failing read here would ask for a second message.
+      const mode =
+        state.status === "refused" || submission.mode === null
+          ? (yield* accounts.mailbox(caller, state.mailbox)).state.mode
+          : submission.mode;
       const risk = riskShown(submission.risk);
       const body = {
         id: state.id,
@@ -104,7 +108,7 @@ export const layerEmails = HttpApiBuilder.group(
         message_id: submission.messageId,
         digest: state.digest,
         revision: state.revision,
-        oversight_mode: modeOf(mailbox.state.mode, state.requestedMode, state.verdict.held),
+        oversight_mode: modeOf(mode, state.requestedMode, state.verdict.held),
         domain_risk_score: risk.score,
         domain_flags: risk.flags,
         domain_signals: risk.signals,
@@ -113,7 +117,7 @@ export const layerEmails = HttpApiBuilder.group(
         ...(submission.repeated ? { idempotent: true } : {}),
       };
       if (state.status === "refused") {
-        return yield* refusedSubmission(state, mailbox.state.mode, (yield* accounts.tenant(caller)).halted, body);
+        return yield* refusedSubmission(state, mode, (yield* accounts.tenant(caller)).halted, body);
       }
       const message = messages[state.status] ?? `Message ${state.status}.`;
       return HttpServerResponse.jsonUnsafe({ ...body, message }, { status: submission.repeated ? 200 : 202 });
