@@ -1,7 +1,7 @@
 /** The one door over a real store: what is decided, what is written, what comes out. */
 import { join } from "node:path";
 import { assert, describe, it } from "@effect/vitest";
-import { Clock, Effect, Layer, Queue } from "effect";
+import { Clock, Effect, Fiber, Layer, Queue } from "effect";
 import { Oversight } from "../../src/Oversight.ts";
 import { Records } from "../../src/store/Records.ts";
 import {
@@ -196,6 +196,82 @@ describe("Oversight", () => {
           .submit(agent, request({ idempotencyKey: "once", subject: "Other" }))
           .pipe(Effect.flip);
         assert.strictEqual(other.reason, "conflict");
+      }),
+    ),
+  );
+
+  it.live("OV-7 monitored-is-copied: the copy is of what was handed over, not of what waits in its place", () =>
+    inFreshHouse(
+      Effect.gen(function* () {
+        const oversight = yield* Oversight;
+        yield* makeMailbox("monitored");
+        const sent = yield* oversight.submit(agent, request());
+        const [permit] = yield* oversight.dispatch([yield* Queue.take(oversight.enqueued)]);
+        const copy = yield* Queue.take(oversight.enqueued);
+        assert.strictEqual(copy.kind, "copy");
+        const later = Math.floor(Date.now() / 1000) + 60;
+        yield* oversight.settle(permit!, { type: "deferred", reply: "451 later", retryAt: later, remaining: null });
+        const edit = draft({ text: "Nobody has let this go.", mode: "gated_send" });
+        const edited = yield* oversight.revise(agent, sent.state.id, sent.state.digest, edit);
+        assert.strictEqual(edited.state.status, "pending_approval");
+        const [copied] = yield* oversight.dispatch([copy]);
+        const text = Buffer.from(copied!.content.raw).toString();
+        assert.include(text, "resolved ticket #4821");
+        assert.notInclude(text, "Nobody has let this go.");
+        // What silences the mailbox silences its copies.
+        yield* oversight.setMode(agent, "support@acme.example", "read_only");
+        assert.deepStrictEqual(yield* oversight.dispatch([copy]), []);
+      }),
+    ),
+  );
+
+  it.live("OV-24: reinstating somebody who is not revoked changes nothing", () =>
+    inFreshHouse(
+      Effect.gen(function* () {
+        const oversight = yield* Oversight;
+        yield* makeMailbox();
+        const { id, digest } = (yield* oversight.submit(agent, request())).state;
+        yield* oversight.decide(alice, { message: id, decision: "approve", digest, reason: null });
+        const refused = yield* oversight.reinstateReviewer(operator, "alice").pipe(Effect.flip);
+        assert.strictEqual(refused.refusal, "no_change");
+        const stored = yield* (yield* Records).message("default", id);
+        assert.strictEqual(stored?.state.status, "queued");
+        assert.lengthOf(stored!.state.approvals, 1);
+      }),
+    ),
+  );
+
+  it.live("OV-20: who is no operator learns nothing by asking for a mailbox", () =>
+    inFreshHouse(
+      Effect.gen(function* () {
+        const oversight = yield* Oversight;
+        const { row } = yield* makeMailbox();
+        const keysBefore = (yield* (yield* Records).listKeys()).length;
+        for (const address of [row.address, "free@acme.example"]) {
+          const refused = yield* oversight
+            .createMailbox(agent, { ...row, address, mode: "autonomous", policy: {} })
+            .pipe(Effect.flip);
+          assert.strictEqual(refused.refusal, "not_permitted");
+        }
+        assert.lengthOf(yield* (yield* Records).listKeys(), keysBefore);
+      }),
+    ),
+  );
+
+  it.live("a submission that is given up leaves the others their answers", () =>
+    inFreshHouse(
+      Effect.gen(function* () {
+        const oversight = yield* Oversight;
+        yield* makeMailbox();
+        for (let turns = 0; turns < 12; turns++) {
+          const given = yield* Effect.forkChild(oversight.submit(agent, request()));
+          const others = yield* Effect.forkChild(
+            Effect.all([oversight.submit(agent, request()), oversight.submit(agent, request())], { concurrency: 2 }),
+          );
+          for (let i = 0; i < turns; i++) yield* Effect.yieldNow;
+          yield* Fiber.interrupt(given);
+          assert.lengthOf(yield* Fiber.join(others), 2);
+        }
       }),
     ),
   );
