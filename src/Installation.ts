@@ -78,6 +78,12 @@ const layerIdentity = (config: ServerConfig) =>
     Layer.provide([Seal.layerSource({ value: config.sealingKey.value, file: config.sealingKey.file })]),
   );
 
+/** Opens the newest mailbox key there is, if any. Fails when it was sealed with another sealing key, or is not what was made. */
+export const checkSealingKey = Effect.gen(function* () {
+  const newest = (yield* (yield* KeyRecords).list("mailbox")).findLast((key) => key.status === "active");
+  if (newest !== undefined) yield* (yield* KeyRing.KeyRing).signerFor(newest.kid);
+});
+
 /** Which identity key each mailbox signs with: the one thing about keys that is kept with the mailbox. */
 export class MailboxKeys extends Context.Service<
   MailboxKeys,

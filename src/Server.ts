@@ -10,7 +10,14 @@ import * as Accounts from "./accounts/Accounts.ts";
 import * as IdentityDirectory from "./accounts/IdentityDirectory.ts";
 import * as Correspondence from "./correspondence/Correspondence.ts";
 import { layerNodeServer, layerServe } from "./http/Http.ts";
-import { type Carrier, layerCarrier, layerDoor, layerOutgoing, layerTakeOver } from "./Installation.ts";
+import {
+  type Carrier,
+  checkSealingKey,
+  layerCarrier,
+  layerDoor,
+  layerOutgoing,
+  layerTakeOver,
+} from "./Installation.ts";
 import { Oversight } from "./Oversight.ts";
 import type { ServerConfig } from "./ServerConfig.ts";
 import { layerFromUrl } from "./store/Store.ts";
@@ -27,6 +34,8 @@ const opening = (config: ServerConfig, print: (line: string) => void) =>
         const { entries, root } = yield* oversight.verifyLog;
         print(`log checked: ${entries} entries, tree head ${root.slice(0, 16)}`);
       }
+      // A lost or wrong sealing key is told now, not by mail that cannot be signed.
+      yield* checkSealingKey;
       const made = yield* oversight.bootstrap(config.operatorKey);
       if (made !== null) print(`operator key (shown this once): ${made}`);
     }),

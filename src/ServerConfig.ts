@@ -39,7 +39,7 @@ export const variables: readonly (readonly [name: string, fallback: string, mean
   [
     "COUNTERSIGN_OPERATOR_KEY",
     "(made once)",
-    "The operator's API key, mm_live_ and 43 letters; without it one is made and printed once",
+    "The operator's API key, mm_live_ and 8 to 248 visible characters; without it one is made and printed once",
   ],
   ["COUNTERSIGN_OPERATOR_DOMAIN", "countersign.localhost", "The operator's domain, issuer of the signed headers"],
   ["COUNTERSIGN_LOG_ORIGIN", "<domain>/log", "The name of the log, for receipts"],

@@ -52,7 +52,12 @@ const undecoded = (error: HttpApiError.HttpApiSchemaError): Problem => {
   return new Problem({
     status: 400,
     code: "invalid_request",
-    error: field === "" ? `The request is not readable: ${said}.` : `${field} is not readable: ${said}.`,
+    error:
+      field === ""
+        ? `The request is not readable: ${said}.`
+        : said === "Expected no excess property"
+          ? `There is no field ${field}.`
+          : `${field} is not readable: ${said}.`,
     hint: "GET /v1/openapi.json describes every request.",
     ...(field === "" ? {} : { field }),
   });

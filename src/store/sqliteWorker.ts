@@ -9,7 +9,7 @@
  * **Gotchas**: POSIX drops all locks of a process on a file when it closes any descriptor of that file. Nothing here opens an
  * existing database file except SQLite itself.
  */
-import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
+import { chmodSync, closeSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
@@ -89,6 +89,8 @@ const open = ({ path, busyTimeout }: SqliteSettings): DatabaseSync => {
       closeSync(openSync(path, "wx", 0o600));
     } catch (error) {
       if ((error as { readonly code?: unknown }).code !== "EEXIST") throw error;
+      // A folder's mode is not ours to change.
+      if (!statSync(path).isFile()) throw new Error(`${path} is no file: name a file, for example one in that folder`);
     }
     // SQLite gives the write-ahead log the mode of the database.
     chmodSync(path, 0o600);

@@ -198,6 +198,15 @@ describe("the queue and a decision", () => {
     assert.include(whole.body.body.replaceAll(/\s+/g, " "), body);
   });
 
+  it("refuses a field that it does not know: a misspelt send_at would send at once", async () => {
+    const answer = await served.call("POST", "/v1/send", {
+      key: keys.agent,
+      body: letter({ sendAt: "2030-01-01T00:00:00Z" }),
+    });
+    assert.strictEqual(answer.status, 400, answer.text);
+    assert.deepInclude(answer.body, { code: "invalid_request", field: "sendAt" });
+  });
+
   it("approves in the seeds' words, and answers delivered", async () => {
     const sent = await submit();
     const made = await decide(keys.alice, {

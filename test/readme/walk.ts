@@ -3,7 +3,7 @@
  *
  * - `sh` is run. `ts` is saved under the name in its first line, and run by the next `sh`. `text` is what the `sh` before it
  *   prints; `…` in it stands for anything, on a line of its own for any lines. Nothing else may be there but a picture.
- * - What the page cannot have here is put in its place: the two port numbers by free ones; `npm ci` and `npm i countersign` by
+ * - What the page cannot have here is put in its place: the two port numbers by free ones; `npm ci`, `npm pack` and `npm i ../countersign/….tgz` by
  *   installing the very files that `npm pack` would ship, beside links to this repository's installed dependencies.
  * - The rest is real: the build, the programs, the servers, the databases.
  */
@@ -98,7 +98,8 @@ const installed = (from: string, shipped: readonly string[], modules: string): v
 const npmInPlace = (real: string, modules: string): string => `#!/bin/sh
 case "$*" in
   ci) [ -f package-lock.json ] && exec ln -sfn '${join(root, "node_modules")}' node_modules ;;
-  "i countersign"*) exec cp -a '${modules}' node_modules ;;
+  pack) echo countersign-0.1.0.tgz ;;
+  "i ../countersign/countersign-"*) exec cp -a '${modules}' node_modules ;;
   "i "*|install*) echo "the walk does not install: npm $*" >&2; exit 1 ;;
   *) exec '${real}' "$@" ;;
 esac

@@ -1,6 +1,6 @@
 /** Send, edit, cancel, and read what was sent and what is held. */
 import { Schema } from "effect";
-import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api";
+import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api";
 import { Mode } from "../../model/Mode.ts";
 import { Authorization } from "../Authorization.ts";
 import { Email, EmailListed, Limit, maybe, Recipients } from "./shapes.ts";
@@ -117,14 +117,20 @@ const alone = { emailId: Schema.String };
 const sent = [Sent.pipe(HttpApiSchema.status(202)), Sent];
 const bytes = HttpApiSchema.StreamUint8Array({ contentType: "message/rfc822" });
 
+// A send_at that is misspelt must not send at once, nor a mode loosen.
+const exact = { onExcessProperty: "error" } as const;
+
 export class EmailsApi extends HttpApiGroup.make("emails")
   .add(
-    HttpApiEndpoint.post("send", "/v1/send", { payload: SendRequest, success: sent }),
+    HttpApiEndpoint.post("send", "/v1/send", { payload: SendRequest, success: sent }).annotate(
+      HttpApi.PayloadParseOptions,
+      exact,
+    ),
     HttpApiEndpoint.post("sendFromMailbox", "/v1/mailboxes/:id/send", {
       params: inMailbox,
       payload: SendRequest,
       success: sent,
-    }),
+    }).annotate(HttpApi.PayloadParseOptions, exact),
     HttpApiEndpoint.get("inbox", "/v1/mailboxes/:id/inbox", { params: inMailbox, query: listing, success: Listed }),
     HttpApiEndpoint.get("listEmails", "/v1/mailboxes/:id/emails", {
       params: inMailbox,
