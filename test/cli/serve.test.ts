@@ -1,10 +1,10 @@
 /** `countersign serve` at its edges: how it starts, why it does not, and how it ends. */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, assert, beforeAll, describe, it } from "vitest";
-import { startServer } from "../e2e/server.ts";
+import { operatorKey, startServer } from "../e2e/server.ts";
 import { countersign, countersignHere, environment, scratch } from "./run.ts";
 
 const nobody = "smtp://127.0.0.1:9";
@@ -60,6 +60,38 @@ describe("a configuration that cannot be used", () => {
     assert.strictEqual(status, 2);
     assert.include(stderr, "openssl rand -base64 32");
     assert.notInclude(stdout, "listens");
+  });
+});
+
+describe("a store that cannot be used", () => {
+  it("is told from another sealing key than the one its keys are under, before anything listens", async () => {
+    const database = join(scratch(), "house.db");
+    const env = { SMTP_URL: nobody, DATABASE_URL: database };
+    const first = await startServer({ env });
+    const made = await first.call("POST", "/v1/mailboxes", operatorKey, {
+      address: "support@acme.example",
+      agent_id: "crm",
+    });
+    assert.strictEqual(made.status, 201, made.text);
+    await first.stop();
+    const { status, stdout, stderr } = await countersignHere(["serve"], {
+      ...env,
+      PORT: "0",
+      COUNTERSIGN_KEY: Buffer.alloc(32, 8).toString("base64"),
+    });
+    assert.strictEqual(status, 2, stderr);
+    assert.match(stderr, /another sealing key/);
+    assert.notInclude(stdout, "listens");
+    await (await startServer({ env })).stop();
+  });
+
+  it("may be a folder by mistake, which is left as it is", async () => {
+    const folder = scratch();
+    const before = statSync(folder).mode;
+    const { status, stderr } = await countersignHere(["serve"], { SMTP_URL: nobody, PORT: "0", DATABASE_URL: folder });
+    assert.strictEqual(status, 2);
+    assert.match(stderr, /name a file/);
+    assert.strictEqual(statSync(folder).mode, before);
   });
 });
 
