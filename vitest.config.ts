@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** `fast`: everything without a process of its own, for `npm run check`. `slow`: real stores, servers, kills. */
-const slow = ["test/store/**", "test/e2e/**", "test/cli/**", "test/readme/**"];
+const slow = ["test/store/**", "test/e2e/**", "test/cli/**", "test/readme/**", "test/proofs/**"];
 
 export default defineConfig({
   test: {

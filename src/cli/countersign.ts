@@ -5,6 +5,7 @@ import { Command } from "effect/cli";
 import { demo } from "./demo/command.ts";
 import { Exit } from "./exit.ts";
 import { keys } from "./keys.ts";
+import { proofs } from "./proofs.ts";
 import { serve } from "./serve.ts";
 import { verify } from "./verify.ts";
 
@@ -18,7 +19,7 @@ const command = Command.make("countersign").pipe(
     "Oversight for AI agents' email: who wrote it, who let it go, provable by anyone.\n\n" +
       "Exit status: 0 done or sound, 1 wrong or refused, 2 cannot tell or cannot start.",
   ),
-  Command.withSubcommands([serve, demo, verify, keys]),
+  Command.withSubcommands([serve, demo, verify, keys, proofs]),
 );
 
 /** Runs one command line (without the program's name). Fails with the exit status when it is not 0. */

@@ -31,7 +31,14 @@ describe("the trace", () => {
         assert.isTrue(existsSync(`${repository}${file}`), `${id}: ${file}`);
         if (transitions.some((one) => one.name === name) || name === "") continue;
         const text = readFileSync(`${repository}${file}`, "utf8").replaceAll(/\\(["'`])/g, "$1");
-        assert.include(text, name.split(".").at(-1)!.replaceAll(/\\(["'`])/g, "$1"), `${id}: ${file}`);
+        assert.include(
+          text,
+          name
+            .split(".")
+            .at(-1)!
+            .replaceAll(/\\(["'`])/g, "$1"),
+          `${id}: ${file}`,
+        );
       }
     }
   });

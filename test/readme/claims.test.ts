@@ -46,13 +46,17 @@ for (const page of pages) {
   }
 }
 
+const { theorems } = JSON.parse(readText("proofs/theorems.json")) as {
+  readonly theorems: readonly { readonly name: string; readonly file: string; readonly clauses: readonly string[] }[];
+};
+
 /** Why a claim may not be made, or nothing. */
 const objections = ([claim = "", words = "", clauses = "", where = ""]: readonly string[]): readonly string[] => {
   const said = words.replaceAll("_", "").split(", ");
   const ids = [...clauses.matchAll(/\[(OV-\d+)\]\([^)]*#(ov-\d+)-/g)];
   const problems: string[] = [];
   for (const word of said) {
-    if (!["checked exhaustively", "tested", "not covered"].includes(word))
+    if (!["proved", "checked exhaustively", "tested", "not covered"].includes(word))
       problems.push(`"${word}" is not a word we use`);
   }
   if (ids.length === 0) problems.push("it names no clause");
@@ -62,6 +66,17 @@ const objections = ([claim = "", words = "", clauses = "", where = ""]: readonly
     if (said.includes("checked exhaustively") && !kinds.includes("exhaustive"))
       problems.push(`${id} is not exhaustive`);
     if (said.includes("tested") && !kinds.includes("test")) problems.push(`${id} has no test`);
+  }
+  // Each theorem is named with its file, is pinned, and is of one of the claim's clauses; each clause has one or another word.
+  const proofs = [...where.matchAll(/\[(\w+)\]\((proofs\/[^)]+)\)/g)];
+  if (said.includes("proved") && proofs.length === 0) problems.push("it names no theorem");
+  if (!said.includes("proved") && proofs.length > 0) problems.push("it names a theorem and is not called proved");
+  for (const [, name, file] of proofs) {
+    const pinned = theorems.find((theorem) => theorem.name === `Countersign.${name}` && theorem.file === file);
+    if (pinned === undefined) problems.push(`${name} is no theorem of ${file}`);
+    else if (!pinned.clauses.some((clause) => ids.some(([, id]) => id === clause))) {
+      problems.push(`${name} is not about its clauses`);
+    }
   }
   const tests = linksOf(where).filter((link) => link.startsWith("test/"));
   if (!said.includes("not covered") && tests.length === 0) problems.push("it names no test");
@@ -88,6 +103,12 @@ describe("the claims", () => {
     assert.isTrue(refused("_tested_", "OV-42", "test/e2e/killed.test.ts"));
     assert.isTrue(refused("_tested_", "OV-39", "spec/modes.md"));
     assert.isFalse(refused("_tested_", "OV-39", "test/e2e/killed.test.ts"));
+    const proved = (clause: string, theorem: string) =>
+      objections(["x", "_proved_", `[${clause}](spec/x.md#${clause.toLowerCase()}--x)`, `${theorem}, [x](test/x.ts)`]);
+    assert.isEmpty(proved("OV-39", "[no_gated_bypass](proofs/Thm/Lifecycle.lean)"));
+    assert.isNotEmpty(proved("OV-39", "[no_self_approval](proofs/Thm/Decisions.lean)"));
+    assert.isNotEmpty(proved("OV-39", "[no_gated_bypass](proofs/Thm/Modes.lean)"));
+    assert.isNotEmpty(proved("OV-39", "[no_such](proofs/Thm/Lifecycle.lean)"));
   });
 });
 
@@ -153,7 +174,7 @@ describe("what the page names is there", () => {
     );
     assert.isAbove(named.length, 3);
     assert.deepEqual(
-      named.filter((name) => !["serve", "demo", "verify", "keys"].includes(name)),
+      named.filter((name) => !["serve", "demo", "verify", "keys", "proofs"].includes(name)),
       [],
     );
   });

@@ -63,7 +63,7 @@ const link = (from: string, to: string): void => {
 
 /** Builds the package into `folder` and answers what would ship. */
 const build = (folder: string): readonly string[] => {
-  for (const path of ["package.json", "README.md", "LICENSE", "spec"]) {
+  for (const path of ["package.json", "README.md", "LICENSE", "spec", "proofs/theorems.json"]) {
     cpSync(join(root, path), join(folder, path), { recursive: true });
   }
   const tsc = fileURLToPath(import.meta.resolve("typescript/package.json"));

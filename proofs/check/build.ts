@@ -1,0 +1,225 @@
+/**
+ * Checks modules in the order of their imports, two at a time, and keeps what was written under a key of everything that took
+ * part: the text, its imports' keys, Lean itself and its options.
+ *
+ * - What is kept is audited on every run, and compared with the digests noted when it was written.
+ * - A module whose import failed is not tried.
+ */
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { audit, type Audit } from "./audit.ts";
+import { checkFile, type Lean } from "./lean.ts";
+import type { Source } from "./sources.ts";
+
+const endings = [".olean", ".olean.server", ".olean.private"] as const;
+
+export interface Built {
+  readonly source: Source;
+  readonly state: "checked" | "kept" | "failed" | "waiting";
+  readonly messages: readonly string[];
+  /** What was written, once the kernel was content; `null` before. */
+  readonly audit: Audit | null;
+  readonly milliseconds: number;
+  /** MB; of the run that wrote it. */
+  readonly peak: number;
+}
+
+interface Record {
+  readonly digests: Readonly<globalThis.Record<string, string>>;
+  readonly milliseconds: number;
+  readonly peak: number;
+}
+
+const sha256 = (data: string | Buffer): string => createHash("sha256").update(data).digest("hex");
+
+/** The key of every module, given those of the modules it imports. `order` has imports first. */
+export const keysOf = (lean: Lean, order: readonly Source[]): ReadonlyMap<string, string> => {
+  const keys = new Map<string, string>();
+  for (const { name, text, imports } of order) {
+    const below = imports.map(({ module }) => [module, keys.get(module) ?? ""]);
+    keys.set(name, sha256(JSON.stringify([lean.identity, name, text, below])));
+  }
+  return keys;
+};
+
+const readKept = (place: string): Record | undefined => {
+  const note = join(place, "record.json");
+  if (!existsSync(note)) return undefined;
+  const record = JSON.parse(readFileSync(note, "utf8")) as Record;
+  const intact = endings.every((ending) => {
+    const file = join(place, `module${ending}`);
+    return existsSync(file) && sha256(readFileSync(file)) === record.digests[ending];
+  });
+  if (!intact) return undefined;
+  utimesSync(note, new Date(), new Date());
+  return record;
+};
+
+/** Puts what was written in its place. Another run may have been quicker; what it wrote is as good. */
+const keep = (fresh: string, place: string): void => {
+  for (;;) {
+    try {
+      renameSync(fresh, place);
+      return;
+    } catch (cause) {
+      if (!existsSync(place)) throw cause;
+      if (readKept(place) !== undefined) return rmSync(fresh, { recursive: true, force: true });
+      rmSync(place, { recursive: true, force: true });
+    }
+  }
+};
+
+const keptFor = 14 * 86_400_000;
+
+/** Throws away what no run has used for two weeks. */
+export const prune = (cache: string, now: number): void => {
+  const folder = join(cache, "kept");
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder)) {
+    const note = join(folder, name, "record.json");
+    const used = statSync(existsSync(note) ? note : join(folder, name)).mtimeMs;
+    if (now - used > keptFor) rmSync(join(folder, name), { recursive: true, force: true });
+  }
+};
+
+export interface BuildOptions {
+  readonly lean: Lean;
+  readonly cache: string;
+  readonly jobs: number;
+  readonly say: (line: string) => void;
+}
+
+const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** A folder of this run's own; those of runs that were killed are swept away. */
+export const ownFolder = (cache: string): string => {
+  mkdirSync(cache, { recursive: true });
+  for (const name of readdirSync(cache)) {
+    const pid = /^run-(\d+)-/.exec(name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(cache, name), { recursive: true, force: true });
+  }
+  const folder = join(cache, `run-${process.pid}-${performance.now().toFixed(3).replace(".", "")}`);
+  mkdirSync(folder);
+  return folder;
+};
+
+/** Those first that most wait for, counted along the longest chain: the chain is what the time of a cold run hangs on. */
+const byHeight = (order: readonly Source[]): Source[] => {
+  const heights = new Map(order.map(({ name }) => [name, 0]));
+  for (const { name, imports } of order.toReversed()) {
+    for (const { module } of imports) {
+      const height = heights.get(module);
+      if (height !== undefined) heights.set(module, Math.max(height, heights.get(name)! + 1));
+    }
+  }
+  return order.toSorted((a, b) => heights.get(b.name)! - heights.get(a.name)!);
+};
+
+/** Checks every module. `order` has imports first. */
+export const build = async (order: readonly Source[], options: BuildOptions): Promise<readonly Built[]> => {
+  const { lean, cache, jobs, say } = options;
+  const keys = keysOf(lean, order);
+  const own = ownFolder(cache);
+  const results = new Map<string, Built>();
+  const stemOf = (name: string): string => join(own, ...name.split("."));
+  const placeOf = (name: string): string => join(cache, "kept", keys.get(name)!);
+  const here = new Set(order.map(({ name }) => name));
+
+  const offer = (name: string): void => {
+    mkdirSync(dirname(stemOf(name)), { recursive: true });
+    for (const ending of endings) linkSync(join(placeOf(name), `module${ending}`), stemOf(name) + ending);
+  };
+
+  const judge = (source: Source, state: "checked" | "kept", { milliseconds, peak }: Record): void => {
+    let found: Audit;
+    try {
+      found = audit(stemOf(source.name));
+    } catch (cause) {
+      results.set(source.name, { source, state: "failed", messages: [String(cause)], audit: null, milliseconds, peak });
+      return;
+    }
+    results.set(source.name, { source, state, messages: [], audit: found, milliseconds, peak });
+    const facts = `${found.constants} constants${found.axioms.length === 0 ? "" : `, ${found.axioms.join(", ")}`}`;
+    const spent = state === "kept" ? `kept from ${seconds(milliseconds)}` : `${seconds(milliseconds)}, ${peak} MB`;
+    say(`${state.padEnd(10)} ${source.name.padEnd(24)} ${spent.padEnd(18)} ${facts}`);
+  };
+
+  const check = async (source: Source): Promise<void> => {
+    const { name } = source;
+    const place = placeOf(name);
+    const kept = readKept(place);
+    if (kept !== undefined) {
+      offer(name);
+      judge(source, "kept", kept);
+      return;
+    }
+    const fresh = `${place}.${process.pid}`;
+    const answer = await checkFile(lean, source.file, source.root, join(fresh, "module"), [own]);
+    if (!answer.ok) {
+      rmSync(fresh, { recursive: true, force: true });
+      const { messages, milliseconds, peak } = answer;
+      results.set(name, { source, state: "failed", messages, audit: null, milliseconds, peak });
+      say(`FAILED     ${name.padEnd(24)} ${seconds(milliseconds)}`);
+      for (const message of messages) say(`           ${message.replaceAll("\n", "\n           ")}`);
+      return;
+    }
+    const digests = Object.fromEntries(
+      endings.map((ending) => [ending, sha256(readFileSync(join(fresh, `module${ending}`)))]),
+    );
+    const record: Record = { digests, milliseconds: answer.milliseconds, peak: answer.peak };
+    writeFileSync(join(fresh, "record.json"), JSON.stringify(record));
+    keep(fresh, place);
+    offer(name);
+    judge(source, "checked", record);
+  };
+
+  const left = byHeight(order);
+  const running = new Set<Promise<void>>();
+  try {
+    while (left.length > 0 || running.size > 0) {
+      for (let i = 0; i < left.length && running.size < jobs;) {
+        const source = left[i]!;
+        const below = source.imports.map(({ module }) => module).filter((module) => here.has(module));
+        const found = below.map((module) => results.get(module));
+        if (found.some((one) => one !== undefined && one.audit === null)) {
+          left.splice(i, 1);
+          results.set(source.name, { source, state: "waiting", messages: [], audit: null, milliseconds: 0, peak: 0 });
+          say(`waiting    ${source.name.padEnd(24)} for an import that failed`);
+          continue;
+        }
+        if (found.some((one) => one === undefined)) {
+          i += 1;
+          continue;
+        }
+        left.splice(i, 1);
+        const job: Promise<void> = check(source).finally(() => running.delete(job));
+        running.add(job);
+      }
+      if (running.size > 0) await Promise.race(running);
+    }
+  } finally {
+    rmSync(own, { recursive: true, force: true });
+  }
+  return order.map(({ name }) => results.get(name)!);
+};

@@ -1,0 +1,93 @@
+/**
+ * `npm run proofs`: checks every proof and that the model proved is the machine that runs.
+ *
+ *     --update      write Table.lean and theorems.json anew; what changed stands in the diff
+ *     --seed N      replay the traces of an earlier run (each run prints its seed)
+ *     --traces N    more than the 300 that every run replays
+ *     --jobs N      Lean processes at a time; each needs up to 3.5 GB
+ *     --only a,b    some layers only; such a run never passes, it ends with status 3 at best
+ *     --target A,B  some modules only, with what they import; status 3 at best
+ *     --cache DIR   where what Lean wrote is kept
+ *     --json        also prints the refusals as one line of JSON
+ *
+ * With an official `lake` on the PATH it does the checking; else the WebAssembly Lean from npm. Exit status: 0 all is proved and
+ * equal, 1 something is refused, 2 it could not be tried.
+ */
+import { mkdirSync, realpathSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { check, defaultJobs, freshSeed, layers, type CheckOptions, type Layer, type Report } from "./layers.ts";
+import { checkWithLake, hasLake } from "./lake.ts";
+import { least } from "./traces.ts";
+
+const repository = resolve(fileURLToPath(new URL("../..", import.meta.url)));
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+const { values } = parseArgs({
+  options: {
+    update: { type: "boolean", default: false },
+    seed: { type: "string" },
+    traces: { type: "string" },
+    jobs: { type: "string" },
+    only: { type: "string" },
+    target: { type: "string" },
+    cache: { type: "string" },
+    json: { type: "boolean", default: false },
+  },
+});
+
+const natural = (text: string | undefined, otherwise: number, smallest: number): number => {
+  const number = text === undefined ? otherwise : Number(text);
+  if (!Number.isSafeInteger(number) || number < smallest)
+    throw new Error(`not a number of at least ${smallest}: ${text}`);
+  return number;
+};
+
+/** Leaves something out, and so may refuse but never pass. */
+const isPartial = (only: ReadonlySet<Layer>, targets: readonly string[]): boolean =>
+  targets.length > 0 || layers.some((layer) => !only.has(layer));
+
+const optionsFrom = (): CheckOptions => {
+  const only = new Set((values.only?.split(",") ?? layers) as readonly Layer[]);
+  const unknown = [...only].filter((layer) => !layers.includes(layer));
+  if (unknown.length > 0) throw new Error(`no such layer: ${unknown.join(", ")} (there are ${layers.join(", ")})`);
+  const targets = values.target?.split(",") ?? [];
+  const cache = resolve(values.cache ?? join(repository, "node_modules/.cache/countersign-proofs"));
+  mkdirSync(cache, { recursive: true });
+  return {
+    repository,
+    cache: realpathSync(cache),
+    only,
+    update: values.update,
+    jobs: natural(values.jobs, defaultJobs(), 1),
+    seed: natural(values.seed, freshSeed(), 0),
+    traces: natural(values.traces, least.traces, isPartial(only, targets) ? 1 : least.traces),
+    targets,
+    say,
+  };
+};
+
+// So that what is running ends with this process, however it is told to end.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(130));
+
+const began = performance.now();
+try {
+  const options = optionsFrom();
+  const report: Report = hasLake() ? await checkWithLake(options) : await check(options);
+  for (const { layer, problem } of report.refusals)
+    say(`refused    by ${layer}: ${problem.replaceAll("\n", "\n           ")}`);
+  if (values.json) say(JSON.stringify(report.refusals));
+  const spent = `${((performance.now() - began) / 1000).toFixed(1)} s${report.peak > 0 ? `, at most ${report.peak} MB a process` : ""}`;
+  if (report.refusals.length > 0) {
+    say(`\nRefused. ${spent}`);
+    process.exitCode = 1;
+  } else if (isPartial(options.only, options.targets)) {
+    const part = options.targets.length === 0 ? "" : ` for ${options.targets.join(", ")}`;
+    say(`\nNothing refused by ${[...options.only].join(", ")}${part}; the rest was not asked. ${spent}`);
+    process.exitCode = 3;
+  } else say(`\nProved, and equal to the machine that runs. ${spent}`);
+} catch (cause) {
+  process.stderr.write(`${cause instanceof Error ? cause.message : String(cause)}\n`);
+  process.exitCode = 2;
+}
