@@ -4,6 +4,12 @@
  * - A source cannot fail by type. What goes wrong inside becomes `failed(...)`: a signal with an `error`, a weight above
  *   zero and the flag `unknown`. The assessor does the same for a source that dies or overruns its time.
  * - A source that is not configured answers with no signals.
+ * - Most sources answer about a domain, the same for everybody: their findings may be kept and shared for `keepFor`
+ *   seconds. A source `about: "correspondence"` answers about who writes to whom: it is asked for each message, with the
+ *   `Correspondence`, and its findings are never kept, nor shown to another tenant.
+ *
+ * **Gotchas**
+ * - Without a `Correspondence`, a source about correspondence has nothing to answer and gives no signals.
  */
 import type { Effect } from "effect";
 import type { DomainUnderReview } from "./Domain.ts";
@@ -17,9 +23,21 @@ export interface Finding extends Signal {
   readonly keepFor: number;
 }
 
+/** Who writes to whom at the domain under review. */
+export interface Correspondence {
+  readonly tenant: string;
+  readonly mailbox: string;
+  /** The addresses (`local@domain`) of this message at the domain, Cc and Bcc too; empty when it stands in Reply-To only. */
+  readonly recipients: readonly string[];
+}
+
 export interface RiskSource {
   readonly name: string;
-  readonly assess: (domain: DomainUnderReview) => Effect.Effect<readonly Finding[]>;
+  /** Default `domain`. */
+  readonly about?: "domain" | "correspondence";
+  /** `network`: it may be slow or down, and wants a deadline and a breaker. Default `local`. */
+  readonly reach?: "local" | "network";
+  readonly assess: (domain: DomainUnderReview, correspondence?: Correspondence) => Effect.Effect<readonly Finding[]>;
 }
 
 /** Where a finding comes from. */

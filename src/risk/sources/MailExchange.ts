@@ -72,6 +72,7 @@ export const makeMailExchange = Effect.fnUntraced(function* (
   );
   return {
     name: evidence.source,
+    reach: "network",
     assess: (domain) =>
       domain.kind === "address_literal" || domain.kind === "unreadable"
         ? Effect.succeed([])
