@@ -37,6 +37,8 @@ export interface RiskSource {
   readonly about?: "domain" | "correspondence";
   /** `network`: it may be slow or down, and wants a deadline and a breaker. Default `local`. */
   readonly reach?: "local" | "network";
+  /** Version of the list or configuration its answers rest on; when it changes, answers that were kept count no more. */
+  readonly version?: () => string;
   readonly assess: (domain: DomainUnderReview, correspondence?: Correspondence) => Effect.Effect<readonly Finding[]>;
 }
 
