@@ -52,7 +52,7 @@ const homes: readonly (readonly [library: RegExp, rooms: readonly string[]])[] =
   [/^effect\/cli/, ["cli"]],
   [/^@effect\/platform-node/, ["Server", "cli", "http"]],
   [/^marked/, ["mail"]],
-  [/^(tldts|disposable-email-domains-js)/, ["risk"]],
+  [/^(tldts|disposable-email-domains-js|mailchecker|unhomoglyph)/, ["risk"]],
   [/^@noble\//, ["mail", "identity"]],
 ];
 
