@@ -4,9 +4,9 @@ public import Model.Step
 
 /-! # Inbound mail
 
-`spec/` does not cover inbound mail yet and no code does; this is the rule it will have, around the same world. Mail that
-comes in while its mailbox is `gatedAll` waits for a reviewer; all other mail is the agent's at once. Every way in which
-an agent can come to see a message is one `Route`, and each asks the same question. -/
+No code takes in mail yet; this is the rule of OV-59, around the same world. Mail that comes in while its mailbox is
+`gatedAll` waits for a reviewer; all other mail is the agent's at once. Every way in which an agent can come to see a
+message is one `Route`, and each asks the same question. -/
 
 @[expose] public noncomputable section
 

@@ -4,13 +4,13 @@ public import Lemmas.Inbound
 
 /-! # Theorems about inbound mail
 
-There is no clause for inbound mail yet (`spec/modes.md`, Not covered) and no code. -/
+`spec/modes.md` has the rule; no code takes in mail yet. -/
 
 @[expose] public noncomputable section
 
 namespace Countersign
 
-/-- No clause yet: On no route does anyone but a reviewer come to see an inbound message that waits or was rejected; and
+/-- OV-59: On no route does anyone but a reviewer come to see an inbound message that waits or was rejected; and
 whatever the log says they saw, a reviewer had released before, or it had come in when its mailbox was not gated_all. -/
 theorem held_inbound_unreadable {w : InboundWorld} (hr : InboundReachable w) {actor : Actor} {id : Id} {route : Route}
     (ha : actor.role ≠ .reviewer) :

@@ -204,8 +204,8 @@ export const sabotages: readonly Sabotage[] = [
   }),
   inCode("a guard of the machine: cancel by any agent", {
     file: machine,
-    from: 'const cancel = [notPermitted("agent", "operator"), ownMailOnly, ',
-    to: 'const cancel = [notPermitted("agent", "operator"), ',
+    from: 'const cancel = [\n  notPermitted("agent", "operator"),\n  ownMailOnly,\n',
+    to: 'const cancel = [\n  notPermitted("agent", "operator"),\n',
   }),
   inCode("an action of the machine: an operator's retry keeps old approvals", {
     file: machine,

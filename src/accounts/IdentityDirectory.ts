@@ -1,7 +1,7 @@
 /**
  * The public side of the identity keys: what anyone may ask for without a credential, and whether a statement was made with one.
  *
- * - A key's document names its agent, mailbox and operator and says whether it still holds; retired and revoked ones stay readable.
+ * - A key's document names its agent, mailbox and operator and says whether it still holds; retired and revoked ones stay readable. @spec OV-48
  * - The operator's keys as JWK: one bare key for verifiers that expect one, and a set that also holds what was replaced.
  *
  * **Gotchas**

@@ -1,5 +1,5 @@
 /**
- * `X-MultiMail-Agent-Identity`: which agent wrote a message, by the key of its mailbox, and which message that was.
+ * `X-MultiMail-Agent-Identity`: which agent wrote a message, by the key of its mailbox, and which message that was. @spec OV-44, OV-45
  *
  *     v=1; kid=key_…; agent=…; ts=…; sig=…; mid=…; bh=…; h=…; b2=…
  *

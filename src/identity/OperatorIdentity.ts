@@ -1,5 +1,5 @@
 /**
- * `X-MultiMail-Identity`: the operator's signed claim about one message, a compact JWS (RFC 7515) with ES256.
+ * `X-MultiMail-Identity`: the operator's signed claim about one message, a compact JWS (RFC 7515) with ES256. @spec OV-46
  *
  * Protected header: exactly `alg` (`ES256`), `kid`, `typ` (`agent-mail+jwt`). Claims:
  * - `iss`, `operator` (the operator's domain, twice), `mailbox` (its id), `agent`, `agent_ref` (such as an Entra object id, if there is

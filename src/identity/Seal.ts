@@ -1,5 +1,5 @@
 /**
- * Private keys at rest: AES-256-GCM under one sealing key, which comes from the environment or from a key file of mode 600.
+ * Private keys at rest: AES-256-GCM under one sealing key, which comes from the environment or from a key file of mode 600. @spec OV-57
  *
  * A sealed key is text: `seal1.<sealing key id>.<nonce>.<ciphertext and tag>`, the last two in base64url. Its associated data is the
  * format, the sealing key's id and the `kid` of the row, length-prefixed; so a sealed key that is moved to another row, or changed in any

@@ -1,6 +1,6 @@
 /**
  * Verifies both identity headers of a message as it was received: signatures, keys, the domain of From, and whether they are about this
- * message. Runs anywhere; the caller brings the keys.
+ * message. Runs anywhere; the caller brings the keys. @spec OV-50
  *
  * **Gotchas**
  * - `resolveKey` is the root of trust. Ask only servers you would believe about From's domain (`GET /v1/identity/keys/{kid}` of the

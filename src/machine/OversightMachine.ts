@@ -75,7 +75,7 @@ const spec = (...clauses: readonly string[]) => ({ meta: { spec: clauses } }) as
 const notPermitted = (...roles: readonly Role[]) =>
   ({ guard: unless(...roles), actions: refuse("not_permitted"), ...spec("OV-20") }) as const;
 /** An agent touches its own mail only. */
-const ownMailOnly = { guard: "not_own", actions: refuse("not_permitted"), ...spec("OV-20") } as const;
+const ownMailOnly = { guard: "not_own", actions: refuse("not_permitted"), ...spec("OV-20", "OV-51") } as const;
 const outOfPlace = { actions: refuse("wrong_status"), ...spec("OV-17") } as const;
 
 /** Reports on a hand-over share their conditions: only the system, only about the attempt under way. */
@@ -97,7 +97,11 @@ const revise = [
   { target: "queued", actions: ["take_content", "enqueue"], ...spec("OV-11", "OV-15") },
 ] as const;
 
-const cancel = [notPermitted("agent", "operator"), ownMailOnly, { target: "cancelled", ...spec("OV-16") }] as const;
+const cancel = [
+  notPermitted("agent", "operator"),
+  ownMailOnly,
+  { target: "cancelled", ...spec("OV-16", "OV-55") },
+] as const;
 
 const expireAged = [
   notPermitted("system"),
@@ -160,16 +164,21 @@ export const OversightMachine = lifecycle.createMachine({
     pending_approval: {
       on: {
         approve: [
-          notPermitted("reviewer"),
+          { ...notPermitted("reviewer"), ...spec("OV-20", "OV-53") },
           { guard: "self", actions: refuse("self_decision"), ...spec("OV-21") },
           { guard: "revoked", actions: refuse("reviewer_revoked"), ...spec("OV-24") },
           { guard: "stale", actions: refuse("stale_digest"), ...spec("OV-22") },
           { guard: "lapsed", actions: refuse("window_closed"), ...spec("OV-19") },
           { guard: "blocked", actions: refuse("recipient_blocked"), ...spec("OV-12") },
           { guard: "repeated", actions: refuse("already_approved"), ...spec("OV-23") },
-          { guard: "short", actions: "add_approval", ...spec("OV-23") },
-          { guard: "not_due", target: "scheduled", actions: ["add_approval", "wake"], ...spec("OV-13") },
-          { target: "queued", actions: ["add_approval", "enqueue"], ...spec("OV-13") },
+          { guard: "short", actions: "add_approval", ...spec("OV-23", "OV-53") },
+          {
+            guard: "not_due",
+            target: "scheduled",
+            actions: ["add_approval", "wake"],
+            ...spec("OV-13", "OV-53", "OV-54"),
+          },
+          { target: "queued", actions: ["add_approval", "enqueue"], ...spec("OV-13", "OV-53", "OV-54") },
         ],
         reject: [
           notPermitted("reviewer"),
@@ -213,15 +222,19 @@ export const OversightMachine = lifecycle.createMachine({
             guard: "held",
             target: "pending_approval",
             actions: ["keep_live_approvals", "take_verdict", "open_window", "request_review"],
-            ...spec("OV-28"),
+            ...spec("OV-28", "OV-39"),
           },
           {
             guard: "copied",
             target: "dispatching",
             actions: ["take_verdict", "begin_attempt", "hand_over", "copy"],
-            ...spec("OV-7", "OV-29"),
+            ...spec("OV-7", "OV-29", "OV-39", "OV-52"),
           },
-          { target: "dispatching", actions: ["take_verdict", "begin_attempt", "hand_over"], ...spec("OV-29") },
+          {
+            target: "dispatching",
+            actions: ["take_verdict", "begin_attempt", "hand_over"],
+            ...spec("OV-29", "OV-39", "OV-52"),
+          },
         ],
         revise,
         cancel,
@@ -231,8 +244,8 @@ export const OversightMachine = lifecycle.createMachine({
     },
     dispatching: {
       on: {
-        delivered: [...report, { target: "delivered", ...spec("OV-30") }],
-        failed: [...report, { target: "failed", ...spec("OV-30") }],
+        delivered: [...report, { target: "delivered", ...spec("OV-30", "OV-52") }],
+        failed: [...report, { target: "failed", ...spec("OV-30", "OV-55") }],
         deferred: [...report, { target: "queued", actions: "retry", ...spec("OV-30") }],
         lost: [...report, { target: "uncertain", actions: "request_resolution", ...spec("OV-32") }],
         revoke: revokeInPlace,
@@ -245,8 +258,8 @@ export const OversightMachine = lifecycle.createMachine({
           { guard: "self", actions: refuse("self_decision"), ...spec("OV-21") },
           { guard: "revoked", actions: refuse("reviewer_revoked"), ...spec("OV-24") },
           { guard: "stale", actions: refuse("stale_digest"), ...spec("OV-22") },
-          { guard: "resolved_delivered", target: "delivered", ...spec("OV-33") },
-          { guard: "resolved_failed", target: "failed", ...spec("OV-33") },
+          { guard: "resolved_delivered", target: "delivered", ...spec("OV-33", "OV-55") },
+          { guard: "resolved_failed", target: "failed", ...spec("OV-33", "OV-55") },
           { guard: "blocked", actions: refuse("recipient_blocked"), ...spec("OV-12") },
           {
             guard: "by_operator_held",
@@ -264,9 +277,9 @@ export const OversightMachine = lifecycle.createMachine({
             guard: "short",
             target: "pending_approval",
             actions: ["only_approval", "take_verdict", "open_window", "request_review"],
-            ...spec("OV-34"),
+            ...spec("OV-34", "OV-53"),
           },
-          { target: "queued", actions: ["only_approval", "take_verdict", "enqueue"], ...spec("OV-34") },
+          { target: "queued", actions: ["only_approval", "take_verdict", "enqueue"], ...spec("OV-34", "OV-53") },
         ],
         revoke: revokeInPlace,
       },

@@ -50,7 +50,7 @@ export interface Facts {
 
 /**
  * The mode that counts for a message: the strictest of the mailbox's mode now, the mode the request asked for, what the
- * risk verdict demands, and the stop switch. @spec OV-2
+ * risk verdict demands, and the stop switch. @spec OV-2, OV-9, OV-38
  */
 export const effectiveMode = (mailbox: Mode, requested: Mode | null, held: boolean, halted: boolean): Mode =>
   strictest(

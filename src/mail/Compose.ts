@@ -1,5 +1,5 @@
 /**
- * A draft to the canonical bytes that are shown, approved, digested and sent: one draft, one sequence of octets.
+ * A draft to the canonical bytes that are shown, approved, digested and sent: one draft, one sequence of octets. @spec OV-41
  *
  * - Only CRLF line endings and 7-bit octets, no line above 998 (folded at 78), Message-ID and Date given by the caller, boundaries
  *   derived from the content; nothing is read from a clock, a file or a network.

@@ -2,7 +2,7 @@
  * The content digest: the name a reviewer's decision gives to exactly one message, its recipients, its mailbox and its time.
  *
  * The encoding is injective (each item is preceded by its length), so two different contents have the same digest only if SHA-256
- * has a collision, and domain-separated, so no other hash of this system can be taken for it.
+ * has a collision, and domain-separated, so no other hash of this system can be taken for it. @spec OV-40
  */
 import { toHex, utf8 } from "./octets.ts";
 import { createSha256 } from "./sha256.ts";

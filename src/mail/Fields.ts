@@ -108,7 +108,7 @@ export const fieldValues = (fields: readonly Field[], name: string): readonly st
 
 /**
  * The message with the given header fields on top, the first line first. Each is one whole field, folded or not, with or without its last
- * CRLF. Throws `TypeError` for anything else, also for a line above 998 octets: these lines are the program's own, so a malformed one is a defect, never input.
+ * CRLF. Throws `TypeError` for anything else, also for a line above 998 octets: these lines are the program's own, so a malformed one is a defect, never input. @spec OV-43
  */
 export const prependFields = (raw: Uint8Array, lines: readonly string[]): Uint8Array => {
   let block = "";

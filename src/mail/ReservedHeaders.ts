@@ -2,7 +2,7 @@
  * Which header fields an agent may not write, and what a header field it does write must look like.
  *
  * Reserved are the fields that say who sent a message and who let it go, those a receiver trusts, those that change where it goes, and
- * those that `Compose` writes itself. Comparison ignores case and blanks around the name.
+ * those that `Compose` writes itself. Comparison ignores case and blanks around the name. @spec OV-47
  */
 import { Result } from "effect";
 import { mailError, type MailError } from "./MailError.ts";

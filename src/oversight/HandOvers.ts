@@ -2,7 +2,7 @@
  * From `queued` to the end: leave to hand over, permits, outcomes, and what must happen when time has passed.
  *
  * A permit is made after the `dispatching` state is durable, over bytes whose digest is computed again from what the store
- * gave back; if they are not the approved ones, no permit is made. @spec OV-29
+ * gave back; if they are not the approved ones, no permit is made. @spec OV-29, OV-42
  */
 import { Cause, Clock, Effect, Result, Schedule } from "effect";
 import { readLeaf } from "../audit/Leaf.ts";

@@ -1,5 +1,5 @@
 /**
- * The durable side of the one door: a batch of events in, one transaction, all or nothing.
+ * The durable side of the one door: a batch of events in, one transaction, all or nothing. @spec OV-36, OV-56
  *
  * - `transact` locks the head of the log, reads the records the batch touches, calls a pure function with them, and writes
  *   what that function returns, in ONE durable transaction (SQLite: `BEGIN IMMEDIATE`, WAL, synchronous=FULL; PostgreSQL: the

@@ -53,7 +53,7 @@ const run = <A, E>(use: (directory: IdentityDirectory.IdentityDirectory["Service
   );
 
 describe("the directory", () => {
-  it("publishes a key with whose it is and whether it holds, revoked ones too, and never the private half", async () => {
+  it("OV-48 keys-stay-readable: publishes a key with whose it is and whether it holds, revoked ones too, and never the private half", async () => {
     for (const n of [1, 2, 7]) {
       const shown = await run((directory) => directory.findKey(kid(n)));
       assert.deepInclude(shown, { kid: kid(n), agent: "agent-1", mailbox: "mbx_1", operator: "acme.example" });

@@ -63,105 +63,109 @@ interface Entry {
 for (const { name: storeName, database } of stores) {
   describe.concurrent(`killed on ${storeName}`, () => {
     for (const { name, crash, hook } of steps) {
-      it(`OV-52 approval-recorded-before-delivery: ${name}`, { timeout: 60_000 }, async () => {
-        const receiver = await startReceiver();
-        const env = {
-          DATABASE_URL: await database(),
-          SMTP_URL: receiver.url,
-          COUNTERSIGN_LEASE_SECONDS: "1",
-          COUNTERSIGN_CLAIM_SECONDS: "0.2",
-        };
-        let server = await startServer({ env, program: [crashing] });
-        const people = await furnish(server);
-        await server.stop();
-
-        // The run that ends badly.
-        server = await startServer({
-          env: { ...env, ...(crash === undefined ? {} : { CRASH_AT: crash }) },
-          program: [crashing],
-        });
-        const doomed = server;
-        if (hook !== undefined) receiver.hooks = { [hook]: () => doomed.child.kill("SIGKILL") };
-        const sent = await attempt(sendOnce(server, people.agent));
-        if (sent !== null) {
-          assert.strictEqual(sent.status, 202, sent.text);
-          await attempt(
-            server.call("POST", "/v1/oversight/decide", people.alice, {
-              pending_id: sent.body.pending_id,
-              decision: "approve",
-              digest: sent.body.digest,
-            }),
-          );
-        }
-        await server.ended;
-        assert.strictEqual(server.child.signalCode, "SIGKILL", server.output());
-        receiver.hooks = {};
-        const before = receiver.mails.length;
-
-        // The run after it, on the same store, with nothing in its way. It replays its log before it listens.
-        server = await startServer({ env, program: [crashing] });
-        try {
-          const again = await sendOnce(server, people.agent);
-          assert.oneOf(again.status, [200, 202], again.text);
-          const path = `/v1/mailboxes/${people.mailbox}/emails/${again.body.id}`;
-          const status = async () => (await server.call("GET", path, people.alice)).body;
-          const approve = () =>
-            server.call("POST", "/v1/oversight/decide", people.alice, {
-              pending_id: again.body.pending_id,
-              decision: "approve",
-              digest: again.body.digest,
-            });
-          if ((await status()).status === "pending_approval") assert.strictEqual((await approve()).status, 200);
-          const settled = await eventually(status, (it) => ["delivered", "uncertain"].includes(it.status));
-
-          // Never a second time on its own; an unknown outcome waits for a person.
-          assert.isAtMost(receiver.mails.length, 1);
-          if (before === 1) assert.lengthOf(receiver.mails, 1);
-          if (settled.status === "uncertain") {
-            const pending = await server.call("GET", "/v1/oversight/pending", people.alice);
-            assert.include(
-              JSON.stringify(pending.body),
-              again.body.id,
-              "an uncertain message is put before the reviewers",
-            );
-            const outcome = receiver.mails.length === 1 ? "delivered" : "retry";
-            const resolved = await server.call("POST", `/v1/emails/${again.body.id}/resolve`, people.alice, {
-              outcome,
-              digest: settled.digest,
-            });
-            assert.strictEqual(resolved.status, 200, resolved.text);
-            await eventually(status, (it) => it.status === "delivered");
-          } else if (crash !== undefined && /^send-|:dispatch$/.test(crash) && crash.startsWith("commit-after")) {
-            assert.fail(`after ${crash} nobody can know, yet it is ${settled.status}`);
-          }
-          assert.lengthOf(receiver.mails, 1, "delivered exactly once");
-
-          // The log: one approval of that digest, then the dispatch, then the outcome.
-          const log = await server.call("GET", "/v1/audit-log/export?format=jsonl", people.alice);
-          const entries = log.text
-            .trim()
-            .split("\n")
-            .map((line) => JSON.parse(line) as Entry)
-            .filter((entry) => entry.outcome === "accepted");
-          const first = (type: string) => entries.find((entry) => entry.type === type);
-          const approval = first("approve");
-          const dispatch = first("dispatch");
-          assert.isDefined(approval);
-          assert.isDefined(dispatch);
-          assert.isBelow(approval!.leaf_index, dispatch!.leaf_index);
-          assert.strictEqual(JSON.parse(approval!.leaf).event.digest, again.body.digest);
-          assert.lengthOf(
-            entries.filter((entry) => entry.type === "submit"),
-            1,
-            "one submit, however often it was asked for",
-          );
-        } catch (error) {
-          throw new Error(`${String(error)}\nThe server said:\n${server.output()}`, { cause: error });
-        } finally {
+      it(
+        `OV-36 durable-before-acting, OV-52 approval-recorded-before-delivery: ${name}`,
+        { timeout: 60_000 },
+        async () => {
+          const receiver = await startReceiver();
+          const env = {
+            DATABASE_URL: await database(),
+            SMTP_URL: receiver.url,
+            COUNTERSIGN_LEASE_SECONDS: "1",
+            COUNTERSIGN_CLAIM_SECONDS: "0.2",
+          };
+          let server = await startServer({ env, program: [crashing] });
+          const people = await furnish(server);
           await server.stop();
-          await receiver.stop();
-        }
-      });
+
+          // The run that ends badly.
+          server = await startServer({
+            env: { ...env, ...(crash === undefined ? {} : { CRASH_AT: crash }) },
+            program: [crashing],
+          });
+          const doomed = server;
+          if (hook !== undefined) receiver.hooks = { [hook]: () => doomed.child.kill("SIGKILL") };
+          const sent = await attempt(sendOnce(server, people.agent));
+          if (sent !== null) {
+            assert.strictEqual(sent.status, 202, sent.text);
+            await attempt(
+              server.call("POST", "/v1/oversight/decide", people.alice, {
+                pending_id: sent.body.pending_id,
+                decision: "approve",
+                digest: sent.body.digest,
+              }),
+            );
+          }
+          await server.ended;
+          assert.strictEqual(server.child.signalCode, "SIGKILL", server.output());
+          receiver.hooks = {};
+          const before = receiver.mails.length;
+
+          // The run after it, on the same store, with nothing in its way. It replays its log before it listens.
+          server = await startServer({ env, program: [crashing] });
+          try {
+            const again = await sendOnce(server, people.agent);
+            assert.oneOf(again.status, [200, 202], again.text);
+            const path = `/v1/mailboxes/${people.mailbox}/emails/${again.body.id}`;
+            const status = async () => (await server.call("GET", path, people.alice)).body;
+            const approve = () =>
+              server.call("POST", "/v1/oversight/decide", people.alice, {
+                pending_id: again.body.pending_id,
+                decision: "approve",
+                digest: again.body.digest,
+              });
+            if ((await status()).status === "pending_approval") assert.strictEqual((await approve()).status, 200);
+            const settled = await eventually(status, (it) => ["delivered", "uncertain"].includes(it.status));
+
+            // Never a second time on its own; an unknown outcome waits for a person.
+            assert.isAtMost(receiver.mails.length, 1);
+            if (before === 1) assert.lengthOf(receiver.mails, 1);
+            if (settled.status === "uncertain") {
+              const pending = await server.call("GET", "/v1/oversight/pending", people.alice);
+              assert.include(
+                JSON.stringify(pending.body),
+                again.body.id,
+                "an uncertain message is put before the reviewers",
+              );
+              const outcome = receiver.mails.length === 1 ? "delivered" : "retry";
+              const resolved = await server.call("POST", `/v1/emails/${again.body.id}/resolve`, people.alice, {
+                outcome,
+                digest: settled.digest,
+              });
+              assert.strictEqual(resolved.status, 200, resolved.text);
+              await eventually(status, (it) => it.status === "delivered");
+            } else if (crash !== undefined && /^send-|:dispatch$/.test(crash) && crash.startsWith("commit-after")) {
+              assert.fail(`after ${crash} nobody can know, yet it is ${settled.status}`);
+            }
+            assert.lengthOf(receiver.mails, 1, "delivered exactly once");
+
+            // The log: one approval of that digest, then the dispatch, then the outcome.
+            const log = await server.call("GET", "/v1/audit-log/export?format=jsonl", people.alice);
+            const entries = log.text
+              .trim()
+              .split("\n")
+              .map((line) => JSON.parse(line) as Entry)
+              .filter((entry) => entry.outcome === "accepted");
+            const first = (type: string) => entries.find((entry) => entry.type === type);
+            const approval = first("approve");
+            const dispatch = first("dispatch");
+            assert.isDefined(approval);
+            assert.isDefined(dispatch);
+            assert.isBelow(approval!.leaf_index, dispatch!.leaf_index);
+            assert.strictEqual(JSON.parse(approval!.leaf).event.digest, again.body.digest);
+            assert.lengthOf(
+              entries.filter((entry) => entry.type === "submit"),
+              1,
+              "one submit, however often it was asked for",
+            );
+          } catch (error) {
+            throw new Error(`${String(error)}\nThe server said:\n${server.output()}`, { cause: error });
+          } finally {
+            await server.stop();
+            await receiver.stop();
+          }
+        },
+      );
     }
   });
 }

@@ -87,7 +87,7 @@ for (const store of [sqlite, postgres]) {
       assert.lengthOf(mailsOf(mail), 2);
     });
 
-    it("autonomous leaves at once, to its recipients alone", async () => {
+    it("OV-11 clear-messages-leave: autonomous leaves at once, to its recipients alone", async () => {
       const tenant = await world.tenant({ oversight_mode: "autonomous" });
       const mail = await tenant.sent();
       await tenant.until(mail.id, "delivered");

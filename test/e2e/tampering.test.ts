@@ -301,7 +301,7 @@ describe.concurrent("tampering with the SQLite file", { timeout: 60_000 }, () =>
     assert.include(found, says(scene));
   });
 
-  it("OV-29 permit-before-hand-over: other bytes under an approved digest are not handed over", async () => {
+  it("OV-42 digest-is-taken-again, OV-29 permit-before-hand-over: other bytes under an approved digest are not handed over", async () => {
     const { waiting, tenant } = scene;
     const [first, second, third] = waiting;
     const mails = () => receiver.mails.filter(({ from }) => from === tenant.address).length;

@@ -36,7 +36,7 @@ const layout = (values: readonly Buffer[]): Buffer =>
     }),
   );
 
-describe("X-MultiMail-Agent-Identity", () => {
+describe("OV-44 agent-statement, OV-45 agent-binding: X-MultiMail-Agent-Identity", () => {
   it("the seed's parser reads it, bound and unbound, and its check accepts the signature", () => {
     // These four lines are the seed's own; only the fetch before them and the print after them are not here.
     const program = [

@@ -45,7 +45,7 @@ const forge = async (header: object, payload: unknown): Promise<string> => {
 const payloadOf = (jws: string): Record<string, unknown> =>
   JSON.parse(Buffer.from(jws.split(".")[1]!, "base64url").toString()) as Record<string, unknown>;
 
-describe("X-MultiMail-Identity", () => {
+describe("OV-46 operator-claims: X-MultiMail-Identity", () => {
   it("the seed's jose snippet accepts it unchanged", async () => {
     const server = createServer((request, response) => {
       const known = request.url === "/.well-known/multimail-signing-key";

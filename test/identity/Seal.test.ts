@@ -26,7 +26,7 @@ const reason = async (
 const seal = (kid: string) => withSeal(layerKey(key(1)), (it) => it.seal(kid, secret));
 const openReason = (kid: string, sealed: string, byte = 1) => reason(layerKey(key(byte)), (it) => it.open(kid, sealed));
 
-describe("Seal", () => {
+describe("OV-57 private-keys-sealed: Seal", () => {
   it("opens what it sealed, for the same row", async () => {
     const sealed = await seal(KID);
     expect(sealed).toMatch(/^seal1\.[0-9a-f]{8}\.[A-Za-z0-9_-]{16}\.[A-Za-z0-9_-]+$/);

@@ -46,7 +46,7 @@ const resigned = async (key: TestKey, changes: Record<string, unknown>): Promise
   return withJws(`${input}.${encodeBase64Url(must(derToP1363(await key.signer.sign(Buffer.from(input)))))}`);
 };
 
-describe("verifyMessage", () => {
+describe("OV-49 verification-reports-separately, OV-50 verification-fails-closed: verifyMessage", () => {
   it("verifies what was signed, with both verifiers, with and without a clock", async () => {
     for (const options of [{}, { verify: undefined }, { now: undefined }]) {
       const report = await check(mail, [mailbox, operator], options);

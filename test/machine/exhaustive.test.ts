@@ -247,7 +247,7 @@ describe("OV-1 one-door: the table is the machine", () => {
 });
 
 describe("modes", () => {
-  it("OV-2 effective-mode-is-strictest: effective_mode has every combination once, and the code agrees", () => {
+  it("OV-2 effective-mode-is-strictest, OV-9, OV-38: effective_mode has every combination once, and the code agrees", () => {
     const seen = new Set<string>();
     for (const { mailbox, requested, held, halted, mode } of table.effective_mode) {
       seen.add(JSON.stringify([mailbox, requested, held, halted]));

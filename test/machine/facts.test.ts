@@ -121,6 +121,16 @@ describe("facts", () => {
     expect([due(99), due(100), due(101)]).toEqual([true, true, false]);
   });
 
+  it("OV-31 stale-attempt-refused: a report on another attempt than the one under way changes nothing", () => {
+    const under = situation({ message: { status: "dispatching", attempt: 2 } });
+    for (const type of ["delivered", "failed", "deferred", "lost"] as const) {
+      const report = (attempt: number) =>
+        transition(under, { type, ...on, actor: system, attempt, reply: "250 taken" });
+      expect(report(2).accepted, type).toBe(true);
+      for (const attempt of [1, 3]) expect(report(attempt), type).toMatchObject({ refusal: "stale_attempt" });
+    }
+  });
+
   it("OV-19 expired-never-sent: a window and an approval end at their moment, not after it", () => {
     const expire: MessageEvent = { type: "expire", ...on, actor: system };
     const pending = (decideBy: number) =>

@@ -55,11 +55,12 @@ describe("the clauses", () => {
     }
   });
 
-  it("OV-1 one-door: numbers and slugs are given once, without a gap, and the next free number is stated", () => {
-    const numbers = clauses.map(({ number }) => number).sort((a, b) => a - b);
-    expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, n) => n + 1));
+  it("OV-1 one-door: numbers and slugs are given once, and the next free number is above them all", () => {
+    const numbers = clauses.map(({ number }) => number);
+    expect(new Set(numbers).size).toBe(clauses.length);
     expect(new Set(clauses.map(({ slug }) => slug)).size).toBe(clauses.length);
-    expect(document("README.md")).toContain(`next free number is **OV-${numbers.length + 1}**`);
+    const [, free] = /next free number is \*\*OV-(\d+)\*\*/.exec(document("README.md")) ?? [];
+    expect(Number(free)).toBeGreaterThan(Math.max(...numbers));
   });
 
   it("OV-1 one-door: what the documents cite exists", () => {

@@ -15,7 +15,7 @@ const names = (raw: Uint8Array): readonly string[] => Result.getOrThrow(splitMes
 const unixLines = (text: string): string => text.replace(/\r\n?/g, "\n");
 const withLastLine = (text: string): string => (text.endsWith("\n") ? text : `${text}\n`);
 
-describe("compose", () => {
+describe("OV-41 content-is-fixed-first: compose", () => {
   it("writes exactly these bytes", () => {
     const { raw, envelope } = composed({
       ...plainDraft,

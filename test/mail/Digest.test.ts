@@ -23,7 +23,7 @@ const anyContent: fc.Arbitrary<DigestedContent> = fc.record({
   sendAt: fc.constantFrom(0, 1, 255, 256, 2 ** 32, 2 ** 53 - 1),
 });
 
-describe("contentDigest", () => {
+describe("OV-40 digest-binds-everything: contentDigest", () => {
   it("is the encoding its documentation describes", () => {
     const u64 = (n: number): Buffer => {
       const out = Buffer.alloc(8);

@@ -74,7 +74,7 @@ describe("splitMessage", () => {
   });
 });
 
-describe("prependFields", () => {
+describe("OV-43 signatures-on-top: prependFields", () => {
   it("puts lines on top in their order and leaves the rest", () => {
     const raw = bytes("A: b\r\n\r\nx\r\n");
     expect(Buffer.from(prependFields(raw, ["X: 1", "Y: 2\r\n z\r\n"])).toString()).toBe(

@@ -43,7 +43,7 @@ const reason = (name: string, value = "x"): string => {
   return Result.isFailure(checked) ? checked.failure.reason : "accepted";
 };
 
-describe("reserved headers", () => {
+describe("OV-47 reserved-headers-refused: reserved headers", () => {
   it.each(reserved)("%s is refused in any case, also with blanks around it", (name) => {
     fc.assert(
       fc.property(
