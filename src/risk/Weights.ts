@@ -1,15 +1,17 @@
 /**
  * Every finding our own sources can make: how much it weighs, which flag it raises, how long it may be believed.
+ * @spec OV-96
  *
  * How the numbers were chosen, against the default hold threshold of 7000 (held when *over* it):
  * - a strong finding holds alone: every weight of a named danger is 7500 or more;
  * - not knowing never counts as clean (2000), and never holds by itself at the default threshold, not even when four
  *   sources are unknown at once (1 - 0.8^4 = 0.59); an operator who wants that has `isHeld`'s `holdUnknown`;
- * - a domain with nothing against it scores 0 … 1200: the small weights are habits of throwaway infrastructure, and all
- *   of them together stay below 1200;
+ * - what an honest and settled domain may show (`HABITS`) stays below 2500 altogether;
+ * - between them stand traces that prove nothing alone and add up with others: a domain some weeks old, a hacked page;
  * - what cannot be parsed as a domain holds: a person should see what we cannot read.
  *
  * **Gotchas**
+ * - The table of weights in `spec/scoring.md` says the same, and a test holds the two together.
  * - `keepFor` is in seconds: 24 h for an answer, 1 h for a negative answer, 5 min for a failure (see `CACHE_SECONDS`).
  */
 import type { Flag } from "./Verdict.ts";
@@ -67,6 +69,8 @@ export const WEIGHTS = {
   lookalike_suffix: { weight: 7_500, flag: "lookalike", keepFor: positive },
   /** A whole known domain as the left part of a foreign one: `acme.com.evil.net`. */
   lookalike_embedded: { weight: 8_500, flag: "lookalike", keepFor: positive },
+  /** A known name with a word that lures, as one label: `paypal-login.com`. */
+  lookalike_combined: { weight: 7_500, flag: "lookalike", keepFor: positive },
   /** One label mixes scripts that no language writes together (UTS #39 § 5). */
   mixed_script: { weight: 7_500, flag: "lookalike", keepFor: positive },
   /** A label in a foreign script made only of letters that read as Latin, under a Latin suffix. */
@@ -82,6 +86,83 @@ export const WEIGHTS = {
   no_mail_exchange: { weight: 9_000, flag: "no_mail_exchange", keepFor: negative },
   /** The domain does not exist. */
   no_such_domain: { weight: 9_000, flag: "no_mail_exchange", keepFor: negative },
+
+  // --- mail policy ------------------------------------------------------------------------------------------------
+  /** The domain says who may send for it (SPF, RFC 7208). */
+  sender_policy: clean,
+  no_sender_policy: { weight: 100, flag: null, keepFor: positive },
+  /** It, or the domain above it, says what becomes of forgeries (DMARC). */
+  dmarc_policy: clean,
+  no_dmarc_policy: { weight: 100, flag: null, keepFor: positive },
+
+  // --- registration -----------------------------------------------------------------------------------------------
+  /** A year ago or more. */
+  settled_registration: clean,
+  /** 90 … 364 days ago. */
+  young_registration: { weight: 500, flag: null, keepFor: positive },
+  /** 30 … 89 days ago. */
+  recently_registered: { weight: 2_500, flag: null, keepFor: positive },
+  /** 7 … 29 days ago. */
+  newly_registered: { weight: 7_500, flag: "newly_registered", keepFor: positive },
+  /** Less than 7 days ago. */
+  registered_this_week: { weight: 8_500, flag: "newly_registered", keepFor: positive },
+  /** The registry publishes no date, or has no RDAP. Common for country suffixes, so no flag. */
+  registration_undisclosed: { weight: 300, flag: null, keepFor: positive },
+  /** The registry knows no such domain: not registered, or hidden. */
+  registration_not_found: { weight: 2_000, flag: "unknown", keepFor: negative },
+  /** A date before 1985 or in the future. */
+  registration_implausible: { weight: 2_000, flag: "unknown", keepFor: negative },
+
+  // --- threat feeds -----------------------------------------------------------------------------------------------
+  not_threat_listed: { weight: 0, flag: null, keepFor: failure },
+  threat_listed: { weight: 9_000, flag: "threat_listed", keepFor: negative },
+  /** Some page or host of the domain is listed, not the domain: often a hacked site of an honest owner. */
+  threat_on_domain: { weight: 3_000, flag: null, keepFor: negative },
+  /** Listed, but shared by so many parties that the listing says nothing about this one. */
+  threat_on_shared_host: { weight: 0, flag: null, keepFor: negative },
+
+  // --- DNS block lists --------------------------------------------------------------------------------------------
+  not_block_listed: { weight: 0, flag: null, keepFor: negative },
+  /** Phishing, malware, botnet control. */
+  block_listed_threat: { weight: 9_000, flag: "threat_listed", keepFor: negative },
+  /** Spam, or low reputation. */
+  block_listed_spam: { weight: 7_500, flag: "threat_listed", keepFor: negative },
+  /** A good domain that is being abused, or one that is only suspected. */
+  block_listed_abused: { weight: 3_000, flag: null, keepFor: negative },
+  /** Seen for the first time within a day. */
+  newly_observed: { weight: 7_500, flag: "newly_registered", keepFor: negative },
+
+  // --- history ----------------------------------------------------------------------------------------------------
+  known_correspondent: { weight: 0, flag: null, keepFor: 0 },
+  /** Nobody of the tenant has written to the domain or heard from it. */
+  first_contact: { weight: 300, flag: null, keepFor: 0 },
+  /** Mail to this recipient, or much of it to the domain, came back. */
+  past_bounces: { weight: 1_500, flag: null, keepFor: 0 },
+  /** Somebody there complained of mail from this tenant. */
+  past_complaints: { weight: 5_000, flag: null, keepFor: 0 },
+  /** Many times more mail to the domain than is usual. */
+  sudden_volume: { weight: 2_500, flag: null, keepFor: 0 },
 } as const satisfies Record<string, Weighing>;
 
 export type SignalName = keyof typeof WEIGHTS;
+
+/** What a domain may show that has nothing against it. Together below 2500. */
+export const HABITS: readonly SignalName[] = [
+  "private_suffix",
+  "implicit_mail_exchange",
+  "no_sender_policy",
+  "no_dmarc_policy",
+  "young_registration",
+  "registration_undisclosed",
+  "first_contact",
+];
+
+/** Findings that say we do not know, of any source that may fail. Four together stay below the hold threshold. */
+export const NOT_KNOWING: readonly SignalName[] = [
+  "source_failed",
+  "unlisted_suffix",
+  "single_label",
+  "bare_suffix",
+  "registration_not_found",
+  "registration_implausible",
+];

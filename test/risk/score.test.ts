@@ -2,7 +2,6 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { highest, score, survive, weightOf, WHOLE } from "../../src/risk/score.ts";
 import { isHeld, scoreShown } from "../../src/risk/Verdict.ts";
-import { DEFAULT_HOLD_THRESHOLD, WEIGHTS } from "../../src/risk/Weights.ts";
 
 const weight = fc.integer({ min: 0, max: WHOLE });
 const weights = fc.array(weight, { maxLength: 40 });
@@ -13,7 +12,7 @@ const exact = (ws: readonly number[]): number => {
 };
 
 describe("score", () => {
-  it("score_bounded: a natural of at most 10000", () => {
+  it("OV-90 score-bounded: a natural of at most 10000", () => {
     fc.assert(
       fc.property(weights, (ws) => {
         const result = score(ws);
@@ -23,7 +22,7 @@ describe("score", () => {
     );
   });
 
-  it("score_monotone: adding a signal never lowers the score, wherever it is put", () => {
+  it("OV-91 score-monotone: adding a signal never lowers the score, wherever it is put", () => {
     fc.assert(
       fc.property(weights, weight, fc.nat(), (ws, added, at) => {
         const more = ws.toSpliced(at % (ws.length + 1), 0, added);
@@ -33,7 +32,7 @@ describe("score", () => {
     );
   });
 
-  it("score_monotone: raising a weight never lowers the score", () => {
+  it("OV-92 score-monotone-in-weight: raising a weight never lowers the score", () => {
     fc.assert(
       fc.property(fc.array(weight, { minLength: 1, maxLength: 20 }), fc.nat(), weight, (ws, at, by) => {
         const i = at % ws.length;
@@ -43,7 +42,7 @@ describe("score", () => {
     );
   });
 
-  it("does not depend on the order of the signals", () => {
+  it("OV-93 score-order-free: does not depend on the order of the signals", () => {
     fc.assert(
       fc.property(
         weights.chain((ws) => fc.tuple(fc.constant(ws), fc.shuffledSubarray(ws, { minLength: ws.length }))),
@@ -55,7 +54,7 @@ describe("score", () => {
     expect([survive(WHOLE, [1, 24, 1_234]), survive(WHOLE, [1_234, 1, 24])]).toEqual([8_744, 8_743]);
   });
 
-  it("is at least the heaviest signal, and never under the exact noisy-or, nor more than a point per signal over", () => {
+  it("OV-94 score-at-least-each: is at least the heaviest signal, and never under the exact noisy-or, nor more than a point per signal over", () => {
     fc.assert(
       fc.property(weights, (ws) => {
         expect(score(ws)).toBeGreaterThanOrEqual(highest(ws));
@@ -87,33 +86,6 @@ describe("score", () => {
   });
 
   it("is shown as a fraction", () => expect(scoreShown(1_234)).toBe(0.1234));
-});
-
-describe("the weights", () => {
-  const all = Object.entries(WEIGHTS);
-  const unknown = all.filter(([name]) =>
-    ["source_failed", "unlisted_suffix", "single_label", "bare_suffix"].includes(name),
-  );
-  const small = all.filter(([, { flag }]) => flag === null);
-
-  it("hold for every named danger alone", () => {
-    const dangers = all.filter(([, { flag }]) => flag !== null && flag !== "unknown");
-    expect(dangers.length).toBeGreaterThan(8);
-    for (const [name, { weight: w }] of dangers) {
-      expect(isHeld({ score: score([w]), unknown: false }, DEFAULT_HOLD_THRESHOLD), name).toBe(true);
-    }
-  });
-
-  it("never count not knowing as clean, and do not hold for it, even four times", () => {
-    for (const [name, { weight: w }] of unknown) {
-      expect(w, name).toBeGreaterThan(0);
-      expect(score([w, w, w, w]), name).toBeLessThan(DEFAULT_HOLD_THRESHOLD);
-    }
-  });
-
-  it("leave a domain with nothing against it at 1200 at most", () => {
-    expect(score(small.map(([, { weight: w }]) => w))).toBeLessThanOrEqual(1_200);
-  });
 });
 
 describe("isHeld", () => {
