@@ -17,7 +17,7 @@ const walls: Readonly<Record<string, readonly string[]>> = {
   mail: ["model"],
   risk: ["model"],
   store: ["model"],
-  audit: ["model", "mail"],
+  audit: ["model", "mail", "identity"],
   identity: ["model", "mail"],
   accounts: ["model", "store"],
   correspondence: ["model", "store"],
@@ -53,7 +53,7 @@ const homes: readonly (readonly [library: RegExp, rooms: readonly string[]])[] =
   [/^@effect\/platform-node/, ["Server", "cli", "http"]],
   [/^marked/, ["mail"]],
   [/^(tldts|disposable-email-domains-js|mailchecker|unhomoglyph)/, ["risk"]],
-  [/^@noble\//, ["mail", "identity"]],
+  [/^@noble\//, ["mail", "identity", "audit"]],
 ];
 
 interface Import {

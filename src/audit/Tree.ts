@@ -21,20 +21,56 @@ export const leafHash = (leaf: Uint8Array): Uint8Array => sha256(leafPrefix, lea
 
 export const nodeHash = (left: Uint8Array, right: Uint8Array): Uint8Array => sha256(nodePrefix, left, right);
 
-/** The tree with these leaf hashes added at its end. */
-export const append = (frontier: Frontier, leaves: readonly Uint8Array[]): Frontier => {
+/** A perfect subtree: over the leaves `index · 2^level` up to, but without, `(index + 1) · 2^level`. */
+export interface NodeId {
+  /** 0 = a leaf. */
+  readonly level: number;
+  /** From the left, from 0. */
+  readonly index: number;
+}
+
+export interface TreeNode extends NodeId {
+  readonly hash: Uint8Array;
+}
+
+/** Adds leaf hashes, telling `made` of every subtree that becomes perfect: each leaf, then what it completes, upwards. */
+const grow = (
+  frontier: Frontier,
+  leaves: readonly Uint8Array[],
+  made: ((level: number, index: number, hash: Uint8Array) => void) | null,
+): Frontier => {
   const hashes = [...frontier.hashes];
   let size = frontier.size;
   for (const leaf of leaves) {
     let hash = leaf;
+    made?.(0, size, hash);
+    let level = 0;
     // Each trailing one-bit of the size is a full subtree that the new leaf completes to the next larger one.
     for (let bits = size; bits % 2 === 1; bits = Math.floor(bits / 2)) {
       hash = nodeHash(hashes.pop()!, hash);
+      level += 1;
+      made?.(level, Math.floor(bits / 2), hash);
     }
     hashes.push(hash);
     size += 1;
   }
   return { size, hashes };
+};
+
+/** The tree with these leaf hashes added at its end. */
+export const append = (frontier: Frontier, leaves: readonly Uint8Array[]): Frontier => grow(frontier, leaves, null);
+
+/**
+ * The same, and every perfect subtree that came to be, so that a store can keep the ones it needs for proofs and tiles: the leaves
+ * themselves (level 0) among them, on average one more per leaf. None of them ever changes.
+ */
+export const appendWithNodes = (
+  frontier: Frontier,
+  leaves: readonly Uint8Array[],
+): { readonly frontier: Frontier; readonly nodes: readonly TreeNode[] } => {
+  const nodes: TreeNode[] = [];
+  const grown = grow(frontier, leaves, (level, index, hash) => nodes.push({ level, index, hash }));
+  return { frontier: grown, nodes };
 };
 
 const emptyRoot = sha256(new Uint8Array(0));
