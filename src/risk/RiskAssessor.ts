@@ -3,41 +3,35 @@
  *
  * - The unit is the domain as addressed (`mail.example.com`), of each recipient and of Reply-To, each once. Its score is
  *   the noisy-or of its signals (`score.ts`); the message's score is the highest of its domains', so one bad domain is
- *   not diluted by good ones; flags are the union. The public suffix, disposable and lookalike sources judge the unit by
- *   its registrable domain, the mail exchange source by itself.
- * - Never fails. A source that dies, or takes more than `SOURCE_BUDGET_MILLIS`, has failed: a signal with an `error`
- *   and the flag `unknown` (attack D8: an error must not read as clean).
- * - What the sources said of one domain is kept as a whole, for the shortest time that any of it may be believed. Asked
- *   twice at once, it is found out once.
+ *   not diluted by good ones; flags are the union.
+ * - Never fails, and answers within `VERDICT_BUDGET_MILLIS` for the whole message: a source that has not answered by then
+ *   is a signal with an `error` and the flag `unknown`. It works on, and whoever asks next finds its answer
+ *   (`Inquiry.ts`).
+ * - Local sources are asked for every message, so a list or feed that has changed counts at once.
  *
  * **Gotchas**
  * - `ownDomains`, `knownDomains` and the lists may be long: pass the same arrays while they say the same, and they are
  *   read once. Changing them is noticed.
  * - The deny list applies to Reply-To too, the allow list to recipients only.
  */
-import { Cache, Clock, Context, Duration, Effect, Exit, Layer } from "effect";
-import { readDomain, type DomainUnderReview, type ReadDomain, type WatchedDomains } from "./Domain.ts";
+import { Clock, Context, Duration, Effect, Layer, type Scope } from "effect";
+import { readDomain, type ReadDomain, type WatchedDomains } from "./Domain.ts";
+import { type InquiryOptions, makeInquiry, type Slot, type SourceStatus } from "./Inquiry.ts";
 import { denied, listed, NOT_LISTED, type Listed, type SendLists } from "./Lists.ts";
 import type { MailExchangeResolver } from "./MailExchangeResolver.ts";
+import { overridden, type RiskOverride } from "./overrides.ts";
 import { remembered } from "./remembered.ts";
-import { failed, type Finding, type RiskSource } from "./RiskSource.ts";
+import type { Finding, RiskSource } from "./RiskSource.ts";
 import { highest, score, weightOf } from "./score.ts";
 import { disposableList, type DisposableOverride } from "./sources/DisposableList.ts";
 import { lookalike } from "./sources/Lookalike.ts";
 import { makeMailExchange } from "./sources/MailExchange.ts";
 import { publicSuffix } from "./sources/PublicSuffix.ts";
-import { FLAGS, type DomainSignal, type Flag, type RiskVerdict } from "./Verdict.ts";
+import { FLAGS, type DomainScore, type DomainSignal, type RiskVerdict } from "./Verdict.ts";
 import { watch } from "./Watched.ts";
-import { CACHE_SECONDS } from "./Weights.ts";
 
-/** One source on one domain, in milliseconds. More than the budget of any network source of ours, so that theirs acts first. */
-export const SOURCE_BUDGET_MILLIS = 2_000;
-
-/** Domains assessed at once for one message. */
-const CONCURRENCY = 64;
-
-/** Assessed domains remembered for each pair of own and known domains. */
-export const ASSESSMENT_CAPACITY = 5_000;
+/** All that one message may take, in milliseconds. */
+export const VERDICT_BUDGET_MILLIS = 800;
 
 /** An address as the mail room parsed it. */
 export interface AssessedAddress {
@@ -54,6 +48,13 @@ export interface AssessmentInput {
   /** Domains of those the tenant already writes with. */
   readonly knownDomains: readonly string[];
   readonly lists: SendLists;
+  /** Whose correspondence it is; without it, sources about correspondence have nothing to say. */
+  readonly mailbox?: { readonly tenant: string; readonly id: string };
+  /** Names of sources that policy switches off. */
+  readonly off?: ReadonlySet<string>;
+  readonly overrides?: readonly RiskOverride[];
+  /** Seconds: what a network source said longer ago is asked again, even if it may still be believed. */
+  readonly freshWithin?: number;
 }
 
 export class RiskAssessor extends Context.Service<
@@ -61,24 +62,21 @@ export class RiskAssessor extends Context.Service<
   {
     /** What is known about where this message would go, now. */
     readonly assess: (input: AssessmentInput) => Effect.Effect<RiskVerdict>;
+    /** The sources, and which of them are not asked at the moment because they keep failing. */
+    readonly status: Effect.Effect<readonly SourceStatus[]>;
   }
 >()("countersign/risk/RiskAssessor") {}
 
-export interface RiskAssessorConfig {
+export interface RiskAssessorConfig extends InquiryOptions {
   /** The operator's own domains: never lookalikes, and what others must not look like. */
   readonly ownDomains: readonly string[];
+  /** Default: `VERDICT_BUDGET_MILLIS`. */
+  readonly budgetMillis?: number;
   /** Domains that the disposable list names and that this operator does not count as such. */
   readonly disposableOverrides?: readonly DisposableOverride[];
 }
 
-/** All that was found out about one domain. */
-interface Assessment {
-  readonly score: number;
-  readonly flags: readonly Flag[];
-  readonly signals: readonly DomainSignal[];
-  /** Seconds. */
-  readonly keepFor: number;
-}
+const NONE: ReadonlySet<string> = new Set();
 
 /** A finding without what is only ours, its weight as the score took it. */
 const onWire = (domain: string, { flag: _flag, keepFor: _keepFor, ...signal }: Finding): DomainSignal => ({
@@ -87,86 +85,87 @@ const onWire = (domain: string, { flag: _flag, keepFor: _keepFor, ...signal }: F
   weight: weightOf(signal.weight),
 });
 
-/** Every source about one domain. */
-const assessDomain = (sources: readonly RiskSource[], domain: DomainUnderReview): Effect.Effect<Assessment> =>
-  Effect.map(
-    Effect.forEach(sources, (source) => guarded(source, domain), { concurrency: "unbounded" }),
-    (all): Assessment => {
-      const findings = all.flat();
-      return {
-        score: score(findings.map(({ weight }) => weight)),
-        flags: FLAGS.filter((flag) => findings.some((one) => one.flag === flag)),
-        signals: findings.map((one) => onWire(domain.host, one)),
-        // `|| 0`: a lifetime that is no number keeps nothing.
-        keepFor: Math.max(0, Math.min(CACHE_SECONDS.positive, ...findings.map(({ keepFor }) => keepFor))) || 0,
-      };
-    },
-  );
+const isWaiting = (slot: Slot): slot is Slot & { readonly wait: Effect.Effect<void> } =>
+  slot.findings === null && slot.wait !== null;
 
-/** A source that cannot hurt: overrunning and dying become findings. Interruption stays what it is. */
-const guarded = (source: RiskSource, domain: DomainUnderReview): Effect.Effect<readonly Finding[]> => {
-  const failure = (error: string) =>
-    Effect.map(Clock.currentTimeMillis, (millis) => [failed(source.name, "none", error, Math.floor(millis / 1000))]);
-  return Effect.suspend(() => source.assess(domain)).pipe(
-    Effect.timeoutOrElse({
-      duration: Duration.millis(SOURCE_BUDGET_MILLIS),
-      orElse: () => failure("timed_out"),
-    }),
-    Effect.catchDefect(() => failure("source_died")),
-  );
-};
-
-/** The assessor over these sources. */
-export const makeRiskAssessor = (config: Pick<RiskAssessorConfig, "ownDomains">, sources: readonly RiskSource[]) => {
+/** The assessor over these sources. What it does in the background ends with the scope. */
+export const makeRiskAssessor = Effect.fnUntraced(function* (
+  config: RiskAssessorConfig,
+  sources: readonly RiskSource[],
+): Effect.fn.Return<RiskAssessor["Service"], never, Scope.Scope> {
+  const inquiry = yield* makeInquiry(sources, config);
+  const budget = config.budgetMillis ?? VERDICT_BUDGET_MILLIS;
   const ownOf = remembered((own) => [...config.ownDomains, ...own]);
   const watchedOf = remembering();
-  // One cache for each pair of lists, since what resembles depends on them; it goes when they go.
-  const caches = new WeakMap<WatchedDomains, Cache.Cache<string, Assessment>>();
-
-  const cacheFor = (watched: WatchedDomains): Effect.Effect<Cache.Cache<string, Assessment>> => {
-    const there = caches.get(watched);
-    if (there !== undefined) return Effect.succeed(there);
-    return Effect.map(
-      Cache.makeWith((host: string) => assessDomain(sources, { ...readDomain(host), watched }), {
-        capacity: ASSESSMENT_CAPACITY,
-        timeToLive: (exit) => (Exit.isSuccess(exit) ? Duration.seconds(exit.value.keepFor) : Duration.zero),
-      }),
-      (made) => {
-        const first = caches.get(watched) ?? made;
-        caches.set(watched, first);
-        return first;
-      },
-    );
-  };
 
   const assess = Effect.fnUntraced(function* (input: AssessmentInput): Effect.fn.Return<RiskVerdict> {
-    const domains = new Map<string, ReadDomain>();
-    for (const { domain } of input.recipients) domains.set(domain, readDomain(domain));
-    if (input.replyTo !== null) domains.set(input.replyTo.domain, readDomain(input.replyTo.domain));
-
+    const now = Math.floor((yield* Clock.currentTimeMillis) / 1000);
     const watched = watchedOf(ownOf(input.ownDomains), input.knownDomains);
-    const cache = yield* cacheFor(watched);
-    const one = (domain: ReadDomain): Effect.Effect<Assessment> =>
-      // The key must be what was read: an unreadable domain has no canonical form, and is cheap to judge.
-      domain.kind === "unreadable" ? assessDomain(sources, { ...domain, watched }) : Cache.get(cache, domain.host);
+    const asked = [...domainsOf(input)].map(([domain, recipients]) => ({
+      domain,
+      slots: inquiry.slotsFor(
+        { ...domain, watched },
+        {
+          now,
+          freshWithin: input.freshWithin ?? Infinity,
+          off: input.off ?? NONE,
+          correspondence:
+            input.mailbox === undefined
+              ? undefined
+              : { tenant: input.mailbox.tenant, mailbox: input.mailbox.id, recipients },
+        },
+      ),
+    }));
+    const waiting = asked.flatMap(({ slots }) => slots.filter(isWaiting));
+    if (waiting.length > 0) {
+      yield* Effect.forEach(waiting, ({ wait }) => wait, { concurrency: "unbounded", discard: true }).pipe(
+        Effect.timeoutOption(Duration.millis(budget)),
+      );
+    }
 
-    const distinct = [...new Map([...domains.values()].map((domain) => [domain.host, domain])).values()];
-    const assessed =
-      distinct.length === 1
-        ? [yield* one(distinct[0]!)]
-        : yield* Effect.forEach(distinct, one, { concurrency: CONCURRENCY });
+    const signals: DomainSignal[] = [];
+    const domains = asked.map(({ domain, slots }): DomainScore => {
+      const found = slots.flatMap((slot) => slot.findings ?? slot.late(now, `no answer within ${budget} ms`));
+      const findings = overridden(found, domain, input.overrides ?? [], now);
+      for (const one of findings) signals.push(onWire(domain.host, one));
+      return {
+        domain: domain.host,
+        unicode: domain.unicode,
+        score: score(findings.map(({ weight }) => weight)),
+        flags: FLAGS.filter((flag) => findings.some((one) => one.flag === flag)),
+      };
+    });
     const { blocked, by } = blocking(input);
-    const flags = FLAGS.filter((flag) => assessed.some((each) => each.flags.includes(flag)));
+    const flags = FLAGS.filter((flag) => domains.some((each) => each.flags.includes(flag)));
     return {
-      score: highest(assessed.map((each) => each.score)),
+      score: highest(domains.map((each) => each.score)),
       flags,
-      signals: assessed.flatMap((each) => each.signals),
+      signals,
+      domains,
       blocked,
       blockedBy: by,
       unknown: flags.includes("unknown"),
     };
   });
-  return RiskAssessor.of({ assess });
+
+  return RiskAssessor.of({
+    assess,
+    status: Effect.map(Clock.currentTimeMillis, (millis) => inquiry.status(Math.floor(millis / 1000))),
+  });
+});
+
+/** Each domain once, with the recipients at it. Two spellings of one name are one domain. */
+const domainsOf = ({ recipients, replyTo }: AssessmentInput): ReadonlyMap<ReadDomain, readonly string[]> => {
+  const byHost = new Map<string, { readonly domain: ReadDomain; readonly at: string[] }>();
+  const at = (name: string): string[] => {
+    const domain = readDomain(name);
+    const there = byHost.get(domain.host) ?? { domain, at: [] };
+    byHost.set(domain.host, there);
+    return there.at;
+  };
+  for (const { addrSpec, domain } of recipients) at(domain).push(addrSpec);
+  if (replyTo !== null) at(replyTo.domain);
+  return new Map([...byHost.values()].map((one) => [one.domain, one.at]));
 };
 
 /** The first address that a list blocks: recipients by both lists, Reply-To by the deny list. */
@@ -202,16 +201,14 @@ const remembering = () => {
 };
 
 /** The assessor over given sources. */
-export const layerSources = (
-  config: Pick<RiskAssessorConfig, "ownDomains">,
-  sources: readonly RiskSource[],
-): Layer.Layer<RiskAssessor> => Layer.sync(RiskAssessor, () => makeRiskAssessor(config, sources));
+export const layerSources = (config: RiskAssessorConfig, sources: readonly RiskSource[]): Layer.Layer<RiskAssessor> =>
+  Layer.effect(RiskAssessor, makeRiskAssessor(config, sources));
 
-/** The assessor with our own sources: public suffix, disposable list, lookalike, mail exchange. */
+/** The assessor with what needs no configuration: public suffix, disposable list, lookalike, mail exchange. */
 export const layer = (config: RiskAssessorConfig): Layer.Layer<RiskAssessor, never, MailExchangeResolver> =>
   Layer.effect(
     RiskAssessor,
-    Effect.map(makeMailExchange(), (mailExchange) =>
+    Effect.flatMap(makeMailExchange(), (mailExchange) =>
       makeRiskAssessor(config, [
         publicSuffix,
         disposableList({ overrides: config.disposableOverrides ?? [] }),

@@ -52,12 +52,25 @@ export type Signal = typeof Signal.Type;
 export const DomainSignal = Schema.Struct({ domain: Schema.String, ...Signal.fields });
 export type DomainSignal = typeof DomainSignal.Type;
 
+/** What one domain adds up to. */
+export const DomainScore = Schema.Struct({
+  /** ASCII, lower case, as addressed. */
+  domain: Schema.String,
+  /** The same in Unicode: what a reader of the address would see. */
+  unicode: Schema.String,
+  score: BasisPoints,
+  flags: Schema.Array(Flag),
+});
+export type DomainScore = typeof DomainScore.Type;
+
 export const RiskVerdict = Schema.Struct({
   /** The highest score of any domain of the message. */
   score: BasisPoints,
   /** Union over all domains, each once, in the order of `FLAGS`. */
   flags: Schema.Array(Flag),
   signals: Schema.Array(DomainSignal),
+  /** Each domain the message would reach, recipients' first, then Reply-To's. */
+  domains: Schema.Array(DomainScore),
   /** A send block list matches, or an allow list does not. Never overridden by a low score. */
   blocked: Schema.Boolean,
   /** Which entry blocks, `deny:<entry>` or `allow:<address not on it>`; `null` when nothing does. */

@@ -12,7 +12,7 @@ import {
   layer,
   layerSources,
   RiskAssessor,
-  SOURCE_BUDGET_MILLIS,
+  VERDICT_BUDGET_MILLIS,
   type AssessmentInput,
 } from "../../src/risk/RiskAssessor.ts";
 import { finding, type Finding, type RiskSource } from "../../src/risk/RiskSource.ts";
@@ -216,11 +216,11 @@ describe("sources that misbehave", () => {
   it.effect("overrunning is unknown", () =>
     Effect.gen(function* () {
       const fiber = yield* Effect.forkChild(verdictOf([misbehaving("slow", () => Effect.never)]));
-      yield* TestClock.adjust(SOURCE_BUDGET_MILLIS);
+      yield* TestClock.adjust(VERDICT_BUDGET_MILLIS);
       expect(yield* Fiber.join(fiber)).toMatchObject({
         score: 2_000,
         flags: ["unknown"],
-        signals: [{ source: "slow", error: "timed_out" }],
+        signals: [{ source: "slow", error: "no answer within 800 ms" }],
       });
     }),
   );
