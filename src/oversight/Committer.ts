@@ -9,7 +9,7 @@
  * **Gotchas**: if a unique constraint refuses a batch, its groups are tried one by one, so that one bad group spoils no other.
  */
 import { Clock, Context, Deferred, Effect, Layer, Queue } from "effect";
-import { append, rootOf, type Frontier } from "../audit/Tree.ts";
+import { appendWithNodes, rootOf } from "../audit/Tree.ts";
 import type { Json } from "../audit/canonical.ts";
 import { makeLeaf } from "../audit/Leaf.ts";
 import { transition, type Outcome } from "../machine/transition.ts";
@@ -52,7 +52,17 @@ export interface Proposal {
 
 type Rows = Pick<
   Writes,
-  "tenantRows" | "mailboxRows" | "messageRows" | "contents" | "decisions" | "apiKeys" | "revokedKeys"
+  | "tenantRows"
+  | "mailboxRows"
+  | "messageRows"
+  | "contents"
+  | "decisions"
+  | "apiKeys"
+  | "revokedKeys"
+  | "retention"
+  | "holds"
+  | "releasedHolds"
+  | "erasures"
 >;
 
 export type Recorded =
@@ -67,6 +77,9 @@ export type Recorded =
       readonly message: MessageState | null;
     }
   | { readonly kind: "repeated"; readonly earlier: IdempotencyRow; readonly same: boolean };
+
+/** Levels of the tree in one level of tiles (C2SP tlog-tiles): the store keeps what is above the leaves by whole tiles. */
+const tileHeight = 8;
 
 interface Group {
   readonly proposals: readonly Proposal[];
@@ -104,6 +117,10 @@ class Batch {
     decisions: [] as Rows["decisions"][number][],
     apiKeys: [] as Rows["apiKeys"][number][],
     revokedKeys: [] as Rows["revokedKeys"][number][],
+    retention: [] as Rows["retention"][number][],
+    holds: [] as Rows["holds"][number][],
+    releasedHolds: [] as Rows["releasedHolds"][number][],
+    erasures: [] as Rows["erasures"][number][],
   };
   readonly outboxPuts = new Map<string, OutboxRow>();
   readonly outboxDeletes = new Map<string, { readonly message: string; readonly kind: "message" | "copy" }>();
@@ -264,13 +281,14 @@ class Batch {
 
   writes(): Writes {
     const { head } = this.#before;
-    const frontier: Frontier = append(
+    const { frontier, nodes } = appendWithNodes(
       { size: head.size, hashes: head.frontier },
       this.entries.map((entry) => entry.leafHash),
     );
     return {
       head: { size: frontier.size, frontier: frontier.hashes, root: rootOf(frontier), at: this.#now },
       entries: this.entries,
+      nodes: nodes.filter(({ level }) => level > 0 && level % tileHeight === 0),
       tenants: [...this.changed.tenants.values()],
       mailboxes: [...this.changed.mailboxes.values()],
       messages: [...this.changed.messages.values()],

@@ -161,6 +161,28 @@ export interface IdempotencyRow {
   readonly createdAt: number;
 }
 
+/** How long a tenant's personal data are kept after a message ended; `null` = until someone asks. */
+export interface RetentionRow {
+  readonly tenant: string;
+  readonly days: number | null;
+}
+
+/** Nothing of the tenant, of the mailbox or of the message is erased while it stands. */
+export interface HoldRow {
+  readonly id: string;
+  readonly tenant: string;
+  /** `null` = every mailbox. */
+  readonly mailbox: string | null;
+  /** `null` = every message. */
+  readonly message: string | null;
+  readonly reason: string | null;
+  readonly placedBy: string;
+  readonly placedAt: number;
+  /** The log entry that records it. */
+  readonly index: number;
+  readonly releasedAt: number | null;
+}
+
 /** What a batch wants to read before it decides. */
 export interface Needs {
   readonly tenants: readonly string[];
@@ -182,6 +204,8 @@ export interface Loaded {
 export interface Writes {
   readonly head: LogHead;
   readonly entries: readonly EntryRow[];
+  /** The perfect subtrees of 2^8, 2^16, … leaves that these entries complete: the tiles' hashes, above the leaves. */
+  readonly nodes: readonly { readonly level: number; readonly index: number; readonly hash: Uint8Array }[];
   /**
    * Last state of each changed record: inserted when it was not loaded (with the matching row below), else updated where the
    * stored version is still the one loaded. A record may have moved by more than one version in a batch.
@@ -202,6 +226,14 @@ export interface Writes {
   readonly apiKeys: readonly ApiKeyRow[];
   readonly revokedKeys: readonly { readonly id: string; readonly at: number }[];
   readonly idempotency: readonly IdempotencyRow[];
+  readonly retention: readonly RetentionRow[];
+  readonly holds: readonly HoldRow[];
+  readonly releasedHolds: readonly { readonly id: string; readonly tenant: string; readonly at: number }[];
+  /**
+   * Messages that lose their contents and everything personal beside their entries. The batch fails with `conflict` if one is not
+   * there, has not ended or is held.
+   */
+  readonly erasures: readonly { readonly message: string; readonly tenant: string; readonly at: number }[];
 }
 
 /** The store failed. Nothing of the batch was written, unless `reason` is `outcome_unknown`. */

@@ -5,12 +5,15 @@
  *   key) stand for what differs. JSON is kept as text on both: PostgreSQL's own JSON types refuse the escape `\u0000`, which
  *   people's text may hold.
  * - All steps that are missing run in one transaction. Of several processes that start at once, one does it and the others wait.
- * - Triggers refuse every change of what must only grow: entries, tree heads, contents, decisions.
+ * - Triggers refuse every change of what must only grow: entries, tree heads, contents, decisions. One is let through, from the second
+ *   step on: the erasure of what is personal.
  *
  * **Gotchas**: a step that was released is never edited; a change is a new step.
  */
 import { Effect } from "effect";
 import { SqlClient } from "effect/sql/SqlClient";
+import type { SqlError } from "effect/sql/SqlError";
+import { auditTables, auditTriggers, fillNodes } from "./auditTables.ts";
 import { StoreError } from "./Journal.ts";
 import { recoverSqlDefects, storeError } from "./storeError.ts";
 
@@ -124,9 +127,16 @@ const words: Readonly<Record<Dialect, Readonly<Record<string, string>>>> = {
   pg: { text: 'TEXT COLLATE "C"', bytes: "BYTEA", integer: "BIGINT", strict: "", keyed: "" },
 };
 
-/** Each step is a list of statements; its place in the list, counted from 1, is the version it leads to. */
-const steps: readonly ((dialect: Dialect) => readonly string[])[] = [
-  (dialect) => [...tables, ...(dialect === "pg" ? refusalsPostgres : refusalsSqlite)],
+interface Step {
+  readonly statements: (dialect: Dialect) => readonly string[];
+  /** What is computed from the rows that are there. */
+  readonly fill?: (sql: SqlClient) => Effect.Effect<void, SqlError>;
+}
+
+/** A step's place in the list, counted from 1, is the version it leads to. */
+const steps: readonly Step[] = [
+  { statements: (dialect) => [...tables, ...(dialect === "pg" ? refusalsPostgres : refusalsSqlite)] },
+  { statements: (dialect) => [...auditTables, ...auditTriggers(dialect)], fill: fillNodes },
 ];
 
 /** Any number, the same in every process: the lock under which PostgreSQL is migrated. */
@@ -153,7 +163,8 @@ export const migrate: Effect.Effect<void, StoreError, SqlClient> = Effect.gen(fu
       });
     }
     for (const [i, step] of steps.slice(version).entries()) {
-      for (const text of step(dialect)) yield* run(text);
+      for (const text of step.statements(dialect)) yield* run(text);
+      if (step.fill !== undefined) yield* step.fill(sql);
       yield* sql`INSERT INTO schema_version (version) VALUES (${version + i + 1})`;
     }
     if (version === 0) {

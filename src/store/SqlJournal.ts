@@ -14,7 +14,7 @@ import { SqlClient } from "effect/sql/SqlClient";
 import { isSqlError, type SqlError } from "effect/sql/SqlError";
 import { Journal, type Loaded, type LogHead, type Needs, StoreError, type Writes } from "./Journal.ts";
 import { makeLoad } from "./journalLoad.ts";
-import { batchOf, wakesOf } from "./journalWrites.ts";
+import { batchOf, erasuresOf, wakesOf } from "./journalWrites.ts";
 import { decoder, Entry, entryColumns, Head, headColumns } from "./rows.ts";
 import { corrupt, recoverSqlDefects, storeError } from "./storeError.ts";
 import { runWrites } from "./Write.ts";
@@ -27,6 +27,12 @@ const outcomeUnknown = (error: SqlError): StoreError =>
     message: `Journal.transact: COMMIT got no answer: ${error.message}`,
     hint: "The batch may have been stored. Read the records before doing it again.",
   });
+
+const notErasable = new StoreError({
+  reason: "conflict",
+  message: "Journal.transact: a message to be erased is not there, has not ended, or is held",
+  hint: "Look again for what may be erased.",
+});
 
 /** Failures of COMMIT after which the transaction is known to be undone. */
 const undone = (error: SqlError): boolean =>
@@ -47,6 +53,11 @@ const faultIn = (loaded: Loaded, writes: Writes): string | null => {
   if (writes.head.size !== size + writes.entries.length) {
     return `a head of ${writes.head.size} after ${size} and ${writes.entries.length} entries`;
   }
+  let nodes = 0;
+  for (let width = 256; width <= writes.head.size; width *= 256) {
+    nodes += Math.floor(writes.head.size / width) - Math.floor(size / width);
+  }
+  if (writes.nodes.length !== nodes) return `${writes.nodes.length} tree nodes where ${nodes} are due`;
   return null;
 };
 
@@ -96,6 +107,12 @@ const make = Effect.gen(function* () {
         }
         // After the puts of this batch, which may have parked what this wakes.
         yield* runWrites(sql, wakesOf(writes));
+        if (writes.erasures.length > 0) {
+          const { marks, blanks } = erasuresOf(writes);
+          const [marked] = yield* runWrites(sql, [marks]);
+          if (marked !== writes.erasures.length) return yield* notErasable;
+          yield* runWrites(sql, blanks);
+        }
         committing = true;
         return result;
       }).pipe(

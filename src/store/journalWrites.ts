@@ -12,15 +12,18 @@ import {
   type ContentRow,
   type DecisionRow,
   type EntryRow,
+  type HoldRow,
   type IdempotencyRow,
   type Loaded,
   type LogHead,
   type MailboxRow,
   type MessageRow,
   type OutboxRow,
+  type RetentionRow,
   type TenantRow,
   type Writes,
 } from "./Journal.ts";
+import { erasable, erasedContent } from "./erasure.ts";
 import { type Columns, insertInto, type Statement, statement, type Value, write, type Write } from "./Write.ts";
 
 interface Versioned {
@@ -223,6 +226,70 @@ const insertEntries = insertInto<EntryRow>("entries", {
   personal: ["text", (row) => row.personal],
 });
 
+const insertNodes = insertInto<Writes["nodes"][number]>("tree_nodes", {
+  level: ["integer", (row) => row.level],
+  idx: ["integer", (row) => row.index],
+  hash: ["bytes", (row) => row.hash],
+});
+
+const putRetention = insertInto<RetentionRow>(
+  "retention",
+  { tenant: ["text", (row) => row.tenant], days: ["integer", (row) => row.days] },
+  "ON CONFLICT (tenant) DO UPDATE SET days = excluded.days",
+);
+
+const insertHolds = insertInto<HoldRow>("legal_holds", {
+  id: ["text", (row) => row.id],
+  tenant: ["text", (row) => row.tenant],
+  mailbox: ["text", (row) => row.mailbox],
+  message: ["text", (row) => row.message],
+  reason: ["text", (row) => row.reason],
+  placed_by: ["text", (row) => row.placedBy],
+  placed_at: ["integer", (row) => row.placedAt],
+  idx: ["integer", (row) => row.index],
+  released_at: ["integer", (row) => row.releasedAt],
+});
+
+const releaseHolds = statement<Writes["releasedHolds"][number]>(
+  { id: ["text", (row) => row.id], tenant: ["text", (row) => row.tenant], at: ["integer", (row) => row.at] },
+  (input) => `UPDATE legal_holds AS t SET released_at = n.at FROM ${input}
+    WHERE t.id = n.id AND t.tenant = n.tenant AND t.released_at IS NULL`,
+);
+
+type Erasure = Writes["erasures"][number];
+
+const markErased = statement<Erasure>(
+  {
+    message: ["text", (row) => row.message],
+    tenant: ["text", (row) => row.tenant],
+    at: ["integer", (row) => row.at],
+  },
+  (input) => `UPDATE messages AS t SET erased_at = n.at FROM ${input}
+    WHERE t.id = n.message AND t.tenant = n.tenant AND ${erasable("t")}`,
+);
+
+const erasing = { message: ["text", (row: Erasure) => row.message] } as const;
+
+const eraseEntries = statement<Erasure>(
+  erasing,
+  (input) =>
+    `UPDATE entries AS t SET personal = NULL FROM ${input} WHERE t.message = n.message AND t.personal IS NOT NULL`,
+);
+
+const eraseContents = statement<Erasure>(
+  erasing,
+  (input) =>
+    `UPDATE contents AS t SET ${Object.entries(erasedContent)
+      .map(([column, value]) => `${column} = ${value}`)
+      .join(", ")}, raw = substr(t.raw, 1, 0) FROM ${input} WHERE t.message = n.message`,
+);
+
+const eraseReasons = statement<Erasure>(
+  erasing,
+  (input) =>
+    `UPDATE decisions AS t SET reason = NULL FROM ${input} WHERE t.message = n.message AND t.reason IS NOT NULL`,
+);
+
 /** The head after a batch, and the size it had before. */
 interface NewHead extends LogHead {
   readonly was: number;
@@ -286,6 +353,7 @@ export const batchOf = (
 
   const grown = writes.entries.length > 0 ? [{ ...writes.head, was: loaded.head.size }] : [];
   const head = write(moveHead, grown);
+  const released = write(releaseHolds, writes.releasedHolds);
 
   return {
     writes: [
@@ -307,12 +375,25 @@ export const batchOf = (
       ),
       write(insertIdempotency, writes.idempotency),
       write(insertEntries, writes.entries),
+      write(insertNodes, writes.nodes),
       write(insertTreeHead, grown),
+      write(putRetention, writes.retention),
+      write(insertHolds, writes.holds),
+      released,
       head,
     ],
-    checked: new Set([knownTenants, knownMailboxes, knownMessages, head]),
+    checked: new Set([knownTenants, knownMailboxes, knownMessages, released, head]),
   };
 };
 
 /** Puts what was parked in a mailbox, or in a whole tenant, back to work. */
 export const wakesOf = ({ wakes }: Writes): readonly Write[] => [write(wake, wakes)];
+
+/**
+ * The erasures of a batch, in two lists: what is erased must be marked first, for the triggers let nothing else be blanked. Each
+ * row of the first must find its message, ended and not held.
+ */
+export const erasuresOf = ({ erasures }: Writes): { readonly marks: Write; readonly blanks: readonly Write[] } => ({
+  marks: write(markErased, erasures),
+  blanks: [eraseEntries, eraseContents, eraseReasons].map((statement) => write(statement, erasures)),
+});

@@ -107,6 +107,17 @@ export type Growth = Partial<Omit<Writes, "head" | "entries">> & {
   readonly entries?: readonly Partial<EntryRow>[];
 };
 
+/** As many nodes as the entries complete, of no true hash. */
+const nodesBetween = (from: number, to: number): Writes["nodes"] => {
+  const nodes: Writes["nodes"][number][] = [];
+  for (let level = 8; 2 ** level <= to; level += 8) {
+    for (let index = Math.floor(from / 2 ** level); index < Math.floor(to / 2 ** level); index++) {
+      nodes.push({ level, index, hash: new Uint8Array(32).fill(index) });
+    }
+  }
+  return nodes;
+};
+
 /** What a batch writes when it adds these entries and rows to a log of which `loaded` is the end. */
 export const growth = ({ head }: Loaded, { entries = [], ...rows }: Growth): Writes => ({
   head: {
@@ -127,6 +138,7 @@ export const growth = ({ head }: Loaded, { entries = [], ...rows }: Growth): Wri
     personal: null,
     ...entry,
   })),
+  nodes: nodesBetween(head.size, head.size + entries.length),
   tenants: [],
   mailboxes: [],
   messages: [],
@@ -141,6 +153,10 @@ export const growth = ({ head }: Loaded, { entries = [], ...rows }: Growth): Wri
   apiKeys: [],
   revokedKeys: [],
   idempotency: [],
+  retention: [],
+  holds: [],
+  releasedHolds: [],
+  erasures: [],
   ...rows,
 });
 
