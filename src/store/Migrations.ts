@@ -15,6 +15,7 @@ import { SqlClient } from "effect/sql/SqlClient";
 import type { SqlError } from "effect/sql/SqlError";
 import { auditTables, auditTriggers, fillNodes } from "./auditTables.ts";
 import { StoreError } from "./Journal.ts";
+import { riskTables, riskTriggers } from "./riskTables.ts";
 import { recoverSqlDefects, storeError } from "./storeError.ts";
 
 /** The RFC 6962 root of the empty log: SHA-256 of nothing. */
@@ -137,6 +138,7 @@ interface Step {
 const steps: readonly Step[] = [
   { statements: (dialect) => [...tables, ...(dialect === "pg" ? refusalsPostgres : refusalsSqlite)] },
   { statements: (dialect) => [...auditTables, ...auditTriggers(dialect)], fill: fillNodes },
+  { statements: (dialect) => [...riskTables, ...riskTriggers(dialect)] },
 ];
 
 /** Any number, the same in every process: the lock under which PostgreSQL is migrated. */

@@ -1,5 +1,5 @@
 /**
- * The store an operator names: `DATABASE_URL` in, `Journal` and `Records` out, the database created or brought up to date.
+ * The store an operator names: `DATABASE_URL` in, `Journal`, `Records` and `LogRecords` out, the database created or brought up to date.
  *
  * - `sqlite:./countersign.db`, `file:./countersign.db`, `file:///var/lib/countersign.db` or a bare path: SQLite, one server.
  * - `postgres://…`, `postgresql://…`: PostgreSQL, any number of servers.
@@ -9,8 +9,10 @@ import type { SqlClient } from "effect/sql/SqlClient";
 import { fileURLToPath } from "node:url";
 import { type Journal, StoreError } from "./Journal.ts";
 import { migrate } from "./Migrations.ts";
+import * as LogRecords from "./LogRecords.ts";
 import * as Postgres from "./Postgres.ts";
 import * as Records from "./Records.ts";
+import * as RiskRecords from "./riskRecords.ts";
 import * as Sqlite from "./Sqlite.ts";
 import * as SqlJournal from "./SqlJournal.ts";
 
@@ -76,8 +78,8 @@ export const clientFromUrl = (url: string, options?: StoreOptions): Layer.Layer<
 export const layerFromUrl = (
   url: string,
   options?: StoreOptions,
-): Layer.Layer<Journal | Records.Records | SqlClient, StoreError> =>
-  Layer.merge(SqlJournal.layer, Records.layer).pipe(
+): Layer.Layer<Journal | Records.Records | LogRecords.LogRecords | RiskRecords.RiskRecords | SqlClient, StoreError> =>
+  Layer.mergeAll(SqlJournal.layer, Records.layer, LogRecords.layer, RiskRecords.layer).pipe(
     Layer.provideMerge(Layer.effectDiscard(migrate)),
     Layer.provideMerge(clientFromUrl(url, options)),
   );
