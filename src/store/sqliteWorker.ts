@@ -71,6 +71,8 @@ const pragmas = [
   "foreign_keys=ON",
   // Without it, INSERT OR REPLACE would slip past the triggers that keep the log append-only.
   "recursive_triggers=ON",
+  // What is erased is overwritten, not only unlinked.
+  "secure_delete=ON",
   "trusted_schema=OFF",
   "temp_store=MEMORY",
   "cache_size=-32768",
