@@ -1,13 +1,9 @@
 /**
- * What refers to a clause of `spec/`, read from the places themselves: the documents, the sources, the tests' titles, the machines'
- * transitions, the table. Nothing is listed by hand.
+ * What refers to a clause of `spec/`, read from the places themselves: the documents, the sources, the tests' titles, test vectors.
+ * Nothing is listed by hand. What the machines and the table say is in `transitions.ts`.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
-import type { MachineEvent } from "../../src/machine/OversightMachine.ts";
-import { OversightMachine } from "../../src/machine/OversightMachine.ts";
-import { ModeMachine } from "../../src/machine/ModeMachine.ts";
-import { classify, eventTypes, rowKey, table, vectorsOf } from "../../test/machine/table.ts";
 
 export interface Clause {
   readonly id: string;
@@ -55,7 +51,7 @@ export interface Place {
 /** Places by the clause they refer to. */
 export type Places = ReadonlyMap<string, readonly Place[]>;
 
-const collected = (found: Iterable<readonly [string, Place]>): Places => {
+export const collected = (found: Iterable<readonly [string, Place]>): Places => {
   const places = new Map<string, Place[]>();
   for (const [clause, place] of found) {
     const list = places.get(clause) ?? [];
@@ -67,7 +63,7 @@ const collected = (found: Iterable<readonly [string, Place]>): Places => {
 
 const idsIn = (text: string): readonly string[] => text.match(/\bOV-\d+\b/g) ?? [];
 
-const titles = /\b(?:it|test|describe)(?:\.\w+)*\(\s*(["'`])((?:(?!\1).)*)\1/gs;
+const titles = /\b(?:it|test|describe|inTurn)(?:\.\w+)*\(\s*(["'`])((?:(?!\1).)*)\1/gs;
 
 /**
  * Tests by the clauses before the first colon of their titles. The titles of `test/machine/properties.test.ts` are made from the
@@ -79,8 +75,7 @@ export const testsOf = (repository: string): Places => {
   for (const file of filesUnder(folder, ".test.ts")) {
     const path = pathIn(repository, file);
     for (const [, , title] of readFileSync(file, "utf8").matchAll(titles)) {
-      if (title!.includes("${")) continue;
-      for (const id of idsIn(title!.split(":")[0]!)) found.push([id, { file: path, name: title! }]);
+      for (const id of idsIn(title!.split(/:|\$\{/)[0]!)) found.push([id, { file: path, name: title! }]);
     }
   }
   for (const file of filesUnder(join(folder, "machine"), ".ts").filter((one) => /theorems-\w+\.ts$/.test(one))) {
@@ -104,66 +99,38 @@ const nameAfter = (lines: readonly string[], from: number): string => {
   return "";
 };
 
+/** How many lines the comment takes that a file begins with; none when it begins with something else. */
+const headOf = (lines: readonly string[]): number =>
+  lines[0]?.startsWith("/**") === true ? lines.findIndex((line) => line.includes("*/")) + 1 : 0;
+
 /** Declarations by the clauses that `@spec` names in the comment before them. */
 export const codeOf = (repository: string): Places => {
   const found: [string, Place][] = [];
   for (const file of filesUnder(join(repository, "src"), ".ts")) {
     const lines = readFileSync(file, "utf8").split("\n");
     for (const [i, line] of lines.entries()) {
-      const cited = /@spec ((?:OV-\d+(?:, )?)+)/.exec(line)?.[1];
+      const cited = /@spec ((?:OV-\d+[, ]*)+)/.exec(line)?.[1];
       if (cited === undefined) continue;
-      // A comment behind code speaks of its own line.
+      // A comment behind code speaks of its own line, that at the head of a file of all of it.
       const before = line.slice(0, line.search(/\/\/|\/\*/));
-      const own = before.trim() === "" || /^\s*\*/.test(line) ? nameAfter(lines, i + 1) : nameAfter([before], 0);
+      const behind = before.trim() !== "" && !/^\s*\*/.test(line);
+      const own = i < headOf(lines) ? "" : behind ? nameAfter([before], 0) : nameAfter(lines, i + 1);
       for (const id of idsIn(cited)) found.push([id, { file: pathIn(repository, file), name: own }]);
     }
   }
   return collected(found);
 };
 
-interface Definition {
-  readonly meta?: { readonly spec?: readonly string[] };
-}
-
-const transitionsIn = (file: string, place: string, on: object): readonly [string, Place][] =>
-  Object.entries(on as Record<string, readonly Definition[]>).flatMap(([event, list]) =>
-    list.flatMap(({ meta }) =>
-      (meta?.spec ?? []).map((clause): [string, Place] => [clause, { file, name: `${place} · ${event}` }]),
+/** Test vectors, for whoever implements the specification too, by the clauses that they name. */
+export const vectorFilesOf = (repository: string): Places => {
+  const folder = join(repository, "conformance");
+  const files = existsSync(folder) ? filesUnder(folder, ".json") : [];
+  return collected(
+    files.flatMap((file) =>
+      [...new Set(idsIn(readFileSync(file, "utf8")))].map((id): readonly [string, Place] => [
+        id,
+        { file: pathIn(repository, file), name: "" },
+      ]),
     ),
-  );
-
-/** The machines' transitions by the clauses they carry. */
-export const transitionsOf = (): Places =>
-  collected([
-    ...transitionsIn("src/machine/OversightMachine.ts", "any", OversightMachine.root.on),
-    ...Object.entries(OversightMachine.states).flatMap(([status, { on }]) =>
-      transitionsIn("src/machine/OversightMachine.ts", status, on),
-    ),
-    ...Object.entries(ModeMachine.states).flatMap(([mode, { on }]) =>
-      transitionsIn("src/machine/ModeMachine.ts", mode, on),
-    ),
-  ]);
-
-/** The table's rows (status, event, class) by the clauses of the transition that answers for them. */
-export const rowsOf = (): ReadonlyMap<string, readonly string[]> => {
-  const rows = new Map<string, Set<string>>();
-  const rest = (name: string) => (name === "role" ? "system" : name === "outcome" ? "none" : false);
-  for (const event of eventTypes) {
-    for (const facts of vectorsOf(event, rest)) {
-      const name = classify(event, facts);
-      for (const status of table.statuses) {
-        const snapshot = OversightMachine.resolveState({ value: status });
-        const chosen = OversightMachine.getTransitionData(snapshot, { type: event, facts } as MachineEvent);
-        for (const clause of (chosen?.[0] as Definition | undefined)?.meta?.spec ?? []) {
-          const list = rows.get(clause) ?? new Set<string>();
-          list.add(rowKey(status, event, name));
-          rows.set(clause, list);
-        }
-      }
-    }
-  }
-  const order = new Map(table.rows.map((row, i) => [rowKey(row.status, row.event, row.class), i]));
-  return new Map(
-    [...rows].map(([clause, keys]) => [clause, [...keys].sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0))]),
   );
 };

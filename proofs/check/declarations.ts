@@ -74,11 +74,14 @@ export const commandsOf = (source: Source): readonly Command[] => {
   return commands;
 };
 
-/** A theorem's name as written, its statement as tokens, and the namespace it is in. */
+/** A theorem's name as written, its statement, and the namespace it is in. */
 export interface TheoremText {
   readonly name: string;
   readonly namespace: string;
+  /** What is claimed, one blank between tokens and no comment. */
   readonly statement: string;
+  /** From `theorem` to the end of the claim, as it stands in the file. */
+  readonly written: string;
   readonly doc: string;
   readonly modifiers: readonly string[];
   readonly line: number;
@@ -101,17 +104,16 @@ const nameOf = (tokens: readonly Token[]): readonly [string, number] => {
   return [name, at];
 };
 
-/** What is claimed: everything after the name and before the proof, one blank between tokens. */
-const statementOf = (tokens: readonly Token[], from: number): string => {
-  const words: string[] = [];
+/** What is claimed: everything after the name and before the proof. */
+const claimOf = (tokens: readonly Token[], from: number): readonly Token[] => {
   let depth = 0;
-  for (const token of tokens.slice(from)) {
+  const end = tokens.findIndex((token, place) => {
+    if (place < from) return false;
     if (opening.has(token.text)) depth += 1;
     if (closing.has(token.text)) depth -= 1;
-    if (depth === 0 && (token.text === ":=" || token.text === "where")) break;
-    words.push(token.text);
-  }
-  return words.join(" ");
+    return depth === 0 && (token.text === ":=" || token.text === "where");
+  });
+  return tokens.slice(from, end < 0 ? undefined : end);
 };
 
 /** The namespace at each command, from `namespace` and `end`. */
@@ -130,7 +132,17 @@ export const theoremsOf = (source: Source): readonly TheoremText[] => {
         .filter((space) => space.real)
         .map((space) => space.name)
         .join(".");
-      theorems.push({ name, namespace, statement: statementOf(tokens, at), doc, modifiers, line });
+      const claim = claimOf(tokens, at);
+      const last = claim.at(-1) ?? tokens[at - 1]!;
+      theorems.push({
+        name,
+        namespace,
+        statement: claim.map(({ text }) => text).join(" "),
+        written: source.text.slice(tokens[0]!.at, last.at + last.text.length),
+        doc,
+        modifiers,
+        line,
+      });
     }
   }
   return theorems;

@@ -11,8 +11,11 @@ import { existsSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { format } from "prettier";
-import { clausesOf, codeOf, rowsOf, testsOf, transitionsOf, type Clause, type Place } from "./clauses.ts";
+import { clausesOf, codeOf, testsOf, vectorFilesOf, type Clause, type Place } from "./clauses.ts";
 import type { Manifest, TheoremEntry } from "./manifest.ts";
+import { readSources } from "./sources.ts";
+import { pageOf } from "./tracePage.ts";
+import { rowsOf, transitionsOf } from "./transitions.ts";
 
 export interface TracedClause extends Clause {
   readonly theorems: readonly Pick<TheoremEntry, "name" | "sentence" | "file" | "witnesses">[];
@@ -21,6 +24,7 @@ export interface TracedClause extends Clause {
   readonly transitions: readonly Place[];
   readonly code: readonly Place[];
   readonly tests: readonly Place[];
+  readonly vectors: readonly Place[];
 }
 
 export interface Trace {
@@ -35,20 +39,23 @@ const shown = ({ name, sentence, file, witnesses }: TheoremEntry) => ({ name, se
 
 /** What a clause declares and does not have, or has and does not declare. */
 const gapsOf = (clause: TracedClause): readonly string[] => {
-  const { id, slug, evidence, theorems, rows, transitions, code, tests } = clause;
+  const { id, slug, evidence, theorems, rows, transitions, code, tests, vectors } = clause;
   const gaps: string[] = [];
   const gap = (wrong: boolean, what: string) => wrong && gaps.push(`${id} ${slug}: ${what}`);
   const declares = (kind: string) => evidence.includes(kind);
   gap(declares("proof") && theorems.length === 0, "declares `proof`, and no theorem names it");
   gap(!declares("proof") && theorems.length > 0, "has a theorem and does not declare `proof`");
   gap(declares("test") && tests.length === 0, "declares `test`, and no test's title names it");
-  gap(declares("exhaustive") && rows.length === 0, "declares `exhaustive`, and no row's transition carries it");
+  const compared = tests.some(({ file }) => file === "test/machine/exhaustive.test.ts");
+  gap(declares("exhaustive") && rows.length === 0 && !compared, "declares `exhaustive`, and no row belongs to it");
+  gap(declares("vectors") && vectors.length === 0, "declares `vectors`, and no test vector names it");
   gap(code.length === 0 && transitions.length === 0, "no code names it");
   return gaps;
 };
 
 export const traceOf = (repository: string, manifest: Manifest): Trace => {
-  const [tests, code, transitions, rows] = [testsOf(repository), codeOf(repository), transitionsOf(), rowsOf()];
+  const [tests, code, transitions] = [testsOf(repository), codeOf(repository), transitionsOf()];
+  const [rows, vectors] = [rowsOf(code), vectorFilesOf(repository)];
   const clauses = clausesOf(repository).map((clause): TracedClause => ({
     ...clause,
     theorems: manifest.theorems.filter(({ clauses: own }) => own.includes(clause.id)).map(shown),
@@ -56,12 +63,14 @@ export const traceOf = (repository: string, manifest: Manifest): Trace => {
     transitions: transitions.get(clause.id) ?? [],
     code: code.get(clause.id) ?? [],
     tests: tests.get(clause.id) ?? [],
+    vectors: vectors.get(clause.id) ?? [],
   }));
   const known = new Set(clauses.map(({ id }) => id));
   const cited = [
     ...tests.keys(),
     ...code.keys(),
     ...transitions.keys(),
+    ...vectors.keys(),
     ...manifest.theorems.flatMap((one) => one.clauses),
   ];
   const unknown = [...new Set(cited)].filter((id) => !known.has(id)).sort();
@@ -73,68 +82,15 @@ export const traceOf = (repository: string, manifest: Manifest): Trace => {
   };
 };
 
-const fromSpec = (path: string): string => (path.startsWith("spec/") ? path.slice("spec/".length) : `../${path}`);
-const link = (words: string, path: string): string => `[${words}](${fromSpec(path)})`;
-
-/** Some of many, so that the page can be read; the JSON has all. */
-const few = <A>(all: readonly A[], write: (one: A) => string, most = 6): string =>
-  [...all.slice(0, most).map(write), ...(all.length > most ? [`and ${all.length - most} more`] : [])].join(", ");
-
-const places = (all: readonly Place[]): string =>
-  few([...new Set(all.map(({ file }) => file))], (file) => {
-    const names = all.filter((one) => one.file === file && one.name !== "").map(({ name }) => name);
-    return `${link(file, file)}${names.length === 0 ? "" : ` (${few(names, (name) => name.replaceAll("|", "\\|"), 4)})`}`;
-  });
-
-const clauseText = (clause: TracedClause): string => {
-  const { id, slug, document, evidence, theorems, rows, transitions, code, tests } = clause;
-  const lines = [`- evidence: ${evidence.join(", ")}`];
-  for (const { name, sentence, file, witnesses } of theorems) {
-    const short = witnesses.map((one) => `\`${one.split(".").at(-1)}\``).join(", ");
-    lines.push(`- theorem \`${name}\` in ${link(file, file)}: ${sentence} Not vacuous: ${short}.`);
-  }
-  if (rows.length > 0) lines.push(`- ${link("rows", "spec/transitions.json")}: ${few(rows, (row) => `\`${row}\``)}`);
-  if (transitions.length > 0) lines.push(`- transitions: ${places(transitions)}`);
-  if (code.length > 0) lines.push(`- code: ${places(code)}`);
-  if (tests.length > 0) lines.push(`- tests: ${places(tests)}`);
-  const anchor = `${id} · ${slug}`
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9 -]/g, "")
-    .replaceAll(" ", "-");
-  return `## ${id}\n\n${link(`${id} · ${slug}`, `${document}#${anchor}`)}\n\n${lines.join("\n")}`;
-};
-
-const pageOf = (trace: Trace): string => {
-  const proved = trace.clauses.filter(({ theorems }) => theorems.length > 0).length;
-  const unclaimed = trace.unclaimed.map(
-    ({ name, sentence, file }) => `- \`${name}\` in ${link(file, file)}: ${sentence}`,
-  );
-  return `# From each clause to what stands behind it
-
-Generated by \`proofs/check/trace.ts\`; do not edit. ${trace.clauses.length} clauses, ${proved} of them with a theorem. A link is here
-because the place it leads to names the clause. What it means to be proved, checked or tested is said in [README.md](README.md); how
-to check the theorems, in [proofs/README.md](../proofs/README.md). All of it as data: [trace.json](trace.json).
-
-${trace.clauses.map(clauseText).join("\n\n")}
-
-## Theorems without a clause
-
-${unclaimed.length === 0 ? "None." : unclaimed.join("\n")}
-
-## Gaps
-
-${trace.gaps.length === 0 ? "None." : trace.gaps.map((gap) => `- ${gap}`).join("\n")}
-`;
-};
-
 /** Both files as they should be, formatted as the repository formats. */
 export const traceFiles = async (repository: string): Promise<ReadonlyMap<string, string>> => {
   const manifest = JSON.parse(readFileSync(join(repository, "proofs/theorems.json"), "utf8")) as Manifest;
   const trace = traceOf(repository, manifest);
+  const page = pageOf(trace, repository, readSources(join(repository, "proofs")));
   const style = { printWidth: 120, trailingComma: "all" } as const;
   return new Map([
     ["spec/trace.json", await format(JSON.stringify(trace), { ...style, parser: "json" })],
-    ["spec/TRACE.md", await format(pageOf(trace), { ...style, parser: "markdown" })],
+    ["spec/TRACE.md", await format(page, { ...style, parser: "markdown" })],
   ]);
 };
 

@@ -64,7 +64,7 @@ for (const { name: storeName, database } of stores) {
   describe.concurrent(`killed on ${storeName}`, () => {
     for (const { name, crash, hook } of steps) {
       it(
-        `OV-36 durable-before-acting, OV-52 approval-recorded-before-delivery: ${name}`,
+        `OV-32 delivered-at-most-once, OV-36 durable-before-acting, OV-52 approval-recorded-before-delivery: ${name}`,
         { timeout: 60_000 },
         async () => {
           const receiver = await startReceiver();

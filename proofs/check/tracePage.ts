@@ -1,0 +1,121 @@
+/**
+ * `spec/TRACE.md`: for each clause, on one page, what a reader who doubts it wants to see next, each thing one click away: the clause,
+ * the theorem as it stands in its file with its witness, the rows of the table, the transitions, the code and the tests.
+ *
+ * Places in files that seldom change have the line in their link; tests and code are named by title and declaration, so that an edit
+ * elsewhere in their files does not make the page old.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Place } from "./clauses.ts";
+import { theoremsOf } from "./declarations.ts";
+import type { Source } from "./sources.ts";
+import type { Trace, TracedClause } from "./trace.ts";
+import { files, rowLines, transitionLine } from "./transitions.ts";
+
+const fromSpec = (path: string): string => (path.startsWith("spec/") ? path.slice("spec/".length) : `../${path}`);
+const link = (words: string, path: string, line?: number): string =>
+  `[${words}](${fromSpec(path)}${line === undefined ? "" : `#L${line}`})`;
+
+/** Some of many, so that the page can be read; the JSON has all. */
+const few = <A>(all: readonly A[], write: (one: A) => string, most: number): string =>
+  [...all.slice(0, most).map(write), ...(all.length > most ? [`and ${all.length - most} more`] : [])].join(", ");
+
+const places = (all: readonly Place[]): string =>
+  few(
+    [...new Set(all.map(({ file }) => file))],
+    (file) => {
+      const names = all.filter((one) => one.file === file && one.name !== "").map(({ name }) => name);
+      return `${link(file, file)}${names.length === 0 ? "" : ` (${few(names, (name) => name.replaceAll("|", "\\|"), 4)})`}`;
+    },
+    8,
+  );
+
+interface Theorem {
+  readonly file: string;
+  readonly line: number;
+  readonly written: string;
+}
+
+/** Everything with a line, looked up once. */
+interface Lines {
+  readonly theorems: ReadonlyMap<string, Theorem>;
+  readonly rows: ReadonlyMap<string, number>;
+  readonly transition: (place: Place) => number;
+}
+
+const linesIn = (repository: string, sources: ReadonlyMap<string, Source>): Lines => {
+  const theorems = new Map<string, Theorem>();
+  for (const source of sources.values()) {
+    for (const { namespace, name, line, written } of theoremsOf(source)) {
+      theorems.set(`${namespace}.${name}`, { file: `proofs/${source.path}`, line, written });
+    }
+  }
+  const read = (path: string): string => readFileSync(join(repository, path), "utf8");
+  const machines = new Map([files.lifecycle, files.mode].map((file) => [file as string, read(file)]));
+  return {
+    theorems,
+    rows: rowLines(read(files.table)),
+    transition: ({ file, name }) => transitionLine(machines.get(file)!, name),
+  };
+};
+
+const theoremText = (theorem: TracedClause["theorems"][number], { theorems }: Lines): string => {
+  const { file, line, written } = theorems.get(theorem.name)!;
+  const short = (name: string): string => `\`${name.split(".").at(-1)}\``;
+  const witnesses = theorem.witnesses.map((name) => {
+    const { file, line } = theorems.get(name)!;
+    return link(short(name), file, line);
+  });
+  return [
+    `Theorem ${link(short(theorem.name), file, line)} in ${file}: ${theorem.sentence} Not vacuous: ${witnesses.join(", ")}.`,
+    `\`\`\`lean\n${written}\n\`\`\``,
+  ].join("\n\n");
+};
+
+const clauseText = (clause: TracedClause, lines: Lines): string => {
+  const { id, slug, document, evidence, theorems, rows, transitions, code, tests, vectors } = clause;
+  const row = (key: string): string => link(`\`${key}\``, files.table, lines.rows.get(key));
+  const transition = (place: Place): string => link(place.name, place.file, lines.transition(place));
+  const list = [`- evidence: ${evidence.join(", ")}`];
+  if (rows.length > 0) list.push(`- rows of the table, ${rows.length}: ${few(rows, row, 6)}`);
+  if (transitions.length > 0) list.push(`- transitions of the machine: ${few(transitions, transition, 12)}`);
+  if (code.length > 0) list.push(`- code: ${places(code)}`);
+  if (tests.length > 0) list.push(`- tests: ${places(tests)}`);
+  if (vectors.length > 0) list.push(`- test vectors: ${places(vectors)}`);
+  const anchor = `${id} · ${slug}`
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9 -]/g, "")
+    .replaceAll(" ", "-");
+  return [
+    `## ${id}`,
+    link(`${id} · ${slug}`, `${document}#${anchor}`),
+    list.join("\n"),
+    ...theorems.map((theorem) => theoremText(theorem, lines)),
+  ].join("\n\n");
+};
+
+/** The page, not yet formatted. @param sources the files of `proofs/` */
+export const pageOf = (trace: Trace, repository: string, sources: ReadonlyMap<string, Source>): string => {
+  const lines = linesIn(repository, sources);
+  const proved = trace.clauses.filter(({ theorems }) => theorems.length > 0).length;
+  const unclaimed = trace.unclaimed.map((theorem) => theoremText(theorem, lines));
+  return `# From each clause to what stands behind it
+
+Generated by \`node proofs/check/trace.ts --update\`; do not edit. ${trace.clauses.length} clauses, ${proved} of them with a theorem. A link is here
+because the place it leads to names the clause. What it means to be proved, checked or tested is said in [README.md](README.md); how
+to check the theorems, in [proofs/README.md](../proofs/README.md). That the rows are the model is
+${link("`table_sound`", "proofs/Thm/Table.lean", lines.theorems.get("Countersign.table_sound")?.line)}, that they are the machine
+[exhaustive.test.ts](../test/machine/exhaustive.test.ts). All of it as data, nothing left out: [trace.json](trace.json).
+
+${trace.clauses.map((clause) => clauseText(clause, lines)).join("\n\n")}
+
+## Theorems without a clause
+
+${unclaimed.length === 0 ? "None." : unclaimed.join("\n\n")}
+
+## Gaps
+
+${trace.gaps.length === 0 ? "None." : trace.gaps.map((gap) => `- ${gap}`).join("\n")}
+`;
+};
