@@ -30,7 +30,11 @@ const lineFields = {
   content_hash: Schema.NullOr(Schema.String),
   from_status: Schema.NullOr(Schema.String),
   to_status: Schema.NullOr(Schema.String),
-  lean4_proof_ref: Schema.Null,
+  lean4_proof_ref: Schema.NullOr(Schema.String).annotate({
+    description: "The headline theorem that covers the entry: <theorem>@sha256:<digest of the proof sources>.",
+  }),
+  lean4_proof_refs: Schema.Array(Schema.String),
+  inclusion_proof: Schema.optionalKey(Schema.Array(Schema.String)),
   leaf: Schema.String,
 };
 
