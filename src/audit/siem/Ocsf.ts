@@ -60,11 +60,14 @@ const changes: ReadonlySet<string> = new Set([
   "resume",
   "revoke_reviewer",
   "reinstate_reviewer",
+  "set_retention",
+  "legal_hold",
+  "release_hold",
   // Only where no address is known.
   ...reports,
   ...onItsWay,
 ]);
-const deletions: ReadonlySet<string> = new Set(["revoke_key"]);
+const deletions: ReadonlySet<string> = new Set(["revoke_key", "erase"]);
 
 // A map, because a role is read from a file and may be the name of what every object has.
 const userTypes: ReadonlyMap<string | null, readonly [id: number, caption: string]> = new Map([

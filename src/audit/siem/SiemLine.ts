@@ -85,7 +85,16 @@ export type Gravity = "informational" | "low" | "medium" | "high";
 // Someone tried what the rules forbid to everyone in their place.
 const bypasses: ReadonlySet<string> = new Set(["self_decision", "not_permitted", "reviewer_revoked", "mode_raise"]);
 const grave: ReadonlySet<string> = new Set(["lost", "halt", "revoke_reviewer", "revoke_key"]);
-const unusual: ReadonlySet<string> = new Set(["failed", "resume", "reinstate_reviewer", "create_key", "set_mode"]);
+const unusual: ReadonlySet<string> = new Set([
+  "failed",
+  "resume",
+  "reinstate_reviewer",
+  "create_key",
+  "set_mode",
+  "set_retention",
+  "release_hold",
+  "erase",
+]);
 
 export const gravityOf = (line: SiemLine): Gravity => {
   if (line.outcome === "refused") return line.refusal !== null && bypasses.has(line.refusal) ? "high" : "low";
