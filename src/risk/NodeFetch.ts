@@ -166,6 +166,13 @@ const readBody = (response: IncomingMessage, maxBytes: number, fail: Fails, done
 
 const withoutHeaders = ({ headers: _headers, ...rest }: FetchOptions): FetchOptions => rest;
 
+/** Where a `Location` leads, or why nobody goes there. */
+export const redirectTarget = (from: URL, location: string): URL | string => {
+  if (!URL.canParse(location, from.href)) return "to no address";
+  const next = new URL(location, from);
+  return from.protocol === "https:" && next.protocol !== "https:" ? `from https to ${next.protocol}` : next;
+};
+
 const follow = async (
   start: string,
   options: FetchOptions,
@@ -181,10 +188,8 @@ const follow = async (
     const { location } = response.headers;
     if (![301, 302, 303, 307, 308].includes(response.status) || location === undefined) return response;
     if (hop >= left) throw fetchError("redirected", start, `more than ${left} redirects`);
-    if (!URL.canParse(location, url.href)) throw fetchError("redirected", start, "to no address");
-    const next = new URL(location, url);
-    if (url.protocol === "https:" && next.protocol !== "https:")
-      throw fetchError("redirected", start, `from https to ${next.protocol}`);
+    const next = redirectTarget(url, location);
+    if (typeof next === "string") throw fetchError("redirected", start, next);
     if (next.origin !== url.origin) under = withoutHeaders(under);
     url = next;
   }

@@ -86,7 +86,10 @@ export const readRegistration = (text: string, domain: string, now: number): Reg
   const events = Array.isArray(answer["events"]) ? (answer["events"] as readonly unknown[]).filter(isRecord) : [];
   const dates = events
     .filter(({ eventAction }) => eventAction === "registration" || eventAction === "reregistration")
-    .map(({ eventAction, eventDate }) => ({ isAgain: eventAction === "reregistration", date: String(eventDate) }))
+    .map(({ eventAction, eventDate }) => ({
+      isAgain: eventAction === "reregistration",
+      date: typeof eventDate === "string" ? eventDate : "no date",
+    }))
     .map((event) => ({ ...event, at: secondsOf(event.date) }));
   const odd = dates.find(({ at }) => !(at >= FIRST_REGISTRATION && at <= now + CLOCK_SKEW));
   if (odd !== undefined) return { kind: "implausible", date: odd.date.slice(0, 40) };
