@@ -18,7 +18,7 @@ import type { Draft, Submission, SubmitRequest } from "../Oversight.ts";
 import type { IdempotencyRow, MailboxRow, MessageRow, MessageSummary } from "../store/Journal.ts";
 import { Records } from "../store/Records.ts";
 import { Committer } from "./Committer.ts";
-import { contentOf, contentRow, type Content } from "./Content.ts";
+import { contentOf, contentRow } from "./Content.ts";
 import {
   conflict,
   forbidden,
@@ -33,6 +33,7 @@ import {
 } from "./errors.ts";
 import { evidenceOf } from "./evidence.ts";
 import { newId } from "./ids.ts";
+import { makeIntroductions } from "./introductions.ts";
 import { Judgement } from "./Judgement.ts";
 import { RecentContents } from "./RecentContents.ts";
 import { reach } from "./reach.ts";
@@ -67,6 +68,7 @@ export const makeSubmissions = Effect.gen(function* () {
   const settings = yield* OversightSettings;
   const recent = yield* RecentContents;
   const reachable = yield* reach;
+  const introduction = yield* makeIntroductions;
 
   const disclosureFor = (mailbox: MailboxRow): string | null =>
     settings.disclosure === null
@@ -105,20 +107,30 @@ export const makeSubmissions = Effect.gen(function* () {
     const content = contentOf(draft, { mailbox, messageId, date: now, disclosure: disclosureFor(mailbox) });
     if (Result.isFailure(content)) return yield* fromMail(content.failure);
     const { recipients, replyTo } = content.success;
-    const [judged, signed] = yield* Effect.all(
-      [judgement.judge(mailbox, recipients, replyTo), statement(mailbox, now)],
+    const [judged, signed, introduced] = yield* Effect.all(
+      [judgement.judge(mailbox, recipients, replyTo), statement(mailbox, now), introduction(mailbox)],
       { concurrency: "unbounded" },
     );
-    return { content: content.success, judged, signed };
+    return { content: content.success, judged, signed, introduced };
   });
 
-  /** As `evidenceOf`, of a content that is not stored yet. */
-  const evidence = (mailbox: MailboxRow, content: Content, identityHeader: string, messageId: string) =>
-    evidenceOf(
+  /** As `evidenceOf`, of a content that is not stored yet, with the key that its statement is checked with. @spec OV-67 */
+  const evidence = (
+    mailbox: MailboxRow,
+    {
+      content,
+      signed,
+      introduced,
+    }: Pick<Effect.Success<ReturnType<typeof prepared>>, "content" | "signed" | "introduced">,
+    messageId: string,
+  ) => ({
+    ...evidenceOf(
       { agent: mailbox.agent, messageId },
-      { digest: content.digest, summary: { ...content.summary, risk: null, identityHeader } },
+      { digest: content.digest, summary: { ...content.summary, risk: null, identityHeader: signed } },
       { approvals: [], digest: content.digest },
-    );
+    ),
+    ...introduced,
+  });
 
   const answer = (
     state: MessageState,
@@ -170,7 +182,8 @@ export const makeSubmissions = Effect.gen(function* () {
     const id = yield* newId("msg");
     const messageId = `<${id.slice(4).toLowerCase()}@${mailbox.address.slice(mailbox.address.lastIndexOf("@") + 1)}>`;
     const thread = `thr_${id.slice(4)}`;
-    const { content, judged, signed } = yield* prepared(request, mailbox, messageId);
+    const made = yield* prepared(request, mailbox, messageId);
+    const { content, judged, signed } = made;
     const shown = { risk: judged.risk, identityHeader: signed };
     const stored = contentRow(content, id, 1, shown);
     const row = (at: number): MessageRow => ({
@@ -198,7 +211,7 @@ export const makeSubmissions = Effect.gen(function* () {
           sendAt: request.sendAt ?? 0,
           verdict: judged.verdict,
         },
-        evidence: evidence(mailbox, content, signed, messageId),
+        evidence: evidence(mailbox, made, messageId),
         ...(idempotency === null ? {} : { idempotency }),
         rows: ({ at, message }) => {
           // Before anyone can be told to hand it over, so that nobody reads back what is just being written.
@@ -229,7 +242,8 @@ export const makeSubmissions = Effect.gen(function* () {
         "Edit it with a key of the same owner, or submit a new message.",
       );
     }
-    const { content, judged, signed } = yield* prepared(draft, mailbox, row.messageId);
+    const made = yield* prepared(draft, mailbox, row.messageId);
+    const { content, judged, signed } = made;
     const shown = { risk: judged.risk, identityHeader: signed };
     const [recorded] = yield* committer
       .propose({
@@ -246,7 +260,7 @@ export const makeSubmissions = Effect.gen(function* () {
           sendAt: draft.sendAt ?? 0,
           verdict: judged.verdict,
         },
-        evidence: evidence(mailbox, content, signed, row.messageId),
+        evidence: evidence(mailbox, made, row.messageId),
         rows: ({ index, at, message }) => {
           const stored = contentRow(content, row.id, message!.revision, shown);
           // As in submit: before anyone can be told to hand it over, so that the old content is nobody's any more.

@@ -6,7 +6,7 @@ import type { ContentRow, MessageRow } from "../store/Journal.ts";
 export type Evidence = { readonly [name: string]: Json };
 
 /** Fields of `v=1; kid=…; agent=…; ts=…; sig=…`; the statement was made here, so it has them. */
-const statementField = (header: string, name: "kid" | "sig"): string | null => {
+const statementField = (header: string, name: "kid" | "ts" | "sig"): string | null => {
   const start = header.indexOf(` ${name}=`);
   if (start === -1) return null;
   const end = header.indexOf(";", start);
@@ -28,6 +28,7 @@ export const evidenceOf = (
     message_id: row.messageId,
     content_digest: state.digest,
     identity_kid: statementField(header, "kid"),
+    identity_ts: header === "" ? null : Number(statementField(header, "ts")),
     identity_signature: statementField(header, "sig"),
     approvers: [...new Set(state.approvals.map((approval) => approval.reviewer))].sort(),
   };
