@@ -145,10 +145,10 @@ const layerRisk = (config: ServerConfig) =>
     Layer.provide(config.dns ? MailExchangeResolver.layerNode : MailExchangeResolver.layerOff),
   );
 
-/** The one door with all that stands behind it, on whatever store is provided. */
-export const layerDoor = (config: ServerConfig) =>
+/** The one door with all that stands behind it, on whatever store is provided, with what `risk` knows of the recipients. */
+export const layerDoor = (config: ServerConfig, risk: Layer.Layer<RiskAssessor.RiskAssessor> = layerRisk(config)) =>
   layerOversight(`${process.pid}-${randomUUID()}`).pipe(
-    Layer.provideMerge(Layer.mergeAll(layerIdentity(config), layerRisk(config), settingsOf(config))),
+    Layer.provideMerge(Layer.mergeAll(layerIdentity(config), risk, settingsOf(config))),
   );
 
 /** SQLite belongs to one process, so whatever is leased at start was leased by one that is gone. */

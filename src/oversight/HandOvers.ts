@@ -24,6 +24,7 @@ import { type Evidence, evidenceOf } from "./evidence.ts";
 import { newSalt } from "./ids.ts";
 import { Judgement } from "./Judgement.ts";
 import { type RecentContent, RecentContents } from "./RecentContents.ts";
+import { recheckEvidence, recheckRecord } from "./returned.ts";
 import { makeSignatures } from "./Signatures.ts";
 
 /** When signing fails or the store gives back other bytes, the hand-over is put off this long, seconds. */
@@ -145,7 +146,7 @@ export const makeHandOvers = Effect.gen(function* () {
 
   const handOver = Effect.fnUntraced(function* (outbox: OutboxRow, known: RecentContent) {
     const { row, content, mailbox } = known;
-    const { verdict } = yield* judgement.judge(mailbox, content.recipients, content.summary.replyTo);
+    const { verdict, risk, risen } = yield* judgement.rejudge(mailbox, content);
     // Whoever watches gets each content once. What is still at hand has never been handed over: `settle` forgets it. @spec OV-58
     const copied =
       (outbox.tries > 0 || recent.get(row.id) === null) &&
@@ -153,7 +154,8 @@ export const makeHandOvers = Effect.gen(function* () {
     const [recorded] = yield* committer
       .propose({
         event: { type: "dispatch", ...on(row), verdict },
-        evidence: (before) => evidenceOf(row, content, before),
+        evidence: (before) => ({ ...evidenceOf(row, content, before), ...recheckEvidence(risk, risen) }),
+        personal: recheckRecord(content.digest, risk, risen, newSalt),
         copied,
       })
       .pipe(Effect.catch(fromStore));

@@ -1,44 +1,75 @@
 /**
  * What the recipients of a message are worth trusting with, asked at every step that could let it leave: at submit, at
  * each edit, at each approval, and again at dispatch. Feeds and lists move in between.
+ *
+ * - What counts as held or refused is for the risk policy of the mailbox to say, as it is at that moment.
+ * - At dispatch, what is known is held against what people were last shown. If the risk has risen since, their approvals were of
+ *   something else: the verdict says `blocked`, so that the message goes back with its approvals void (`spec/adr/0007`).
  */
-import { Context, Deferred, Effect, Layer, Result } from "effect";
+import { Clock, Context, Deferred, Effect, Layer, Result } from "effect";
 import { parseAddress } from "../mail/Address.ts";
 import type { Verdict } from "../model/Event.ts";
 import { OversightError } from "../Oversight.ts";
 import type { SendLists } from "../risk/Lists.ts";
+import { changeOf, hasRisen, type RiskChange, shownRisk } from "../risk/recheck.ts";
 import { RiskAssessor } from "../risk/RiskAssessor.ts";
-import { isHeld, type RiskVerdict } from "../risk/Verdict.ts";
-import type { MailboxRow } from "../store/Journal.ts";
+import { demandOf } from "../risk/RiskPolicy.ts";
+import type { RiskVerdict } from "../risk/Verdict.ts";
+import type { ContentRow, MailboxRow } from "../store/Journal.ts";
 import { Records } from "../store/Records.ts";
+import { RiskRecords } from "../store/riskRecords.ts";
 import { fromStore } from "./errors.ts";
+import { RiskPolicies } from "./RiskPolicies.ts";
+import { lastShown } from "./returned.ts";
 import { OversightSettings } from "./settings.ts";
+
+/** A verdict with what the policy made of it: what people are shown, and what is stored for them. */
+export interface JudgedRisk extends RiskVerdict {
+  readonly held: boolean;
+  /** Basis points; `null` when the policy could not be read, and everything is held. */
+  readonly holdAbove: number | null;
+  readonly refuseAbove: number | null;
+  /** Seconds. */
+  readonly assessedAt: number;
+}
 
 export interface Judged {
   /** For people. */
-  readonly risk: RiskVerdict;
+  readonly risk: JudgedRisk;
   /** For the machine. */
   readonly verdict: Verdict;
 }
+
+export interface Rejudged extends Judged {
+  /** What has changed since people were shown it, when that sends it back to them. */
+  readonly risen: RiskChange | null;
+}
+
+/** At dispatch, what a network source said longer ago than this is asked again, seconds. */
+export const FRESH_WITHIN = 300;
+
+type Sender = Pick<MailboxRow, "id" | "tenant" | "address">;
 
 export class Judgement extends Context.Service<
   Judgement,
   {
     readonly judge: (
-      mailbox: Pick<MailboxRow, "tenant" | "address">,
+      mailbox: Sender,
       recipients: readonly string[],
       replyTo: string | null,
     ) => Effect.Effect<Judged, OversightError>;
+    /** As `judge`, on fresh evidence, for a content that may have been approved. */
+    readonly rejudge: (mailbox: Sender, content: Omit<ContentRow, "raw">) => Effect.Effect<Rejudged, OversightError>;
   }
 >()("countersign/oversight/Judgement") {}
 
 const domainOf = (address: string): string => address.slice(address.lastIndexOf("@") + 1);
 
 /** Addresses come from stored, already parsed content; what no longer parses is assessed under its own words, as unknown. */
-const assessed = (address: string) => {
-  const parsed = parseAddress(address);
-  return Result.isSuccess(parsed)
-    ? { addrSpec: parsed.success.addrSpec, domain: parsed.success.domain }
+const parsed = (address: string) => {
+  const read = parseAddress(address);
+  return Result.isSuccess(read)
+    ? { addrSpec: read.success.addrSpec, domain: read.success.domain }
     : { addrSpec: address, domain: domainOf(address) };
 };
 
@@ -47,6 +78,8 @@ export const layerJudgement = Layer.effect(
   Effect.gen(function* () {
     const assessor = yield* RiskAssessor;
     const records = yield* Records;
+    const riskRecords = yield* RiskRecords;
+    const policies = yield* RiskPolicies;
     const settings = yield* OversightSettings;
     const scope = yield* Effect.scope;
     const lists = new Map<string, SendLists>();
@@ -94,19 +127,59 @@ export const layerJudgement = Layer.effect(
       return own;
     };
 
+    const judge = Effect.fnUntraced(function* (
+      mailbox: Sender,
+      recipients: readonly string[],
+      replyTo: string | null,
+      freshWithin: number,
+    ): Effect.fn.Return<Judged, OversightError> {
+      const [lists, { policy }] = yield* Effect.all(
+        [listsOf(mailbox.tenant), policies.of(mailbox.tenant, mailbox.id)],
+        {
+          concurrency: 2,
+        },
+      );
+      const assessed = yield* assessor.assess({
+        recipients: recipients.map(parsed),
+        replyTo: replyTo === null ? null : parsed(replyTo),
+        ownDomains: ownDomainsOf(mailbox.address),
+        knownDomains: settings.knownDomains,
+        lists,
+        mailbox: { tenant: mailbox.tenant, id: mailbox.id },
+        off: policy.sourcesOff,
+        overrides: policy.overrides,
+        freshWithin,
+      });
+      const { held, blocked, blockedBy } = demandOf(policy, assessed);
+      const risk: JudgedRisk = {
+        ...assessed,
+        blocked,
+        blockedBy,
+        held,
+        holdAbove: Number.isInteger(policy.holdAbove) ? policy.holdAbove : null,
+        refuseAbove: policy.refuseAbove,
+        assessedAt: Math.floor((yield* Clock.currentTimeMillis) / 1000),
+      };
+      return { risk, verdict: { score: risk.score, held, blocked } };
+    });
+
+    const rejudge = Effect.fnUntraced(function* (mailbox: Sender, content: Omit<ContentRow, "raw">) {
+      const judged = yield* judge(mailbox, content.recipients, content.summary.replyTo, FRESH_WITHIN);
+      const { risk, verdict } = judged;
+      // Seldom: what is not held needs no approval on that account, and what is blocked goes back anyway.
+      if (!verdict.held || verdict.blocked) return { ...judged, risen: null };
+      const found = yield* records.message(mailbox.tenant, content.message).pipe(Effect.catch(fromStore));
+      // Unapproved, it is held by its verdict alone.
+      if (found === null || found.state.approvals.length === 0) return { ...judged, risen: null };
+      const returned = yield* riskRecords.returned([content.message]).pipe(Effect.catch(fromStore));
+      const shown = shownRisk(lastShown(content, returned));
+      if (!hasRisen(shown, risk)) return { ...judged, risen: null };
+      return { risk, verdict: { ...verdict, blocked: true }, risen: changeOf(shown, risk) };
+    });
+
     return Judgement.of({
-      judge: (mailbox, recipients, replyTo) =>
-        Effect.gen(function* () {
-          const risk = yield* assessor.assess({
-            recipients: recipients.map(assessed),
-            replyTo: replyTo === null ? null : assessed(replyTo),
-            ownDomains: ownDomainsOf(mailbox.address),
-            knownDomains: settings.knownDomains,
-            lists: yield* listsOf(mailbox.tenant),
-          });
-          const held = isHeld(risk, settings.holdAbove, settings.holdUnknown);
-          return { risk, verdict: { score: risk.score, held, blocked: risk.blocked } };
-        }),
+      judge: (mailbox, recipients, replyTo) => judge(mailbox, recipients, replyTo, Infinity),
+      rejudge,
     });
   }),
 );

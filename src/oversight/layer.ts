@@ -14,6 +14,7 @@ import { layerJudgement } from "./Judgement.ts";
 import { makeOperations } from "./Operations.ts";
 import { layerRecentContents } from "./RecentContents.ts";
 import { reach } from "./reach.ts";
+import { layerRiskPolicies } from "./RiskPolicies.ts";
 import { verifyStored } from "./replay.ts";
 import { OversightSettings } from "./settings.ts";
 import { makeSubmissions } from "./Submissions.ts";
@@ -84,4 +85,6 @@ const layerDoor = Layer.effect(
 
 /** Needs the journal, the records, the key ring, the risk assessor and the settings. `leaseOwner` differs between processes. */
 export const layerOversight = (leaseOwner: string) =>
-  layerDoor.pipe(Layer.provide([layerCommitter(leaseOwner), layerJudgement, layerRecentContents]));
+  layerDoor.pipe(
+    Layer.provide([layerCommitter(leaseOwner), Layer.provide(layerJudgement, layerRiskPolicies), layerRecentContents]),
+  );
