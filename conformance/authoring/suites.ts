@@ -1,0 +1,21 @@
+/**
+ * All suites, one for each document of the specification.
+ */
+import type { Draft, SuiteDraft } from "./draft.ts";
+import { decisions } from "./decisions.ts";
+import { lifecycle } from "./lifecycle.ts";
+import { modes } from "./modes.ts";
+import { notesFor } from "./notes.ts";
+
+const suite = (name: string, description: string, drafts: readonly Draft[]): SuiteDraft => ({
+  suite: name,
+  description,
+  notes: notesFor(drafts),
+  drafts,
+});
+
+export const suites: readonly SuiteDraft[] = [
+  suite("decisions", "Who may decide, on what, and for how long it counts (spec/decisions.md).", decisions),
+  suite("lifecycle", "An outbound message from submit to its end (spec/lifecycle.md).", lifecycle),
+  suite("modes", "The five modes, and what may tighten or raise them (spec/modes.md).", modes),
+];
