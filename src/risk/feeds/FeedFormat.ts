@@ -1,0 +1,191 @@
+/**
+ * The formats in which threat feeds are published, read into one shape. Pure; nothing throws.
+ *
+ * - A reading says how many records it saw, how many it could not read, and whether the document was whole, so that the
+ *   caller can refuse half a feed or a login page in place of one.
+ *
+ * **Gotchas**
+ * - URLhaus keeps sites that have gone offline; those that were added more than 30 days ago are left out.
+ * - PhishTank: only what is verified and online.
+ */
+import { Schema } from "effect";
+import { readCsv } from "./csv.ts";
+import { readRpz } from "./rpz.ts";
+
+export const FeedFormat = Schema.Literals([
+  /** abuse.ch URLhaus CSV, quoted, `#` comments. */
+  "urlhaus_csv",
+  /** One host a line, or hosts(5) lines (`127.0.0.1 bad.example`): URLhaus hostfile and many others. */
+  "hosts",
+  "phishtank_json",
+  "phishtank_csv",
+  /** One URL a line: OpenPhish, URLhaus text. */
+  "openphish",
+  /** A response policy zone. */
+  "rpz",
+]);
+export type FeedFormat = typeof FeedFormat.Type;
+
+export type FeedEntry =
+  | {
+      readonly kind: "url";
+      /** As the URL parser has it: ASCII, lower case. */ readonly host: string;
+      readonly path: string;
+    }
+  /** `pass`: this feed lets the name through. */
+  | { readonly kind: "host" | "pass"; readonly host: string; readonly reach: "itself" | "below" };
+
+export interface ParsedFeed {
+  readonly entries: readonly FeedEntry[];
+  /** Records seen, those without an entry included. */
+  readonly read: number;
+  readonly unreadable: number;
+  /** Nothing says that its end is missing. */
+  readonly isWhole: boolean;
+}
+
+/** Seconds after which a URLhaus entry that is offline is forgotten. */
+export const OFFLINE_FORGOTTEN_AFTER = 30 * 86_400;
+
+/** A URL as an entry; `null` when it is none. Feeds defang some: `hxxp://bad[.]example`. */
+const urlEntry = (given: string): FeedEntry | null => {
+  const text = given.trim().replace(/^hxxp/i, "http").replaceAll("[.]", ".");
+  if (!/^(?:https?|ftp):\/\//i.test(text) || !URL.canParse(text)) return null;
+  const { hostname, pathname, search } = new URL(text);
+  return hostname === "" ? null : { kind: "url", host: hostname, path: `${pathname}${search}` };
+};
+
+/** Collects what `entry` makes of each record; `null` is unreadable, no entries were read and say nothing. */
+const collect = <R>(
+  records: Iterable<R>,
+  entry: (record: R) => readonly FeedEntry[] | null,
+  isWhole: boolean,
+): ParsedFeed => {
+  const entries: FeedEntry[] = [];
+  let read = 0;
+  let unreadable = 0;
+  for (const record of records) {
+    read++;
+    const made = entry(record);
+    if (made === null) unreadable++;
+    else entries.push(...made);
+  }
+  return { entries, read, unreadable, isWhole };
+};
+
+const one = (entry: FeedEntry | null): readonly FeedEntry[] | null => (entry === null ? null : [entry]);
+
+const lines = (text: string): readonly string[] =>
+  text
+    .split("\n")
+    .map((line) => line.replace(/(?:^|\s)[#;!].*$/, "").trim())
+    .filter((line) => line !== "");
+
+const IP = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:.]*)$/i;
+const HOST =
+  /^(?=.{1,253}\.?$)(?:[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}_-]{0,61}[\p{L}\p{M}\p{N}_])?\.)+[\p{L}\p{N}-]{2,63}\.?$/u;
+const NO_HOSTS = new Set(["localhost", "localhost.localdomain", "local", "broadcasthost", "0.0.0.0"]);
+
+const readHosts = (text: string): ParsedFeed =>
+  collect(
+    lines(text),
+    (line) => {
+      const words = line.split(/\s+/);
+      const names = words.length > 1 && IP.test(words[0]!) ? words.slice(1) : words;
+      if (names.length > 1 && names === words) return null;
+      const listed: FeedEntry[] = [];
+      for (const name of names) {
+        if (IP.test(name) || NO_HOSTS.has(name) || name.startsWith("ip6-")) continue;
+        const below = name.startsWith("*.");
+        const host = below ? name.slice(2) : name;
+        if (!HOST.test(host)) return null;
+        listed.push({ kind: "host", host, reach: "itself" });
+        if (below) listed.push({ kind: "host", host, reach: "below" });
+      }
+      return listed;
+    },
+    true,
+  );
+
+const URLHAUS_COLUMNS = ["id", "dateadded", "url", "url_status"];
+
+const readUrlhaus = (text: string, now: number): ParsedFeed => {
+  const { rows, comments, isWhole } = readCsv(text);
+  const header = comments.map((it) => it.split(",").map((name) => name.trim())).find(([first]) => first === "id");
+  const columns = header ?? URLHAUS_COLUMNS;
+  const [url, status, added] = ["url", "url_status", "dateadded"].map((name) => columns.indexOf(name)) as [
+    number,
+    number,
+    number,
+  ];
+  return collect(
+    rows,
+    (row) => {
+      const entry = urlEntry(row[url] ?? "");
+      if (entry === null) return null;
+      const since = Date.parse(`${(row[added] ?? "").replace(" ", "T")}Z`) / 1000;
+      return row[status] === "offline" && now - since > OFFLINE_FORGOTTEN_AFTER ? [] : [entry];
+    },
+    isWhole,
+  );
+};
+
+interface Phish {
+  readonly url: unknown;
+  readonly verified: unknown;
+  readonly online: unknown;
+}
+
+const phishEntry = ({ url, verified, online }: Phish): readonly FeedEntry[] | null => {
+  if (typeof url !== "string") return null;
+  // Absent in some exports, which then hold nothing but verified sites that are online.
+  if ((verified ?? "yes") !== "yes" || (online ?? "yes") !== "yes") return [];
+  return one(urlEntry(url));
+};
+
+const readPhishtankCsv = (text: string): ParsedFeed => {
+  const { rows, isWhole } = readCsv(text);
+  const [header, ...rest] = rows;
+  const column = (name: string): number => header?.indexOf(name) ?? -1;
+  const [url, verified, online] = [column("url"), column("verified"), column("online")];
+  return collect(
+    rest,
+    (row) => phishEntry({ url: row[url], verified: row[verified], online: row[online] }),
+    isWhole && url !== -1,
+  );
+};
+
+const NOTHING: ParsedFeed = { entries: [], read: 0, unreadable: 0, isWhole: false };
+
+const readPhishtankJson = (text: string): ParsedFeed => {
+  try {
+    const all = JSON.parse(text) as unknown;
+    if (!Array.isArray(all)) return NOTHING;
+    return collect(
+      all as readonly unknown[],
+      (it) => (typeof it === "object" && it !== null ? phishEntry(it as Phish) : null),
+      true,
+    );
+  } catch {
+    return NOTHING;
+  }
+};
+
+/** Reads a document of this format at `now` (seconds). `origin`: the zone's name, for RPZ files that do not say. */
+export const parseFeed = (format: FeedFormat, text: string, now: number, origin?: string): ParsedFeed => {
+  const unmarked = text.replace(/^\ufeff/, "").replaceAll("\r\n", "\n");
+  switch (format) {
+    case "urlhaus_csv":
+      return readUrlhaus(unmarked, now);
+    case "hosts":
+      return readHosts(unmarked.toLowerCase());
+    case "phishtank_json":
+      return readPhishtankJson(unmarked);
+    case "phishtank_csv":
+      return readPhishtankCsv(unmarked);
+    case "openphish":
+      return collect(lines(unmarked), (line) => one(urlEntry(line)), true);
+    case "rpz":
+      return readRpz(unmarked, origin);
+  }
+};

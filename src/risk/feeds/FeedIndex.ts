@@ -1,0 +1,114 @@
+/**
+ * A feed as a question: is this domain listed? Answers in time that does not grow with the feed.
+ *
+ * - `listed`: the host, or a domain above it down to the registrable one, is named by the feed as a host; or its own
+ *   site's root is a listed URL; or three or more URLs on the domain are; or a URL stands on exactly this host and the
+ *   host is not the domain's own site.
+ * - `on_domain`: something on the domain is listed, and none of that holds. Most such pages are on hacked sites.
+ * - `shared`: something is listed, on a host that many parties share (`SharedHosts.ts`).
+ *
+ * **Gotchas**
+ * - A name that the feed lets through (RPZ `rpz-passthru`) is not listed by this feed; other feeds do not hear of it.
+ * - `www.` of a registrable domain is its own site.
+ * @spec OV-103 OV-104
+ */
+import { readDomain, type ReadDomain } from "../Domain.ts";
+import type { FeedEntry } from "./FeedFormat.ts";
+import { isShared } from "./SharedHosts.ts";
+
+/** Distinct URLs on a domain that make it listed. */
+export const URLS_FOR_DOMAIN = 3;
+
+export type Found =
+  | { readonly kind: "listed" | "on_domain" | "shared"; /** What of it, one clause. */ readonly note: string }
+  | { readonly kind: "none" };
+
+export interface FeedIndex {
+  readonly find: (domain: ReadDomain) => Found;
+  /** Names that can make a domain listed. */
+  readonly size: number;
+}
+
+const NONE: Found = { kind: "none" };
+
+/** What stands on one registrable domain. */
+interface Site {
+  /** Hosts below it with a listed URL. */
+  readonly hosts: Set<string>;
+  /** Up to `URLS_FOR_DOMAIN` distinct URLs. */
+  readonly urls: Set<string>;
+  isRoot: boolean;
+}
+
+export const indexFeed = (entries: Iterable<FeedEntry>): FeedIndex => {
+  const itself = new Set<string>();
+  const below = new Set<string>();
+  const passed = new Set<string>();
+  const passedBelow = new Set<string>();
+  /** Registrable domain → what is listed on it. */
+  const sites = new Map<string, Site>();
+  const shared = new Set<string>();
+
+  const siteOf = (registrable: string): Site => {
+    const there = sites.get(registrable);
+    if (there !== undefined) return there;
+    const site: Site = { hosts: new Set(), urls: new Set(), isRoot: false };
+    sites.set(registrable, site);
+    return site;
+  };
+
+  for (const entry of entries) {
+    const { host, registrable } = readDomain(entry.host);
+    if (registrable === null || isShared(host)) {
+      if (isShared(host)) shared.add(host);
+      continue;
+    }
+    const isOwnSite = host === registrable || host === `www.${registrable}`;
+    if (entry.kind === "url") {
+      const site = siteOf(registrable);
+      if (!isOwnSite) itself.add(host);
+      else if (/^\/?$/.test(entry.path)) site.isRoot = true;
+      site.hosts.add(host);
+      if (site.urls.size < URLS_FOR_DOMAIN) site.urls.add(`${host}${entry.path}`);
+    } else if (entry.kind === "pass") {
+      (entry.reach === "below" ? passedBelow : passed).add(host);
+    } else {
+      if (entry.reach === "below") below.add(host);
+      else itself.add(isOwnSite ? registrable : host);
+      siteOf(registrable).hosts.add(host);
+    }
+  }
+
+  const find = (domain: ReadDomain): Found => {
+    const { host, registrable } = domain;
+    if (registrable === null) return NONE;
+    if (isShared(host)) return sharedFound(host);
+    const names = [...upTo(host, registrable)];
+    if (names.some((name, at) => passed.has(name) || (at > 0 && passedBelow.has(name)))) return NONE;
+    const named = names.find((name, at) => itself.has(name) || (at > 0 && below.has(name)));
+    if (named !== undefined) return { kind: "listed", note: named === host ? "it is listed" : `${named} is listed` };
+    const site = sites.get(registrable);
+    if (site === undefined) return NONE;
+    if (site.isRoot) return { kind: "listed", note: `the site ${registrable} is listed` };
+    if (site.urls.size >= URLS_FOR_DOMAIN)
+      return { kind: "listed", note: `${URLS_FOR_DOMAIN} or more pages on ${registrable} are listed` };
+    return { kind: "on_domain", note: `${[...site.hosts].toSorted()[0] ?? registrable} has a listed page` };
+  };
+
+  const sharedFound = (host: string): Found => {
+    for (const one of [host, `www.${host}`]) {
+      if (shared.has(one)) return { kind: "shared", note: `${one} is listed, but many parties share it` };
+    }
+    return NONE;
+  };
+
+  return { find, size: itself.size + below.size + [...sites.values()].filter(({ isRoot }) => isRoot).length };
+};
+
+/** The host, then each domain above it, ending with the registrable one. */
+export function* upTo(host: string, registrable: string): Generator<string> {
+  for (let name = host; name.length >= registrable.length; name = name.slice(name.indexOf(".") + 1)) {
+    yield name;
+    if (name === registrable) return;
+  }
+}
