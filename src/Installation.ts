@@ -13,6 +13,8 @@ import type { Transport } from "./delivery/Transport.ts";
 import { KeyRecords, KeyStoreError } from "./identity/KeyRecords.ts";
 import * as KeyRing from "./identity/KeyRing.ts";
 import * as Seal from "./identity/Seal.ts";
+import { layerAuditLog, LogSettings } from "./log/layer.ts";
+import { parseWitnesses } from "./log/Witnesses.ts";
 import { layerOversight } from "./oversight/layer.ts";
 import { OversightSettings } from "./oversight/settings.ts";
 import * as MailExchangeResolver from "./risk/MailExchangeResolver.ts";
@@ -34,6 +36,13 @@ const settingsOf = (config: ServerConfig) =>
     leaseSeconds: config.leaseSeconds,
     batchLimit: 256,
     dkim: config.dkim,
+  });
+
+const logSettingsOf = (config: ServerConfig) =>
+  Layer.succeed(LogSettings, {
+    checkpointFile: config.checkpointFile,
+    entriesPublic: config.logEntriesPublic,
+    witnesses: parseWitnesses(config.witnesses).witnesses,
   });
 
 const keyStoreError = (error: StoreError): KeyStoreError =>
@@ -71,12 +80,12 @@ const layerOutboxClaims = Layer.effect(
   }),
 );
 
+const layerSeal = (config: ServerConfig) =>
+  Seal.layerSource({ value: config.sealingKey.value, file: config.sealingKey.file });
+
 /** Keys at rest in the store, under the operator's sealing key. */
 const layerIdentity = (config: ServerConfig) =>
-  KeyRing.layer(config.operatorDomain).pipe(
-    Layer.provideMerge(layerKeyRecords),
-    Layer.provide([Seal.layerSource({ value: config.sealingKey.value, file: config.sealingKey.file })]),
-  );
+  KeyRing.layer(config.operatorDomain).pipe(Layer.provideMerge(layerKeyRecords), Layer.provideMerge(layerSeal(config)));
 
 /** Opens the newest mailbox key there is, if any. Fails when it was sealed with another sealing key, or is not what was made. */
 export const checkSealingKey = Effect.gen(function* () {
@@ -118,7 +127,9 @@ const missing = <A>(message: string, hint: string): Layer.Layer<A, KeyStoreError
   Layer.unwrap(Effect.fail(new KeyStoreError({ reason: "unavailable", message, hint })));
 
 /** The store that is there: who asks for keys in the wrong folder must not get an empty database for an answer. */
-const layerExistingStore = (config: ServerConfig): Layer.Layer<Records, KeyStoreError | StoreError> => {
+const layerExistingStore = (
+  config: ServerConfig,
+): Layer.Layer<Layer.Success<ReturnType<typeof layerFromUrl>>, KeyStoreError | StoreError> => {
   const location = locationOf(config.database);
   return location.kind === "sqlite" && !existsSync(location.path)
     ? missing(`There is no database ${location.path}.`, "Set DATABASE_URL as it is set for the server.")
@@ -147,8 +158,18 @@ const layerRisk = (config: ServerConfig) =>
 
 /** The one door with all that stands behind it, on whatever store is provided, with what `risk` knows of the recipients. */
 export const layerDoor = (config: ServerConfig, risk: Layer.Layer<RiskAssessor.RiskAssessor> = layerRisk(config)) =>
-  layerOversight(`${process.pid}-${randomUUID()}`).pipe(
-    Layer.provideMerge(Layer.mergeAll(layerIdentity(config), risk, settingsOf(config))),
+  layerAuditLog.pipe(
+    Layer.provideMerge(layerOversight(`${process.pid}-${randomUUID()}`)),
+    Layer.provideMerge(Layer.mergeAll(layerIdentity(config), risk, settingsOf(config), logSettingsOf(config))),
+  );
+
+/** The log alone, for `countersign export` and `countersign keys log`: nothing is decided and nothing sent. */
+export const layerLog = (config: ServerConfig) =>
+  Layer.suspend(() =>
+    layerAuditLog.pipe(
+      Layer.provide(Layer.mergeAll(layerSeal(config), settingsOf(config), logSettingsOf(config))),
+      Layer.provide(layerExistingStore(config)),
+    ),
   );
 
 /** SQLite belongs to one process, so whatever is leased at start was leased by one that is gone. */
@@ -166,6 +187,7 @@ export const urlProblems = (config: ServerConfig): readonly string[] => {
   const smtp = config.smtp === "" ? null : parseSmtpUrl(config.smtp);
   return [
     ...(location.kind === "refused" ? [`DATABASE_URL: ${location.why}`] : []),
+    ...parseWitnesses(config.witnesses).problems.map((problem) => `COUNTERSIGN_WITNESSES: ${problem}`),
     ...(smtp !== null && Result.isFailure(smtp) ? [`${smtp.failure.message} ${smtp.failure.hint}`] : []),
   ];
 };

@@ -6,6 +6,7 @@
  */
 import { Duration, Effect, Layer, Schedule } from "effect";
 import { HttpServer } from "effect/http";
+import { AuditLog } from "./AuditLog.ts";
 import * as Accounts from "./accounts/Accounts.ts";
 import * as IdentityDirectory from "./accounts/IdentityDirectory.ts";
 import * as Correspondence from "./correspondence/Correspondence.ts";
@@ -34,6 +35,8 @@ const opening = (config: ServerConfig, print: (line: string) => void) =>
         const { entries, root } = yield* oversight.verifyLog;
         print(`log checked: ${entries} entries, tree head ${root.slice(0, 16)}`);
       }
+      // A restored backup is told before anything is sent on its word.
+      yield* (yield* AuditLog).ready;
       // A lost or wrong sealing key is told now, not by mail that cannot be signed.
       yield* checkSealingKey;
       const made = yield* oversight.bootstrap(config.operatorKey);

@@ -28,6 +28,11 @@ export interface ServerConfig {
   readonly dkim: readonly DkimKey[];
   readonly smtpConnections: number;
   readonly skipLogCheck: boolean;
+  /** Where the newest checkpoint is kept beside the database; `null` = nowhere. */
+  readonly checkpointFile: string | null;
+  readonly logEntriesPublic: boolean;
+  /** As written: URLs and keys. */
+  readonly witnesses: string;
 }
 
 /** Variable, default, meaning. */
@@ -64,6 +69,21 @@ export const variables: readonly (readonly [name: string, fallback: string, mean
   ["COUNTERSIGN_DKIM_SELECTOR", "countersign", "DKIM selector; for two keys: rsa-selector,ed25519-selector"],
   ["COUNTERSIGN_DKIM_KEY_FILE", "(none)", "Comma-separated PEM files: RSA of 2048 bits or more, Ed25519"],
   ["COUNTERSIGN_LOG_CHECK", "on", "off = do not replay the whole log at start"],
+  [
+    "COUNTERSIGN_CHECKPOINT_FILE",
+    "<database>.checkpoint",
+    "Keeps the newest signed checkpoint where a restored backup does not reach it; PostgreSQL: beside the key file, if there is one",
+  ],
+  [
+    "COUNTERSIGN_LOG_ENTRIES",
+    "private",
+    "public = anybody may read the log's leaves (ids, digests, decisions; no content)",
+  ],
+  [
+    "COUNTERSIGN_WITNESSES",
+    "(none)",
+    "Witnesses that cosign the log: URL and key with a blank between, comma-separated",
+  ],
 ];
 
 const domainPattern = /^(?=.{1,253}$)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+$/;
@@ -120,6 +140,19 @@ export const readConfig = (
   const beside = /^postgres(ql)?:/.test(database)
     ? "."
     : dirname(resolve(database.replace(/^(sqlite|file):(\/\/)?/, "")));
+  const onPostgres = /^postgres(ql)?:/.test(database);
+  const besideDatabase = database.includes(":memory:")
+    ? null
+    : `${resolve(database.replace(/^(sqlite|file):(\/\/)?/, ""))}.checkpoint`;
+  const besideKey = sealing === null ? join(beside, "countersign.checkpoint") : null;
+  const origin = text("COUNTERSIGN_LOG_ORIGIN") ?? `${operatorDomain}/log`;
+  if (origin.length > 255 || !/^[!-*,-~]+$/.test(origin))
+    problems.push(
+      "COUNTERSIGN_LOG_ORIGIN is a URL without its scheme, such as mail.example.com/log; no blanks, no plus sign.",
+    );
+  const entriesShown = text("COUNTERSIGN_LOG_ENTRIES") ?? "private";
+  if (entriesShown !== "public" && entriesShown !== "private")
+    problems.push(`COUNTERSIGN_LOG_ENTRIES must be public or private; it is ${JSON.stringify(entriesShown)}.`);
   const disclosure = text("COUNTERSIGN_DISCLOSURE") ?? "on";
 
   const dkim: DkimKey[] = [];
@@ -164,7 +197,7 @@ export const readConfig = (
       smtp: smtp ?? "",
       operatorKey,
       operatorDomain,
-      origin: text("COUNTERSIGN_LOG_ORIGIN") ?? `${operatorDomain}/log`,
+      origin,
       sealingKey: {
         ...(sealing === null ? {} : { value: sealing }),
         file: text("COUNTERSIGN_KEY_FILE") ?? join(beside, "countersign.key"),
@@ -184,6 +217,9 @@ export const readConfig = (
       dkim,
       smtpConnections: whole("COUNTERSIGN_SMTP_CONNECTIONS", 10, 1, 100),
       skipLogCheck: !onOff("COUNTERSIGN_LOG_CHECK", true),
+      checkpointFile: text("COUNTERSIGN_CHECKPOINT_FILE") ?? (onPostgres ? besideKey : besideDatabase),
+      logEntriesPublic: entriesShown === "public",
+      witnesses: text("COUNTERSIGN_WITNESSES") ?? "",
     },
   };
 };

@@ -14,12 +14,17 @@ import { Problem, problemResponse } from "./Problem.ts";
 /** A route as the API declares it. */
 export interface Declared {
   readonly method: string;
-  /** With `:name` for parameters. */
+  /** With `:name` for parameters, and `*` at its end for anything. */
   readonly path: string;
 }
 
 const pathPattern = (path: string): RegExp =>
-  new RegExp(`^${path.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/:[A-Za-z]+/g, "[^/]+")}/?$`);
+  new RegExp(
+    `^${path
+      .replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
+      .replace(/:[A-Za-z]+/g, "[^/]+")
+      .replace(/\\\*$/, ".+")}/?$`,
+  );
 
 const formatIssues = SchemaIssue.makeFormatterStandardSchemaV1();
 

@@ -8,6 +8,7 @@ import { Records } from "../store/Records.ts";
 import { Committer, layerCommitter } from "./Committer.ts";
 import { makeCredentials } from "./Credentials.ts";
 import { makeDecisions } from "./Decisions.ts";
+import { layerDomainIntelligence } from "./domainIntelligence.ts";
 import { forbidden, fromStore, invalid } from "./errors.ts";
 import { makeHandOvers } from "./HandOvers.ts";
 import { layerJudgement } from "./Judgement.ts";
@@ -83,8 +84,13 @@ const layerDoor = Layer.effect(
   }),
 );
 
-/** Needs the journal, the records, the key ring, the risk assessor and the settings. `leaseOwner` differs between processes. */
+/**
+ * The door, and what is known of domains. Needs the journal, the records, the key ring, the risk assessor and the settings.
+ * `leaseOwner` differs between processes.
+ */
 export const layerOversight = (leaseOwner: string) =>
-  layerDoor.pipe(
-    Layer.provide([layerCommitter(leaseOwner), Layer.provide(layerJudgement, layerRiskPolicies), layerRecentContents]),
+  Layer.merge(layerDoor, layerDomainIntelligence).pipe(
+    Layer.provide([Layer.provideMerge(layerJudgement, layerRiskPolicies), layerRecentContents]),
+    // Records of the log go the same way into it.
+    Layer.provideMerge(layerCommitter(leaseOwner)),
   );

@@ -76,7 +76,7 @@ export class LogRecords extends Context.Service<
     readonly logKeys: (origin: string) => Answer<readonly LogKey[]>;
     /** Adds the key unless its log has one of the algorithm; answers the one there is then. Safe between processes. */
     readonly addLogKeyIfNone: (row: LogKey) => Answer<LogKey>;
-    readonly firstCheckpoint: (origin: string) => Answer<CheckpointRow | null>;
+    readonly checkpointAt: (of: { readonly origin: string; readonly size: number }) => Answer<CheckpointRow | null>;
     readonly lastCheckpoint: (origin: string) => Answer<CheckpointRow | null>;
     /** Adds a checkpoint, durably; `false` when there is one of this size or above. */
     readonly addCheckpoint: (row: CheckpointRow) => Answer<boolean>;
@@ -110,6 +110,7 @@ export class LogRecords extends Context.Service<
 
 const keyColumns = `kid, origin, algorithm, public_key AS "publicKey", sealed_private_key AS "sealedPrivateKey",
   created_at AS "createdAt"`;
+const checkpointColumns = "origin, size, root, note, at";
 const holdColumns = `id, tenant, mailbox, message, reason, placed_by AS "placedBy", placed_at AS "placedAt", idx AS "index",
   released_at AS "releasedAt"`;
 
@@ -125,9 +126,6 @@ const make = Effect.map(SqlClient, (sql) => {
   const sizes = query("cosignatures", Struct({ size: Int }));
   const literal = (text: string) => sql.literal(text);
   const isPostgres = sql.onDialectOrElse({ sqlite: () => false, orElse: () => true });
-  const edge = (origin: string, order: "ASC" | "DESC") =>
-    checkpoints.one(sql`SELECT origin, size, root, note, at FROM checkpoints
-      WHERE origin = ${origin} ORDER BY size ${literal(order)} LIMIT 1`);
   const flag = (condition: string) => `CASE WHEN ${condition} THEN 1 ELSE 0 END`;
   // Addresses are compared in lower case; `instr` and `strpos` know no wild cards.
   const within = literal(isPostgres ? "strpos" : "instr");
@@ -161,8 +159,13 @@ const make = Effect.map(SqlClient, (sql) => {
           WHERE origin = ${row.origin} AND algorithm = ${row.algorithm}`);
         return there ?? row;
       }),
-    firstCheckpoint: (origin) => edge(origin, "ASC"),
-    lastCheckpoint: (origin) => edge(origin, "DESC"),
+    checkpointAt: ({ origin, size }) =>
+      checkpoints.one(
+        sql`SELECT ${literal(checkpointColumns)} FROM checkpoints WHERE origin = ${origin} AND size = ${size}`,
+      ),
+    lastCheckpoint: (origin) =>
+      checkpoints.one(sql`SELECT ${literal(checkpointColumns)} FROM checkpoints
+        WHERE origin = ${origin} ORDER BY size DESC LIMIT 1`),
     addCheckpoint: (row) =>
       Effect.gen(function* () {
         // One at a time, so that of two processes the later one sees what the earlier has signed.

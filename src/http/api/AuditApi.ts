@@ -72,12 +72,20 @@ export class AuditApi extends HttpApiGroup.make("audit")
       query: {
         mailbox: text,
         mailbox_id: text,
+        message_id: text,
         since: text,
         until: text,
-        format: Schema.optionalKey(Schema.Literal("jsonl")),
+        from: text,
+        to: text,
+        lines: Schema.optionalKey(Schema.Literals(["every", "matching"])),
+        format: Schema.optionalKey(Schema.Literals(["jsonl", "csv", "ocsf", "cef"])),
         include_proofs: text,
       },
       success: HttpApiSchema.StreamNdjson({ schema: AuditLine }),
+    }),
+    HttpApiEndpoint.get("auditReceipt", "/v1/audit-log/:ref/receipt", {
+      params: { ref: Schema.String },
+      success: HttpApiSchema.StreamUint8Array({ contentType: "text/plain" }),
     }),
   )
   .middleware(Authorization)

@@ -1,19 +1,16 @@
-/** Handlers for the log: a page, or a stream of all of it. */
+/** Handlers for the log: a page, a stream of all of it, a receipt for one entry. */
 import { Effect, Stream } from "effect";
-import { HttpServerResponse } from "effect/http";
+import { HttpServerRequest, HttpServerResponse } from "effect/http";
 import { HttpApiBuilder } from "effect/http-api";
 import { Accounts } from "../../accounts/Accounts.ts";
-import { reaches, type Credential } from "../../model/Credential.ts";
-import { Oversight } from "../../Oversight.ts";
+import { AuditLog, type ExportFormat } from "../../AuditLog.ts";
+import type { Credential } from "../../model/Credential.ts";
 import { answer } from "../answer.ts";
 import { Api } from "../Api.ts";
-import { auditEntry, auditLine } from "../auditLines.ts";
+import { auditEntry } from "../auditLines.ts";
 import { Caller } from "../Authorization.ts";
 import { oneOf } from "../drafts.ts";
 import { Problem } from "../Problem.ts";
-
-/** Entries read at once while exporting. */
-const batch = 500;
 
 const MOMENT = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
 
@@ -46,11 +43,48 @@ interface Range {
   readonly until?: string;
 }
 
+interface ExportQuery extends Range {
+  readonly from?: string;
+  readonly to?: string;
+  readonly lines?: "every" | "matching";
+  readonly format?: ExportFormat;
+  readonly include_proofs?: string;
+}
+
+const countOf = (field: string, text: string | undefined): Effect.Effect<number | null, Problem> =>
+  text === undefined
+    ? Effect.succeed(null)
+    : /^\d{1,15}$/.test(text)
+      ? Effect.succeed(Number(text))
+      : Effect.fail(
+          new Problem({
+            status: 400,
+            code: "invalid_request",
+            error: `${field} is not a count of entries.`,
+            hint: "Write it in decimal digits, as the header of an export does.",
+            field,
+          }),
+        );
+
+/** `true`, `false`, `1`, `0`, or nothing, which is `false`. */
+const flagOf = (field: string, text: string | undefined): Effect.Effect<boolean, Problem> =>
+  text === undefined || ["true", "false", "1", "0", ""].includes(text)
+    ? Effect.succeed(text === "true" || text === "1")
+    : Effect.fail(
+        new Problem({
+          status: 400,
+          code: "invalid_request",
+          error: `${field} is neither true nor false.`,
+          hint: "Write true or false.",
+          field,
+        }),
+      );
+
 export const layerAudit = HttpApiBuilder.group(
   Api,
   "audit",
   Effect.fn(function* (handlers) {
-    const oversight = yield* Oversight;
+    const auditLog = yield* AuditLog;
     const accounts = yield* Accounts;
 
     const filterOf = Effect.fnUntraced(function* (caller: Credential, range: Range) {
@@ -74,20 +108,6 @@ export const layerAudit = HttpApiBuilder.group(
       };
     });
 
-    type Filter = Effect.Success<ReturnType<typeof filterOf>>;
-
-    /** Oldest first, from the index on; `next` is where to go on, `null` at the end. */
-    const page = Effect.fnUntraced(function* (caller: Credential, filter: Filter, from: number, limit: number) {
-      const read = yield* oversight.entries(caller, { ...filter, from, limit });
-      const last = read.at(-1);
-      return {
-        entries: read.filter(({ mailbox }) =>
-          mailbox === null ? caller.mailboxes === null : reaches(caller, mailbox),
-        ),
-        next: read.length < limit || last === undefined ? null : last.index + 1,
-      };
-    });
-
     const log = Effect.fnUntraced(function* (query: Range & { readonly limit?: number; readonly cursor?: string }) {
       const caller = yield* Caller;
       if (query.cursor !== undefined && !/^\d{1,15}$/.test(query.cursor)) {
@@ -100,41 +120,52 @@ export const layerAudit = HttpApiBuilder.group(
         });
       }
       const filter = yield* filterOf(caller, query);
-      const { entries, next } = yield* page(caller, filter, Number(query.cursor ?? 0), query.limit ?? 50);
+      const from = Number(query.cursor ?? 0);
+      const { lines, next } = yield* auditLog.page(caller, { ...filter, from, limit: query.limit ?? 50 });
       return {
-        entries: entries.map((entry) => auditEntry(entry, caller.tenant, oversight.origin)),
+        entries: lines.map(({ line }) => auditEntry(line, caller.tenant, auditLog.origin)),
         cursor: next === null ? null : String(next),
       };
     });
 
-    /** The first page is read before the answer begins, so that what is wrong with the request is still an error. */
-    const exported = Effect.fnUntraced(function* (range: Range) {
+    const exported = Effect.fnUntraced(function* (query: ExportQuery) {
       const caller = yield* Caller;
-      const filter = yield* filterOf(caller, range);
-      const first = yield* page(caller, filter, 0, batch);
-      const pages = Stream.unfold(first as typeof first | null, (current) =>
-        current === null
-          ? Effect.undefined
-          : Effect.map(
-              current.next === null ? Effect.succeed(null) : page(caller, filter, current.next, batch),
-              (following) => [current.entries, following] as const,
-            ),
-      );
-      const lines = pages.pipe(
-        Stream.map((entries) => entries.map((entry) => `${JSON.stringify(auditLine(entry))}\n`).join("")),
-        Stream.filter((text) => text !== ""),
-        Stream.encodeText,
-        // A page that cannot be read breaks the connection off: a cut export must not look like a whole one.
-        Stream.orDie,
-      );
-      return HttpServerResponse.stream(lines, {
-        contentType: "application/x-ndjson",
-        headers: { "content-disposition": 'attachment; filename="audit-log.jsonl"' },
+      const filter = yield* filterOf(caller, query);
+      const from = yield* countOf("from", query.from);
+      const to = yield* countOf("to", query.to);
+      const made = yield* auditLog.export(caller, {
+        ...filter,
+        ...(from === null ? {} : { from }),
+        ...(to === null ? {} : { to }),
+        ...(query.lines === undefined ? {} : { lines: query.lines }),
+        format: query.format ?? "jsonl",
+        proofs: yield* flagOf("include_proofs", query.include_proofs),
       });
+      // A page that cannot be read breaks the connection off: a cut export must not look like a whole one.
+      return HttpServerResponse.stream(made.chunks.pipe(Stream.encodeText, Stream.orDie), {
+        contentType: made.contentType,
+        headers: {
+          "content-disposition": `attachment; filename="audit-log-${made.from}-${made.to}.${made.extension}"`,
+        },
+      });
+    });
+
+    /** Plain text is the proof itself; who asks for JSON gets it with what it is about. */
+    const receipt = Effect.fnUntraced(function* (ref: string) {
+      const { index, size, text } = yield* auditLog.receipt(yield* Caller, ref);
+      const request = yield* HttpServerRequest.HttpServerRequest;
+      const audit_ref = `${auditLog.origin}/${index}`;
+      return /\bapplication\/json\b/i.test(request.headers["accept"] ?? "")
+        ? HttpServerResponse.jsonUnsafe({ audit_ref, leaf_index: index, tree_size: size, receipt: text })
+        : HttpServerResponse.text(text, {
+            contentType: "text/plain; charset=utf-8",
+            headers: { "content-disposition": `attachment; filename="${index}.tlog-proof"` },
+          });
     });
 
     return handlers
       .handle("auditLog", ({ query }) => answer(log(query)))
-      .handle("exportAuditLog", ({ query }) => answer(exported(query)));
+      .handle("exportAuditLog", ({ query }) => answer(exported(query)))
+      .handle("auditReceipt", ({ params }) => answer(receipt(params.ref)));
   }),
 );

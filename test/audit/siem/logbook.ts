@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { makeLeaf } from "../../../src/audit/Leaf.ts";
 import type { Json } from "../../../src/audit/canonical.ts";
-import { auditLine } from "../../../src/http/auditLines.ts";
+import { exportLine } from "../../../src/audit/ExportLine.ts";
 import { applyOutcome, surroundingsIn, transition } from "../../../src/machine/transition.ts";
 import type { Actor } from "../../../src/model/Actor.ts";
 import { system } from "../../../src/model/Actor.ts";
@@ -13,7 +13,7 @@ import type { Event, Policy, Verdict } from "../../../src/model/Event.ts";
 import type { Mode } from "../../../src/model/Mode.ts";
 import { emptyState, type State } from "../../../src/model/State.ts";
 
-export type Line = ReturnType<typeof auditLine>;
+export type Line = ReturnType<typeof exportLine>;
 
 export const digestOf = (text: string): string => `sha256:${createHash("sha256").update(text).digest("hex")}`;
 
@@ -68,15 +68,7 @@ export class Logbook {
       personal: null,
     });
     this.state = applyOutcome(this.state, outcome);
-    const line = auditLine({
-      index,
-      mailbox: "mailbox" in event ? event.mailbox : null,
-      message: "message" in event ? event.message : null,
-      type: event.type,
-      at: this.at,
-      leaf,
-      leafHash: hash,
-    });
+    const line = exportLine({ index, leaf, leafHash: hash }, null);
     this.lines.push(line);
     return line;
   }

@@ -1,0 +1,121 @@
+/**
+ * The keys that sign the log: one Ed25519, one P-256, made when they are first needed and sealed at rest like every private key here.
+ *
+ * - A key's name is the log's origin, so whoever pins a key pins the log it speaks for. Another origin gets keys of its own.
+ * - They are not rotated: an auditor holds them from somewhere else than the log, and a change of key is what they must notice.
+ *
+ * **Gotchas**: every process of an installation signs with the same keys; the first one makes them.
+ */
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { Clock, Effect, Result } from "effect";
+import { ulid } from "ulid";
+import { formatVerifierKey, type NoteKey, noteKey, noteKeyTypes, type NoteSigner } from "../audit/SignedNote.ts";
+import type { PublicLogKey } from "../AuditLog.ts";
+import { Seal, type SealError } from "../identity/Seal.ts";
+import { type LogKey, LogRecords } from "../store/LogRecords.ts";
+import { inconsistent, unavailable, unreadable } from "./errors.ts";
+
+const algorithms = ["ed25519", "p256"] as const;
+
+/** Both halves in DER. */
+const generate = (algorithm: LogKey["algorithm"]): { readonly publicKey: Buffer; readonly privateKey: Buffer } => {
+  const pair =
+    algorithm === "ed25519" ? generateKeyPairSync("ed25519") : generateKeyPairSync("ec", { namedCurve: "P-256" });
+  return {
+    publicKey: pair.publicKey.export({ format: "der", type: "spki" }),
+    privateKey: pair.privateKey.export({ format: "der", type: "pkcs8" }),
+  };
+};
+
+const publicObject = (row: LogKey): KeyObject =>
+  createPublicKey({ key: Buffer.from(row.publicKey, "base64"), format: "der", type: "spki" });
+
+/** As a note's key: Ed25519 by its 32 bytes, which end its SPKI; P-256 by the SPKI itself. */
+const noteKeyOf = (row: LogKey): Result.Result<NoteKey, unknown> => {
+  const spki = new Uint8Array(Buffer.from(row.publicKey, "base64"));
+  return row.algorithm === "ed25519"
+    ? noteKey(row.origin, noteKeyTypes.ed25519, spki.slice(-32))
+    : noteKey(row.origin, noteKeyTypes.ecdsa, spki);
+};
+
+const changed = inconsistent(
+  "A key of the log is not the one that was made: its public and private halves do not belong together.",
+  "Someone changed the row: restore it from a backup.",
+);
+
+const fromSeal = (error: SealError) => unreadable(`A key of the log cannot be opened: ${error.message}`, error.hint);
+
+export const makeLogKeys = Effect.fnUntraced(function* (origin: string) {
+  const records = yield* LogRecords;
+  const seal = yield* Seal;
+
+  const make = Effect.fnUntraced(function* (algorithm: LogKey["algorithm"]) {
+    const now = yield* Clock.currentTimeMillis;
+    const kid = `log_${algorithm}_${ulid(Math.max(now, 1))}`;
+    const pair = generate(algorithm);
+    const sealedPrivateKey = yield* seal.seal(kid, pair.privateKey);
+    pair.privateKey.fill(0);
+    const publicKey = pair.publicKey.toString("base64");
+    return yield* records
+      .addLogKeyIfNone({
+        kid,
+        origin,
+        algorithm,
+        publicKey,
+        sealedPrivateKey,
+        createdAt: Math.floor(now / 1000),
+      })
+      .pipe(Effect.catch(unavailable));
+  });
+
+  const rows = Effect.gen(function* () {
+    const there = yield* records.logKeys(origin).pipe(Effect.catch(unavailable));
+    return yield* Effect.forEach(algorithms, (algorithm) => {
+      const row = there.find((candidate) => candidate.algorithm === algorithm);
+      return row === undefined ? make(algorithm) : Effect.succeed(row);
+    });
+  });
+
+  const signerOf = Effect.fnUntraced(function* (row: LogKey) {
+    const pkcs8 = yield* seal.open(row.kid, row.sealedPrivateKey).pipe(Effect.catch(fromSeal));
+    const key = noteKeyOf(row);
+    const secret = yield* Effect.try({
+      try: () => {
+        const object = createPrivateKey({ key: Buffer.from(pkcs8), format: "der", type: "pkcs8" });
+        if (!createPublicKey(object).equals(publicObject(row))) throw new TypeError("another public key");
+        return object;
+      },
+      catch: () => changed,
+    });
+    if (Result.isFailure(key)) return yield* changed;
+    const signer: NoteSigner = {
+      key: key.success,
+      sign: async (text) =>
+        new Uint8Array(row.algorithm === "ed25519" ? sign(null, text, secret) : sign("sha256", text, secret)),
+    };
+    return { row, signer };
+  });
+
+  // Opened once: what a running server signs with does not change under it.
+  const signers = yield* Effect.cachedWithTTL(
+    Effect.flatMap(rows, (all) => Effect.forEach(all, signerOf)),
+    "1 hour",
+  );
+
+  return {
+    /** What signs, Ed25519 first. */
+    signers: Effect.map(signers, (all) => all.map(({ signer }) => signer)),
+    /** What verifies. */
+    published: Effect.map(signers, (all) =>
+      all.map(({ row, signer }): PublicLogKey => ({
+        kid: row.kid,
+        algorithm: row.algorithm,
+        vkey: formatVerifierKey(signer.key),
+        publicKeyPem: publicObject(row).export({ format: "pem", type: "spki" }).toString(),
+        createdAt: row.createdAt,
+      })),
+    ),
+  };
+});
+
+export type LogKeys = Effect.Success<ReturnType<typeof makeLogKeys>>;

@@ -1,0 +1,217 @@
+/**
+ * Asks witnesses to cosign the log's checkpoints (C2SP tlog-witness v1, `add-checkpoint`). Off unless the operator names some.
+ *
+ * - A witness keeps the newest checkpoint it has seen of a log and signs only what extends it: whoever shows two people two logs
+ *   needs two witnesses that lie.
+ * - Its answer is believed only as far as its pinned key verifies; nothing else it sends is kept.
+ * - A witness that is away, slow or of another opinion holds up nothing: what it says goes to the server's log.
+ *
+ * **Gotchas**: a witness's key has its own name and type 0x04; the URL is the prefix before `/add-checkpoint`.
+ */
+import { Clock, Effect, Result, Schedule } from "effect";
+import { openCheckpoint } from "../audit/Checkpoint.ts";
+import { formatVerifierKey, type NoteKey, parseNote, parseVerifierKey, verifyNote } from "../audit/SignedNote.ts";
+import { toBase64 } from "../mail/octets.ts";
+import type { LogRecords } from "../store/LogRecords.ts";
+import { unavailable } from "./errors.ts";
+import type { LogKeys } from "./LogKeys.ts";
+import type { Signed, Signer } from "./Signer.ts";
+import type { TreeReader } from "./TreeReader.ts";
+
+export interface Witness {
+  /** Prefix of `/add-checkpoint`, without a slash at its end. */
+  readonly url: string;
+  readonly key: NoteKey;
+}
+
+/** How long a witness may take to answer, milliseconds. */
+const patience = 5_000;
+/** How often new checkpoints are brought to them, milliseconds. */
+const every = 2_000;
+/** The longest answer that is read, bytes. */
+const answerLimit = 64 * 1024;
+/** How old a cosignature may claim to be, seconds, and how far ahead. */
+const skew = 300;
+
+/** `<url> <vkey>` or `<url>=<vkey>`, comma-separated; answers the witnesses and what is wrong. */
+export const parseWitnesses = (
+  text: string,
+): { readonly witnesses: readonly Witness[]; readonly problems: readonly string[] } => {
+  const witnesses: Witness[] = [];
+  const problems: string[] = [];
+  for (const part of text.split(",").map((it) => it.trim())) {
+    if (part === "") continue;
+    const [url, vkey, ...more] = part.split(/\s+/);
+    const key = vkey === undefined ? null : parseVerifierKey(vkey);
+    const parsed = url !== undefined && URL.canParse(url) ? new URL(url) : null;
+    if (parsed === null || (parsed.protocol !== "https:" && parsed.protocol !== "http:") || more.length > 0) {
+      problems.push(`${JSON.stringify(part)} is no witness: write its URL, a blank and its key.`);
+    } else if (key === null || Result.isFailure(key)) {
+      problems.push(`The key of the witness ${parsed.origin} is not readable: it looks like name+12345678+BASE64.`);
+    } else if (key.success.type !== 4) {
+      problems.push(`The key of the witness ${parsed.origin} is not one that cosigns (type 0x04).`);
+    } else witnesses.push({ url: parsed.href.replace(/\/+$/, ""), key: key.success });
+  }
+  return { witnesses, problems };
+};
+
+interface Reply {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+const post = (witness: Witness, body: string): Effect.Effect<Reply, string> =>
+  Effect.tryPromise({
+    try: async (signal) => {
+      const response = await fetch(`${witness.url}/add-checkpoint`, {
+        method: "POST",
+        body,
+        headers: { "content-type": "text/plain; charset=utf-8" },
+        // Where it sends us is not where the operator said.
+        redirect: "error",
+        signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]),
+      });
+      const parts: Uint8Array[] = [];
+      let length = 0;
+      for await (const part of response.body ?? []) {
+        length += part.length;
+        if (length > answerLimit) throw new Error("its answer is too long");
+        parts.push(part);
+      }
+      return {
+        status: response.status,
+        type: response.headers.get("content-type") ?? "",
+        body: Buffer.concat(parts).toString("utf8"),
+      };
+    },
+    catch: (cause) =>
+      cause instanceof Error
+        ? cause.cause instanceof Error
+          ? cause.cause.message
+          : cause.message
+        : "it did not answer",
+  });
+
+export interface WitnessParts {
+  readonly origin: string;
+  readonly witnesses: readonly Witness[];
+  readonly records: LogRecords["Service"];
+  readonly signer: Signer;
+  readonly tree: TreeReader;
+  readonly keys: LogKeys;
+}
+
+export const makeWitnesses = ({ origin, witnesses, records, signer, tree, keys }: WitnessParts) => {
+  /** The line of the answer that is the witness's own and verifies over this checkpoint. */
+  const cosignatureIn = Effect.fnUntraced(function* (witness: Witness, signed: Signed, answer: string) {
+    const now = Math.floor((yield* Clock.currentTimeMillis) / 1000);
+    const ours = parseNote(signed.note);
+    if (Result.isFailure(ours)) return null;
+    for (const line of answer.split("\n")) {
+      if (line === "") continue;
+      const note = parseNote(`${ours.success.text}\n${line}\n`);
+      if (Result.isFailure(note)) continue;
+      const verified = yield* Effect.promise(() => verifyNote(note.success, [witness.key]));
+      const time = note.success.signatures[0] === undefined ? null : timeOf(note.success.signatures[0].signature);
+      if (Result.isSuccess(verified) && time !== null && Math.abs(time - now) <= skew) return `${line}\n`;
+    }
+    return null;
+  });
+
+  const ask = Effect.fnUntraced(function* (witness: Witness, signed: Signed, old: number) {
+    const proof = yield* tree.consistency(old, signed.size);
+    const body = `old ${old}\n${proof.map((hash) => `${toBase64(hash)}\n`).join("")}\n${signed.note}`;
+    return yield* post(witness, body).pipe(Effect.mapError((why) => ({ _tag: "Away" as const, why })));
+  });
+
+  /** Brings one checkpoint to one witness; answers whether it was cosigned. */
+  const bring = Effect.fnUntraced(function* (witness: Witness, signed: Signed) {
+    const name = witness.key.name;
+    const vkey = formatVerifierKey(witness.key);
+    const say = (what: string) => Effect.as(Effect.logWarning(`The witness ${name} ${what}`), false);
+    const known = yield* records.witnessed({ origin, witness: vkey }).pipe(Effect.catch(unavailable));
+    if (known >= signed.size) return true;
+    let reply = yield* ask(witness, signed, known);
+    if (reply.status === 409) {
+      // It knows another size than we remember: the answer's body is that size, and the proof starts there.
+      const size =
+        /^text\/x\.tlog\.size\b/.test(reply.type) && /^(0|[1-9][0-9]{0,15})\n$/.test(reply.body)
+          ? Number(reply.body)
+          : null;
+      if (size === null) return yield* say("answered 409 without the size it knows.");
+      if (size > signed.size) {
+        return yield* say(
+          `knows a log of ${size} entries; this one has ${signed.size}. If the database was restored from a backup, stop.`,
+        );
+      }
+      reply = yield* ask(witness, signed, size);
+    }
+    switch (reply.status) {
+      case 200: {
+        const line = yield* cosignatureIn(witness, signed, reply.body);
+        if (line === null) return yield* say("answered without a signature of its key over this checkpoint.");
+        const at = Math.floor((yield* Clock.currentTimeMillis) / 1000);
+        yield* records
+          .addCosignatures([{ origin, size: signed.size, witness: vkey, line, at }])
+          .pipe(Effect.catch(unavailable));
+        return true;
+      }
+      case 403:
+        return yield* say(
+          "does not accept the log's signature; give its operator the log's keys: countersign keys log.",
+        );
+      case 404:
+        return yield* say(`does not know the log ${origin}; ask its operator to add it.`);
+      case 422:
+        return yield* say(
+          "does not accept the proof: it has seen another history of this log. Find out why before going on.",
+        );
+      default:
+        return yield* say(`answered ${reply.status}.`);
+    }
+  });
+
+  const round = Effect.gen(function* () {
+    const signed = yield* signer.latest;
+    if (signed.size === 0) return;
+    yield* Effect.forEach(
+      witnesses,
+      (witness) =>
+        bring(witness, signed).pipe(
+          Effect.catchTag("Away", ({ why }) =>
+            Effect.as(Effect.logWarning(`The witness ${witness.key.name} is away: ${why}`), false),
+          ),
+        ),
+      { concurrency: 4, discard: true },
+    );
+  });
+
+  /** The note with every cosignature there is for it. */
+  const cosigned = Effect.fnUntraced(function* ({ size, note }: Pick<Signed, "size" | "note">) {
+    if (witnesses.length === 0) return note;
+    const rows = yield* records.cosignatures({ origin, size }).pipe(Effect.catch(unavailable));
+    const whole = note + rows.map(({ line }) => line).join("");
+    if (rows.length === 0) return note;
+    // A row somebody wrote into the database must not spoil the note for those who know the witness.
+    const trusted = [...(yield* keys.signers).map(({ key }) => key), ...witnesses.map(({ key }) => key)];
+    const opened = yield* Effect.promise(() => openCheckpoint(whole, trusted));
+    return Result.isSuccess(opened) ? whole : note;
+  });
+
+  return {
+    cosigned,
+    round,
+    beat:
+      witnesses.length === 0
+        ? Effect.void
+        : round.pipe(
+            Effect.catchCause((cause) => Effect.logWarning("The witnesses were not asked", cause)),
+            Effect.repeat(Schedule.spaced(every)),
+            Effect.asVoid,
+          ),
+  };
+};
+
+const timeOf = (signature: Uint8Array): number | null =>
+  signature.length < 8 ? null : Number(new DataView(signature.buffer, signature.byteOffset).getBigUint64(0));
