@@ -135,7 +135,8 @@ const outcomeOf = ({ passed, failed, unsupported }: ClauseRow): string =>
   failed > 0 ? "**fails**" : passed > 0 ? "holds" : unsupported > 0 ? "not claimed" : "not covered here";
 
 export const markdownOf = (report: Report): string => {
-  const bad = report.vectors.filter(({ status }) => status !== "pass" && status !== "unsupported");
+  const unanswered = report.vectors.filter(({ status }) => status === "crash" || status === "timeout").length;
+  const bad = report.vectors.filter(({ status }) => ["fail", "xfail", "xpass"].includes(status));
   const faults = bad.map(({ id, status, comment, requirements, flags, context, counted }) =>
     [
       `- ${status} **${id}** ${cell(comment)} (${requirements.join(", ")})${counted ? "" : ", added after the release, not counted"}`,
@@ -160,6 +161,7 @@ export const markdownOf = (report: Report): string => {
     ),
     "",
     "A clause that is _not covered here_ has no vector at these levels: nothing is said about it.",
+    ...(unanswered === 0 ? [] : ["", `${unanswered} vectors were not answered.`]),
     ...(faults.length === 0 ? [] : ["", "## What did not pass", "", ...faults]),
   ];
   return `${lines.join("\n")}\n`;
