@@ -19,28 +19,18 @@ import { Problem, problemBody } from "./Problem.ts";
 import { layerAudit } from "./routes/audit.ts";
 import { layerDomains } from "./routes/domains.ts";
 import { layerEmails } from "./routes/emails.ts";
-import { layerLog, layerTiles } from "./routes/log.ts";
 import { layerMailboxes } from "./routes/mailboxes.ts";
 import { layerOperator } from "./routes/operator.ts";
 import { layerOversight } from "./routes/oversight.ts";
 import { layerPublic } from "./routes/public.ts";
 
 const layerRoutes = HttpApiBuilder.layer(Api, { openapiPath: openApiPath }).pipe(
-  Layer.provide([
-    layerMailboxes,
-    layerEmails,
-    layerOversight,
-    layerAudit,
-    layerLog,
-    layerOperator,
-    layerDomains,
-    layerPublic,
-  ]),
+  Layer.provide([layerMailboxes, layerEmails, layerOversight, layerAudit, layerOperator, layerDomains, layerPublic]),
   Layer.provide(layerAuthorization),
 );
 
 /** All routes. Needs `Oversight`, `DomainIntelligence`, `Accounts`, `Correspondence` and `IdentityDirectory`. */
-export const layerHttp = Layer.mergeAll(layerRoutes, layerTiles, layerEdge(declaredRoutes));
+export const layerHttp = Layer.mergeAll(layerRoutes, layerEdge(declaredRoutes));
 
 /** What `HttpRouter.serve` must be told: an address in a path may be long, and percent-encoded throughout. */
 export const serveOptions = {

@@ -48,7 +48,10 @@ export interface Rejudged extends Judged {
 /** At dispatch, what a network source said longer ago than this is asked again, seconds. */
 export const FRESH_WITHIN = 300;
 
-type Sender = Pick<MailboxRow, "id" | "tenant" | "address">;
+/** Who writes; `null` where nobody in particular does, but an operator asks. */
+type Sender =
+  | Pick<MailboxRow, "id" | "tenant" | "address">
+  | { readonly tenant: string; readonly id: null; readonly address: null };
 
 export class Judgement extends Context.Service<
   Judgement,
@@ -72,6 +75,8 @@ const parsed = (address: string) => {
     ? { addrSpec: read.success.addrSpec, domain: read.success.domain }
     : { addrSpec: address, domain: domainOf(address) };
 };
+
+const NONE: readonly string[] = [];
 
 export const layerJudgement = Layer.effect(
   Judgement,
@@ -142,10 +147,10 @@ export const layerJudgement = Layer.effect(
       const assessed = yield* assessor.assess({
         recipients: recipients.map(parsed),
         replyTo: replyTo === null ? null : parsed(replyTo),
-        ownDomains: ownDomainsOf(mailbox.address),
+        ownDomains: mailbox.address === null ? NONE : ownDomainsOf(mailbox.address),
         knownDomains: settings.knownDomains,
         lists,
-        mailbox: { tenant: mailbox.tenant, id: mailbox.id },
+        ...(mailbox.id === null ? {} : { mailbox: { tenant: mailbox.tenant, id: mailbox.id } }),
         off: policy.sourcesOff,
         overrides: policy.overrides,
         freshWithin,

@@ -90,7 +90,9 @@ const layerDoor = Layer.effect(
  */
 export const layerOversight = (leaseOwner: string) =>
   Layer.merge(layerDoor, layerDomainIntelligence).pipe(
-    Layer.provide([Layer.provideMerge(layerJudgement, layerRiskPolicies), layerRecentContents]),
-    // Records of the log go the same way into it.
-    Layer.provideMerge(layerCommitter(leaseOwner)),
+    Layer.provide([
+      layerCommitter(leaseOwner),
+      Layer.provideMerge(layerJudgement, layerRiskPolicies),
+      layerRecentContents,
+    ]),
   );

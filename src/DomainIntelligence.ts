@@ -1,0 +1,104 @@
+/**
+ * What is known of a domain, and by which policy it counts: for those who decide, before and beside any message.
+ *
+ * - A look at a domain asks the same sources as a message to it would, within the same time, and changes nothing.
+ * - Policies are an operator's: a tenant's by a key for the whole tenant, a mailbox's by a key that reaches it. A mailbox's only
+ *   tightens. Every change names the version it is a change of, and is refused when somebody else was first.
+ */
+import { Context, type Effect } from "effect";
+import type { Credential } from "./model/Credential.ts";
+import type { OversightError } from "./Oversight.ts";
+import type { SourceStatus } from "./risk/Inquiry.ts";
+import type { DomainSignal, Flag } from "./risk/Verdict.ts";
+
+export interface DomainReport {
+  /** ASCII, lower case. */
+  readonly domain: string;
+  readonly unicode: string;
+  /** The part that somebody registered, in ASCII; `null` when there is none. */
+  readonly registrable: string | null;
+  /** Basis points. */
+  readonly score: number;
+  readonly flags: readonly Flag[];
+  readonly signals: readonly DomainSignal[];
+  /** A source could not answer, or the domain cannot be judged. */
+  readonly unknown: boolean;
+  /** A message to it would wait for a person, whatever the mode. */
+  readonly held: boolean;
+  /** A message to it would be refused, and by what. */
+  readonly blockedBy: string | null;
+  /** Basis points; `null` when the policy cannot be read and everything is held. */
+  readonly holdAbove: number | null;
+  readonly refuseAbove: number | null;
+  /** Seconds. */
+  readonly assessedAt: number;
+}
+
+export interface Override {
+  readonly domain: string;
+  readonly signal: string;
+  readonly reason: string;
+  /** Seconds. */
+  readonly until: number;
+  readonly by: string;
+  readonly at: number;
+  readonly expired: boolean;
+}
+
+/** A policy as it counts, and what was said of it. Basis points. */
+export interface PolicyView {
+  /** `null`: the tenant's. */
+  readonly mailbox: string | null;
+  /** Counts changes; 0 when nothing was ever said. */
+  readonly version: number;
+  readonly changedBy: string | null;
+  /** Seconds. */
+  readonly changedAt: number | null;
+  /** `false`: what is stored cannot be read, and everything is held. */
+  readonly readable: boolean;
+  readonly holdAbove: number | null;
+  readonly refuseAbove: number | null;
+  readonly holdUnknown: boolean;
+  readonly sourcesOff: readonly string[];
+  readonly overrides: readonly Override[];
+  /** Of the values above, those that this policy itself says; the others come from the tenant's or the installation's. */
+  readonly said: readonly string[];
+  readonly sources: readonly SourceStatus[];
+}
+
+/** What to change. Absent: as it is. `null`: say nothing of it any more. */
+export interface PolicyChange {
+  /** The version it is a change of; `null`: whichever there is. */
+  readonly version: number | null;
+  /** Basis points. */
+  readonly holdAbove?: number | null;
+  /** Basis points; for a tenant, `"never"` refuses nothing. */
+  readonly refuseAbove?: number | "never" | null;
+  readonly holdUnknown?: boolean | null;
+  /** Of a tenant: sources that are not asked. */
+  readonly sourcesOff?: readonly string[] | null;
+  /** Of a mailbox: sources that are asked all the same. */
+  readonly sourcesOn?: readonly string[] | null;
+  /** Of a tenant: all that hold from now on. */
+  readonly overrides?:
+    | readonly { readonly domain: string; readonly signal: string; readonly reason: string; readonly until: number }[]
+    | null;
+}
+
+export class DomainIntelligence extends Context.Service<
+  DomainIntelligence,
+  {
+    /** `name`: a domain or an address. With a mailbox: under its policy and with its correspondence. */
+    readonly domain: (
+      credential: Credential,
+      name: string,
+      mailbox: string | null,
+    ) => Effect.Effect<DomainReport, OversightError>;
+    readonly policy: (credential: Credential, mailbox: string | null) => Effect.Effect<PolicyView, OversightError>;
+    readonly changePolicy: (
+      credential: Credential,
+      mailbox: string | null,
+      change: PolicyChange,
+    ) => Effect.Effect<PolicyView, OversightError>;
+  }
+>()("countersign/DomainIntelligence") {}
