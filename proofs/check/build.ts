@@ -20,10 +20,8 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { audit, type Audit } from "./audit.ts";
-import { checkFile, type Lean } from "./lean.ts";
+import { checkFile, endings, type Lean } from "./lean.ts";
 import type { Source } from "./sources.ts";
-
-const endings = [".olean", ".olean.server", ".olean.private"] as const;
 
 export interface Built {
   readonly source: Source;
@@ -31,15 +29,20 @@ export interface Built {
   readonly messages: readonly string[];
   /** What was written, once the kernel was content; `null` before. */
   readonly audit: Audit | null;
+  /** Of the run that wrote it. */
+  readonly spent: Spent;
+}
+
+interface Spent {
+  /** By the clock, and by the processors. */
   readonly milliseconds: number;
-  /** MB; of the run that wrote it. */
+  readonly cpu: number;
+  /** MB. */
   readonly peak: number;
 }
 
-interface Record {
+interface Record extends Spent {
   readonly digests: Readonly<globalThis.Record<string, string>>;
-  readonly milliseconds: number;
-  readonly peak: number;
 }
 
 const sha256 = (data: string | Buffer): string => createHash("sha256").update(data).digest("hex");
@@ -101,6 +104,7 @@ export interface BuildOptions {
   readonly say: (line: string) => void;
 }
 
+const nothing: Spent = { milliseconds: 0, cpu: 0, peak: 0 };
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
 
 const isAlive = (pid: number): boolean => {
@@ -145,24 +149,29 @@ export const build = async (order: readonly Source[], options: BuildOptions): Pr
   const stemOf = (name: string): string => join(own, ...name.split("."));
   const placeOf = (name: string): string => join(cache, "kept", keys.get(name)!);
   const here = new Set(order.map(({ name }) => name));
+  let done = 0;
 
   const offer = (name: string): void => {
     mkdirSync(dirname(stemOf(name)), { recursive: true });
     for (const ending of endings) linkSync(join(placeOf(name), `module${ending}`), stemOf(name) + ending);
   };
 
-  const judge = (source: Source, state: "checked" | "kept", { milliseconds, peak }: Record): void => {
+  const judge = (source: Source, state: "checked" | "kept", { milliseconds, cpu, peak }: Record): void => {
+    const spent = { milliseconds, cpu, peak };
     let found: Audit;
     try {
       found = audit(stemOf(source.name));
     } catch (cause) {
-      results.set(source.name, { source, state: "failed", messages: [String(cause)], audit: null, milliseconds, peak });
+      results.set(source.name, { source, state: "failed", messages: [String(cause)], audit: null, spent });
       return;
     }
-    results.set(source.name, { source, state, messages: [], audit: found, milliseconds, peak });
+    results.set(source.name, { source, state, messages: [], audit: found, spent });
     const facts = `${found.constants} constants${found.axioms.length === 0 ? "" : `, ${found.axioms.join(", ")}`}`;
-    const spent = state === "kept" ? `kept from ${seconds(milliseconds)}` : `${seconds(milliseconds)}, ${peak} MB`;
-    say(`${state.padEnd(10)} ${source.name.padEnd(24)} ${spent.padEnd(18)} ${facts}`);
+    const time = state === "kept" ? "" : `${seconds(milliseconds)}, ${seconds(cpu)} CPU, ${peak} MB`;
+    done += 1;
+    say(
+      `${state.padEnd(10)} ${`${done}/${order.length}`.padStart(5)} ${source.name.padEnd(24)} ${time.padEnd(29)} ${facts}`,
+    );
   };
 
   const check = async (source: Source): Promise<void> => {
@@ -178,16 +187,17 @@ export const build = async (order: readonly Source[], options: BuildOptions): Pr
     const answer = await checkFile(lean, source.file, source.root, join(fresh, "module"), [own]);
     if (!answer.ok) {
       rmSync(fresh, { recursive: true, force: true });
-      const { messages, milliseconds, peak } = answer;
-      results.set(name, { source, state: "failed", messages, audit: null, milliseconds, peak });
-      say(`FAILED     ${name.padEnd(24)} ${seconds(milliseconds)}`);
+      results.set(name, { source, state: "failed", messages: answer.messages, audit: null, spent: answer });
+      const { messages, milliseconds } = answer;
+      say(`FAILED           ${name.padEnd(24)} ${seconds(milliseconds)}`);
       for (const message of messages) say(`           ${message.replaceAll("\n", "\n           ")}`);
       return;
     }
     const digests = Object.fromEntries(
       endings.map((ending) => [ending, sha256(readFileSync(join(fresh, `module${ending}`)))]),
     );
-    const record: Record = { digests, milliseconds: answer.milliseconds, peak: answer.peak };
+    const { milliseconds, cpu, peak } = answer;
+    const record: Record = { digests, milliseconds, cpu, peak };
     writeFileSync(join(fresh, "record.json"), JSON.stringify(record));
     keep(fresh, place);
     offer(name);
@@ -204,8 +214,8 @@ export const build = async (order: readonly Source[], options: BuildOptions): Pr
         const found = below.map((module) => results.get(module));
         if (found.some((one) => one !== undefined && one.audit === null)) {
           left.splice(i, 1);
-          results.set(source.name, { source, state: "waiting", messages: [], audit: null, milliseconds: 0, peak: 0 });
-          say(`waiting    ${source.name.padEnd(24)} for an import that failed`);
+          results.set(source.name, { source, state: "waiting", messages: [], audit: null, spent: nothing });
+          say(`waiting          ${source.name.padEnd(24)} for an import that failed`);
           continue;
         }
         if (found.some((one) => one === undefined)) {

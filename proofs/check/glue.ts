@@ -53,9 +53,18 @@ const patchesFor = (folder: string): readonly Patch[] => [
   },
 ];
 
-/** At the head of the copy: quiet about what it does, and the peak of memory in KB at the end. */
-const head = `{const log=console.log;console.log=(...words)=>{if(!String(words[0]).startsWith("[DEBUG:"))log(...words)};
-if(require("node:worker_threads").isMainThread)process.on("exit",()=>process.stderr.write("\\n[peak "+process.resourceUsage().maxRSS+"]\\n"))}
+/**
+ * At the head of the copy: quiet about what it does, and at the end the time of the processors in ms and the peak of memory in KB.
+ *
+ * Lean is compiled before anything else goes on: while it was compiled in the background, nothing else kept Node from ending, and now
+ * and then, on a busy machine, a run ended before it had begun.
+ */
+const headFor = (folder: string): string =>
+  `{const log=console.log;console.log=(...words)=>{if(!String(words[0]).startsWith("[DEBUG:"))log(...words)};
+if(require("node:worker_threads").isMainThread){
+process.on("exit",()=>{const{user,system}=process.cpuUsage();process.stderr.write("\\n[cpu "+Math.round((user+system)/1000)+" peak "+process.resourceUsage().maxRSS+"]\\n")});
+var Module={instantiateWasm(imports,done){const all=new WebAssembly.Module(require("node:fs").readFileSync(${JSON.stringify(`${folder}/lean.wasm`)}));done(new WebAssembly.Instance(all,imports),all)}}
+}}
 `;
 
 /** Where `passage` stands, if it stands exactly once. */
@@ -103,5 +112,5 @@ export const glueFrom = (text: string, folder: string): string => {
     const at = onlyPlace(glue, passage, why);
     glue = glue.slice(0, at) + instead + glue.slice(at + passage.length);
   }
-  return head + glue;
+  return headFor(folder) + glue;
 };

@@ -52,7 +52,7 @@ export const checkWithLake = async (options: CheckOptions): Promise<Report> => {
     refusals.push({ layer: "audit", problem: `${officialOnly}.lean is missing` });
   }
   await ask("audit", ["env", "lean", ...leanOptions, `${officialOnly}.lean`]);
-  if (!only.has("replay") || refusals.length > 0) return { refusals, peak: 0 };
+  if (!only.has("replay") || refusals.length > 0) return { refusals, cpu: 0, peak: 0 };
   const folder = ownFolder(options.cache);
   try {
     const replay = await writeReplay(folder, seed, options.traces, 2);
@@ -67,5 +67,5 @@ export const checkWithLake = async (options: CheckOptions): Promise<Report> => {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  return { refusals, peak: 0 };
+  return { refusals, cpu: 0, peak: 0 };
 };

@@ -106,9 +106,16 @@ const below = (sources: ReadonlyMap<string, Source>, names: Iterable<string>): R
 
 export interface Report {
   readonly refusals: readonly Refusal[];
-  /** MB. */
+  /** Of all Lean processes together, milliseconds; of those of this run alone. */
+  readonly cpu: number;
+  /** Of the largest Lean process, MB; what was kept counts with what it took. */
   readonly peak: number;
 }
+
+const spentOn = (built: readonly Built[]): Pick<Report, "cpu" | "peak"> => ({
+  cpu: built.reduce((sum, { state, spent }) => sum + (state === "kept" ? 0 : spent.cpu), 0),
+  peak: Math.max(0, ...built.map(({ spent }) => spent.peak)),
+});
 
 /** All layers, with the WebAssembly Lean. */
 export const check = async (options: CheckOptions): Promise<Report> => {
@@ -119,8 +126,10 @@ export const check = async (options: CheckOptions): Promise<Report> => {
   const sources = readSources(root);
   const refusals = [...checkTexts(options, sources)];
   say(`texts      ${sources.size} files, ${refusals.length} objections`);
+  const unknown = targets.filter((name) => !sources.has(name));
+  if (unknown.length > 0) throw new Error(`There is no module ${unknown.join(", ")} in proofs/.`);
   const wanted = (["lean", "audit", "replay"] as const).filter((layer) => only.has(layer));
-  if (refusals.length > 0 || wanted.length === 0) return { refusals, peak: 0 };
+  if (refusals.length > 0 || wanted.length === 0) return { refusals, cpu: 0, peak: 0 };
 
   const folder = ownFolder(cache);
   try {
@@ -153,10 +162,10 @@ export const check = async (options: CheckOptions): Promise<Report> => {
       const problems = unwritten(JSON.parse(readFileSync(pinned, "utf8")) as Manifest, written);
       refusals.push(...problems.map((problem) => ({ layer: "audit" as const, problem })));
     }
-    return { refusals, peak: Math.max(0, ...built.map(({ peak }) => peak)) };
+    return { refusals, ...spentOn(built) };
   } catch (cause) {
     if (!(cause instanceof Disagreement)) throw cause;
-    return { refusals: [...refusals, { layer: "replay", problem: cause.message }], peak: 0 };
+    return { refusals: [...refusals, { layer: "replay", problem: cause.message }], cpu: 0, peak: 0 };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -42,6 +42,8 @@ export interface Answer {
   /** What Lean said, one entry a message, with file, line and column. */
   readonly messages: readonly string[];
   readonly milliseconds: number;
+  /** What the processors worked for it, milliseconds; 0 when it did not live to tell. */
+  readonly cpu: number;
   /** The largest resident memory of the process, MB; 0 when it did not live to tell. */
   readonly peak: number;
 }
@@ -72,7 +74,7 @@ export const prepareLean = async (cache: string, say: (line: string) => void): P
   }
   const digests = [await sha256Of(original), await sha256Of(join(folder, "lean.wasm")), await sha256Of(archive)];
   const all = createHash("sha256")
-    .update(JSON.stringify([digests, glue.replace(folder, ""), options]))
+    .update(JSON.stringify([digests, glue.replaceAll(folder, ""), options]))
     .digest("hex");
   const library = join(cache, `library-${digests[2]!.slice(0, 16)}`);
   if (!existsSync(library)) {
@@ -134,26 +136,33 @@ export const readOutput = (text: string, root: string) => {
   const messages: string[] = [];
   const strays: string[] = [];
   let finished = false;
-  let peak = 0;
+  let [cpu, peak] = [0, 0];
   for (const line of text.split("\n")) {
     const message = readMessage(line);
-    const memory = /^\[peak (\d+)\]$/.exec(line);
+    const spent = /^\[cpu (\d+) peak (\d+)\]$/.exec(line);
     if (message !== undefined) {
       const where = `${relative(root, message.fileName)}:${message.pos.line}:${message.pos.column + 1}`;
       messages.push(`${where}: ${message.severity}: ${message.data.trimEnd()}`);
-    } else if (memory !== null) {
-      peak = Math.round(Number(memory[1]) / 1024);
+    } else if (spent !== null) {
+      [cpu, peak] = [Number(spent[1]), Math.round(Number(spent[2]) / 1024)];
     } else if (line.includes("Reporting complete, hasErrors = false")) {
       finished = true;
     } else if (line.trim() !== "" && !/^\[DEBUG:|^ {2}(- \/|mainModule\? = )/.test(line)) {
       strays.push(line.slice(0, 300));
     }
   }
-  return { messages, strays, finished, peak };
+  return { messages, strays, finished, cpu, peak };
 };
+
+/** The parts of what Lean writes for a module; the middle one is for editors. */
+export const endings = [".olean", ".olean.server", ".olean.private"] as const;
+const needed = [".olean", ".olean.private"] as const;
 
 /**
  * Checks one file and writes `<out>.olean` and what belongs to it.
+ *
+ * A run that ended well and yet said nothing and wrote nothing is no answer, so it is asked once more; the second answer counts as it
+ * is. Whatever said a word, wrote a byte or ended badly is an answer.
  *
  * @param root the folder that the module's name is relative to
  * @param imports the folders in which imported modules are found, beside Lean's own
@@ -165,9 +174,12 @@ export const checkFile = async (
   out: string,
   imports: readonly string[],
 ): Promise<Answer> => {
-  const first = await runLean(lean, file, root, out, imports);
-  // The WebAssembly build now and then ends before it has said or written anything. That is no answer, so it is asked once more.
-  return first.silent ? runLean(lean, file, root, out, imports) : first;
+  const { silent, ...answer } = await runLean(lean, file, root, out, imports);
+  if (!silent) return answer;
+  const { silent: again, ...second } = await runLean(lean, file, root, out, imports);
+  return again
+    ? { ...second, messages: [...second.messages, "It did so twice; npm ci brings the package anew."] }
+    : second;
 };
 
 const runLean = (
@@ -178,6 +190,8 @@ const runLean = (
   imports: readonly string[],
 ): Promise<Answer & { readonly silent: boolean }> => {
   mkdirSync(dirname(out), { recursive: true });
+  // So that what is there afterwards was written by this run.
+  for (const ending of endings) rmSync(out + ending, { force: true });
   const began = performance.now();
   const flags = ["-j1", "-DElab.async=false", ...options, "--json", "-R", root, "-o", `${out}.olean`];
   const child = spawn(process.execPath, [lean.program, ...flags, file], {
@@ -203,18 +217,18 @@ const runLean = (
     child.on("close", (code, signal) => {
       clearTimeout(timer);
       running.delete(child);
-      const { messages, strays, finished, peak } = readOutput(text.join(""), root);
-      const written = [".olean", ".olean.private"].every(
-        (ending) => existsSync(out + ending) && statSync(out + ending).size >= headerSize,
-      );
+      const { messages, strays, finished, cpu, peak } = readOutput(text.join(""), root);
+      const written = needed.every((ending) => existsSync(out + ending) && statSync(out + ending).size >= headerSize);
+      const wordless = messages.length === 0 && strays.length === 0 && !finished;
       const ok = code === 0 && finished && written && messages.length === 0 && strays.length === 0;
       const why = late ? [`Lean took longer than ${patience / 1000} s`] : [];
       const end = [`Lean ended with ${signal ?? `status ${code}`}${written ? "" : " and wrote no result"}`];
       resolve({
         ok,
-        silent: code === 0 && !written && !late && messages.length === 0 && strays.length === 0,
+        silent: code === 0 && wordless && !late && endings.every((ending) => !existsSync(out + ending)),
         messages: ok ? [] : [...messages, ...strays, ...why, ...(messages.length === 0 ? end : [])],
         milliseconds: performance.now() - began,
+        cpu,
         peak,
       });
     });

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { extract } from "../../proofs/check/archive.ts";
 import { keysOf } from "../../proofs/check/build.ts";
 import { hasLake } from "../../proofs/check/lake.ts";
-import { readOutput } from "../../proofs/check/lean.ts";
+import { checkFile, readOutput } from "../../proofs/check/lean.ts";
 import { inOrder } from "../../proofs/check/sources.ts";
 import { project, withFiles } from "./project.ts";
 
@@ -25,12 +25,13 @@ describe("what Lean says", () => {
       JSON.stringify(message),
       "Stack overflow",
       "[DEBUG:N] Reporting complete, hasErrors = false",
-      "[peak 2048000]",
+      "[cpu 1500 peak 2048000]",
     ].join("\n");
     assert.deepEqual(readOutput(text, "/p"), {
       messages: ["Thm/A.lean:3:5: error: no"],
       strays: ["Stack overflow"],
       finished: true,
+      cpu: 1500,
       peak: 2000,
     });
   });
@@ -38,6 +39,68 @@ describe("what Lean says", () => {
   it("is no end when there were errors, or none was reported", () => {
     assert.isFalse(readOutput("[DEBUG:N] Reporting complete, hasErrors = true", "/").finished);
     assert.isFalse(readOutput("", "/").finished);
+  });
+});
+
+/** Programs in Lean's place, each run by itself as Lean is: what they say, write and end with is what is judged. */
+describe("a run", () => {
+  const good = `say("[DEBUG:N] Reporting complete, hasErrors = false"); write(".olean"); write(".olean.private");`;
+  const message = JSON.stringify({ severity: "error", fileName: "A.lean", pos: { line: 1, column: 0 }, data: "no" });
+  /** What became of a program that does `first` when it is run for the first time and `then` after that. */
+  const judged = async (first: string, then = first) => {
+    const folder = mkdtempSync(join(tmpdir(), "countersign-run-"));
+    try {
+      writeFileSync(join(folder, "A.lean"), "module\n");
+      writeFileSync(
+        join(folder, "program.cjs"),
+        `const fs = require("node:fs");
+         const out = process.argv[process.argv.indexOf("-o") + 1].replace(/\\.olean$/, "");
+         const say = console.log;
+         const write = (ending, size = 100) => fs.writeFileSync(out + ending, Buffer.alloc(size));
+         fs.appendFileSync(__dirname + "/runs", ".");
+         if (fs.readFileSync(__dirname + "/runs").length === 1) { ${first} } else { ${then} }`,
+      );
+      const lean = { program: join(folder, "program.cjs"), library: folder, identity: "none" };
+      const { ok, messages } = await checkFile(lean, join(folder, "A.lean"), folder, join(folder, "out/A"), []);
+      return { ok, messages, runs: readFileSync(join(folder, "runs")).length };
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  };
+
+  it("is accepted when it ended well, said so and nothing else, and wrote both halves", async () => {
+    assert.deepEqual(await judged(good), { ok: true, messages: [], runs: 1 });
+    for (const missing of [/say\([^)]*\);/, /write\("\.olean"\);/, /write\("\.olean\.private"\);/]) {
+      assert.isFalse((await judged(good.replace(missing, ""))).ok, String(missing));
+    }
+    assert.isFalse((await judged(good.replace('".olean"', '".olean", 5'))).ok);
+    assert.isFalse((await judged(`${good} process.exit(1)`)).ok);
+    assert.isFalse((await judged(`${good} say("Stack overflow")`)).ok);
+  });
+
+  it("that said and wrote nothing is asked again, once, and the second answer counts", async () => {
+    assert.deepEqual(await judged("", good), { ok: true, messages: [], runs: 2 });
+    const refused = await judged("", `say(${JSON.stringify(message)}); process.exitCode = 1;`);
+    assert.deepEqual([refused.ok, refused.runs], [false, 2]);
+    assert.include(refused.messages.join(), "A.lean:1:1: error: no");
+    const silent = await judged("");
+    assert.deepEqual([silent.ok, silent.runs], [false, 2]);
+    assert.include(silent.messages.join(), "twice");
+  });
+
+  it("that refused in any way is never asked again", async () => {
+    for (const refusal of [
+      `say(${JSON.stringify(message)});`,
+      "process.exit(1)",
+      'say("Stack overflow")',
+      'say("[DEBUG:N] Reporting complete, hasErrors = false")',
+      'write(".olean")',
+      'write(".olean.private", 3)',
+      'process.kill(process.pid, "SIGKILL")',
+    ]) {
+      const { ok, runs } = await judged(refusal, good);
+      assert.deepEqual([ok, runs], [false, 1], refusal);
+    }
   });
 });
 
