@@ -5,6 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { Context, Effect, Layer, Result } from "effect";
+import type { AuditLog } from "./AuditLog.ts";
 import { type DispatcherSettings, layerDispatcher } from "./delivery/Dispatcher.ts";
 import { OutboxClaims } from "./delivery/OutboxClaims.ts";
 import { parseSmtpUrl, type SmtpUrlError } from "./delivery/SmtpSettings.ts";
@@ -136,6 +137,12 @@ const layerExistingStore = (
     : layerFromUrl(config.database);
 };
 
+/** Why there is nothing to open keys with, where the server would make a new sealing key. */
+const sealingKeyMissing = <A>({ sealingKey: { value, file } }: ServerConfig): Layer.Layer<A, KeyStoreError> | null =>
+  value === undefined && !existsSync(file)
+    ? missing(`There is no sealing key in ${file}.`, "Set COUNTERSIGN_KEY or COUNTERSIGN_KEY_FILE as for the server.")
+    : null;
+
 /** The rows of the keys alone, without the sealing key. */
 export const layerKeyRows = (config: ServerConfig) =>
   layerKeyRecords.pipe(Layer.provide(Layer.suspend(() => layerExistingStore(config))));
@@ -144,12 +151,11 @@ export const layerKeyRows = (config: ServerConfig) =>
 export const layerKeys = (
   config: ServerConfig,
 ): Layer.Layer<KeyRing.KeyRing | KeyRecords | MailboxKeys, KeyStoreError | StoreError | Seal.SealError> =>
-  Layer.suspend(() => {
-    const { value, file } = config.sealingKey;
-    return value === undefined && !existsSync(file)
-      ? missing(`There is no sealing key in ${file}.`, "Set COUNTERSIGN_KEY or COUNTERSIGN_KEY_FILE as for the server.")
-      : Layer.merge(layerIdentity(config), layerMailboxKeys).pipe(Layer.provide(layerExistingStore(config)));
-  });
+  Layer.suspend(
+    () =>
+      sealingKeyMissing<KeyRing.KeyRing | KeyRecords | MailboxKeys>(config) ??
+      Layer.merge(layerIdentity(config), layerMailboxKeys).pipe(Layer.provide(layerExistingStore(config))),
+  );
 
 const layerRisk = (config: ServerConfig) =>
   RiskAssessor.layer({ ownDomains: [config.operatorDomain] }).pipe(
@@ -164,9 +170,9 @@ export const layerDoor = (config: ServerConfig, risk: Layer.Layer<RiskAssessor.R
   );
 
 /** The log alone, for `countersign export` and `countersign keys log`: nothing is decided and nothing sent. */
-export const layerLog = (config: ServerConfig) =>
+export const layerLog = (config: ServerConfig): Layer.Layer<AuditLog, KeyStoreError | StoreError | Seal.SealError> =>
   Layer.suspend(() =>
-    layerAuditLog.pipe(
+    (sealingKeyMissing(config) ?? layerAuditLog).pipe(
       Layer.provide(Layer.mergeAll(layerSeal(config), settingsOf(config), logSettingsOf(config))),
       Layer.provide(layerExistingStore(config)),
     ),

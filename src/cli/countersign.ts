@@ -4,6 +4,7 @@ import { Effect } from "effect";
 import { Command } from "effect/cli";
 import { demo } from "./demo/command.ts";
 import { Exit } from "./exit.ts";
+import { exportLog } from "./export.ts";
 import { keys } from "./keys.ts";
 import { proofs } from "./proofs.ts";
 import { serve } from "./serve.ts";
@@ -19,7 +20,7 @@ const command = Command.make("countersign").pipe(
     "Oversight for AI agents' email: who wrote it, who let it go, provable by anyone.\n\n" +
       "Exit status: 0 done or sound, 1 wrong or refused, 2 cannot tell or cannot start.",
   ),
-  Command.withSubcommands([serve, demo, verify, keys, proofs]),
+  Command.withSubcommands([serve, demo, verify, exportLog, keys, proofs]),
 );
 
 /** Runs one command line (without the program's name). Fails with the exit status when it is not 0. */

@@ -10,6 +10,7 @@ import { KeyRecords } from "../identity/KeyRecords.ts";
 import { layerKeyRows, layerKeys, urlProblems } from "../Installation.ts";
 import { readConfig, type ServerConfig } from "../ServerConfig.ts";
 import { quit } from "./exit.ts";
+import { logKeys } from "./logKeys.ts";
 import { revokeKey, rotateKey, type Succession } from "./succession.ts";
 
 interface Failure {
@@ -118,5 +119,5 @@ export const keys = Command.make("keys").pipe(
       "Exit status: 0 done, 1 no such key or not in use, 2 the store or the sealing key cannot be had.",
   ),
   Command.withShortDescription("List, rotate and revoke the identity keys in the store"),
-  Command.withSubcommands([list, rotate, revoke]),
+  Command.withSubcommands([list, logKeys, rotate, revoke]),
 );

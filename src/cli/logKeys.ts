@@ -1,0 +1,38 @@
+/** `countersign keys log`: the keys that sign the log, for whoever pins them. A running server publishes the same at `/v1/log/keys`. */
+import { Effect } from "effect";
+import { Command, Flag } from "effect/cli";
+import { AuditLog } from "../AuditLog.ts";
+import { layerLog, urlProblems } from "../Installation.ts";
+import { readConfig } from "../ServerConfig.ts";
+import { quit } from "./exit.ts";
+
+const json = Flag.Boolean("json").pipe(Flag.withDescription("Print them as JSON, with PEM"), Flag.withDefault(false));
+
+export const logKeys = Command.make("log", { json }, ({ json }) =>
+  Effect.suspend(() => {
+    const { config, problems } = readConfig({ ...process.env, SMTP_URL: "smtp://127.0.0.1" });
+    const all = [...problems, ...urlProblems(config)];
+    if (all.length > 0) return quit(2, ...all);
+    return Effect.gen(function* () {
+      const keys = yield* (yield* AuditLog).keys;
+      process.stdout.write(json ? `${JSON.stringify(keys, null, 2)}\n` : keys.map(({ vkey }) => `${vkey}\n`).join(""));
+    }).pipe(
+      Effect.provide(layerLog(config)),
+      Effect.catch((error) =>
+        quit(
+          2,
+          error.message,
+          "reason" in error && error.reason === "locked"
+            ? "  While a server runs on SQLite, ask it: GET /v1/log/keys."
+            : `  ${"hint" in error ? error.hint : ""}`,
+        ),
+      ),
+    );
+  }),
+).pipe(
+  Command.withDescription(
+    "Print the keys that sign the log, one a line, as `countersign audit verify --key` reads them. They are made if there are none.\n" +
+      "Give them to your auditors by another way than the log itself.",
+  ),
+  Command.withShortDescription("Print the keys that sign the log"),
+);
