@@ -28,6 +28,8 @@ export interface Check {
   readonly flags: readonly Flag[];
   /** Run alone, after the others: it stops the whole tenant, say. */
   readonly alone?: boolean;
+  /** It waits for more than a minute, so it is begun first. In the other tenant, where there is one. */
+  readonly slow?: boolean;
   /** An optional feature it needs; where the server does not have it, the check is reported as unsupported. */
   readonly feature?: Feature;
   /** Throws when it is not so. */

@@ -1,5 +1,19 @@
 /** All checks of the service level, in the order of the report. */
 import type { Check } from "./check.ts";
+import { accessChecks } from "./checks/access.ts";
+import { decidingChecks } from "./checks/deciding.ts";
+import { deliveryChecks } from "./checks/delivery.ts";
 import { doorChecks } from "./checks/doors.ts";
+import { inputChecks } from "./checks/input.ts";
+import { logChecks } from "./checks/log.ts";
+import { modeChecks } from "./checks/modes.ts";
 
-export const allChecks: readonly Check[] = [...doorChecks];
+export const allChecks: readonly Check[] = [
+  ...doorChecks,
+  ...modeChecks,
+  ...decidingChecks,
+  ...accessChecks,
+  ...inputChecks,
+  ...deliveryChecks,
+  ...logChecks,
+];

@@ -45,6 +45,7 @@ export interface Line {
 export type Shown = any;
 
 export interface House {
+  readonly call: Call;
   /** The operator's key. */
   readonly operator: string;
   /** The mailbox's id. */
@@ -197,6 +198,7 @@ export const openWorld = async (options: Options): Promise<World> => {
       );
     const one = (message: { readonly id: string }) => `/v1/mailboxes/${box.id}/emails/${message.id}`;
     return {
+      call,
       operator,
       mailbox: box.id,
       address,

@@ -1,0 +1,718 @@
+/** Decisions: by whom, on what, how often, and of any number at once exactly one. */
+import { excerpt, hasStatus, isRefused, isRefusedAs, type Answer } from "../api.ts";
+import { expect, same, type Check } from "../check.ts";
+import { eventually, inSeconds, unique, type House, type Shown, type World } from "../world.ts";
+
+/** The message still waits, with so many approvals, and nothing has left. */
+const stillWaits = async (house: House, message: Shown, approvals = 0): Promise<void> => {
+  const shown = await house.show(message);
+  same([shown.status, shown.approvals], ["pending_approval", approvals], "status and approvals of the message");
+  await house.nothingLeaves();
+};
+
+const approveAndLeave = async (house: House, message: Shown, key = house.alice): Promise<void> => {
+  hasStatus(await house.decide(key, message, "approve", { digest: message.digest }), 200);
+  await house.leaves(message);
+  await house.until(message, "delivered");
+};
+
+/** `n` decisions at once; the one that won, the rest checked to be 409. */
+const raced = (answers: readonly Answer[]): Answer => {
+  const won = answers.filter(({ status }) => status === 200);
+  expect(
+    won.length === 1,
+    `of ${answers.length} decisions at once ${won.length} took effect: ${answers.map(({ status }) => status).join(" ")}`,
+  );
+  for (const answer of answers) if (answer.status !== 200) isRefused(answer, 409);
+  return won[0]!;
+};
+
+const race = (id: string, comment: string, n: number, word: (i: number) => "approve" | "reject"): Check => ({
+  id,
+  comment,
+  requirements: ["OV-25", "OV-26", "OV-14"],
+  flags: ["Race", "Replay"],
+  run: async (world: World) => {
+    const house = await world.house();
+    const people = await Promise.all(
+      Array.from(
+        { length: Math.min(n, 4) },
+        async () => (await house.issue({ scopes: ["oversight"], id: unique("person") })).key,
+      ),
+    );
+    const message = await house.sent();
+    const answers = await Promise.all(
+      Array.from({ length: n }, (_, i) =>
+        house.decide(people[i % people.length]!, message, word(i), { digest: message.digest }),
+      ),
+    );
+    const won = raced(answers).body;
+    if (won.decision === "approve") {
+      await house.leaves(message);
+      await house.until(message, "delivered");
+    } else {
+      await house.until(message, "rejected");
+      await house.nothingLeaves();
+    }
+    const lines = (await house.log()).filter(({ type }) => type === "approve" || type === "reject");
+    same(lines.length, n, "entries of decisions: every attempt is one");
+    same(lines.filter(({ outcome }) => outcome === "accepted").length, 1, "accepted entries of decisions");
+  },
+});
+
+const quorum = (n: number): Readonly<Record<string, unknown>> => ({ quorum: n });
+
+export const decidingChecks: readonly Check[] = [
+  {
+    id: "service-deciding-0001",
+    comment: "an approval by a reviewer lets the message go, once, and names the entry",
+    requirements: ["OV-13", "OV-39", "OV-52"],
+    flags: ["Interoperability"],
+    run: async (world) => {
+      const house = await world.house();
+      const message = await house.sent();
+      const answer = hasStatus(await house.decide(house.alice, message, "approve", { digest: message.digest }), 200);
+      expect(["queued", "dispatching", "delivered"].includes(answer.body.status), `status: ${excerpt(answer)}`);
+      expect(
+        typeof answer.body.audit_ref === "string" && typeof answer.body.message_id === "string",
+        `audit_ref and message_id: ${excerpt(answer)}`,
+      );
+      await house.leaves(message);
+      await house.until(message, "delivered");
+    },
+  },
+  {
+    id: "service-deciding-0002",
+    comment: "a rejection ends the message, and nothing leaves",
+    requirements: ["OV-14"],
+    flags: ["NoStop"],
+    run: async (world) => {
+      const house = await world.house();
+      const message = await house.sent();
+      same(
+        hasStatus(await house.decide(house.alice, message, "reject", { reason: "no" }), 200).body.status,
+        "rejected",
+        "status",
+      );
+      isRefused(await house.decide(house.bob, message, "approve"), 409);
+      await house.nothingLeaves();
+      same((await house.show(message)).status, "rejected", "status later");
+    },
+  },
+  {
+    id: "service-deciding-0003",
+    comment: "the agent's key cannot decide, whomever the body names",
+    requirements: ["OV-20", "OV-53", "OV-37"],
+    flags: ["SelfApproval", "Escalation"],
+    run: async (world) => {
+      const house = await world.house();
+      const message = await house.sent();
+      for (const claim of [
+        {},
+        { reviewer_id: house.aliceId },
+        { approved_by: house.aliceId, actor: { role: "reviewer", principal: house.aliceId }, principal: house.aliceId },
+      ]) {
+        isRefused(await house.decide(house.agent, message, "approve", claim), 400, 403);
+        isRefused(await house.decide(house.agent, message, "reject", claim), 400, 403);
+      }
+      await stillWaits(house, message);
+    },
+  },
+  {
+    id: "service-deciding-0004",
+    comment: "an operator's key without oversight cannot decide",
+    requirements: ["OV-37", "OV-53"],
+    flags: ["Escalation", "Bypass"],
+    run: async (world) => {
+      const house = await world.house();
+      const admin = await house.issue({ scopes: ["read", "admin"], id: unique("operator") });
+      const message = await house.sent();
+      for (const word of ["approve", "reject"]) isRefused(await house.decide(admin.key, message, word), 403);
+      await stillWaits(house, message);
+    },
+  },
+  {
+    id: "service-deciding-0005",
+    comment: "a person does not decide on what they wrote, with whichever of their keys",
+    requirements: ["OV-21"],
+    flags: ["SelfApproval"],
+    run: async (world) => {
+      const house = await world.house();
+      const petra = unique("petra");
+      const [pen, stamp] = [
+        await house.issue({ scopes: ["read", "send"], id: petra }),
+        await house.issue({ scopes: ["read", "oversight"], id: petra }),
+      ];
+      const message = await house.sent({}, pen.key);
+      for (const word of ["approve", "reject"])
+        isRefusedAs(await house.decide(stamp.key, message, word), 403, "self_decision");
+      await stillWaits(house, message);
+      await approveAndLeave(house, message);
+    },
+  },
+  {
+    id: "service-deciding-0006",
+    comment: "the owner of an agent's key does not decide on what it sends",
+    requirements: ["OV-21"],
+    flags: ["SelfApproval"],
+    run: async (world) => {
+      const house = await world.house();
+      const owned = await house.issue({
+        scopes: ["read", "send"],
+        id: unique("owned"),
+        kind: "agent",
+        owner: house.aliceId,
+      });
+      const message = await house.sent({}, owned.key);
+      for (const word of ["approve", "reject"])
+        isRefusedAs(await house.decide(house.alice, message, word), 403, "self_decision");
+      await stillWaits(house, message);
+      await approveAndLeave(house, message, house.bob);
+    },
+  },
+  {
+    id: "service-deciding-0007",
+    comment: "a decision on a digest the message no longer has is refused, and nothing changes",
+    requirements: ["OV-22"],
+    flags: ["Swap"],
+    run: async (world) => {
+      const house = await world.house();
+      const first = await house.sent();
+      const edited = hasStatus(await house.revise(house.agent, first, { body: "Something else." }), 202).body;
+      expect(edited.digest !== first.digest, "an edit gives another digest");
+      for (const names of [
+        { pending_id: first.pending_id },
+        { pending_id: first.pending_id, digest: first.digest },
+        { email_id: first.id, digest: first.digest },
+        { pending_id: edited.pending_id, digest: first.digest },
+      ]) {
+        for (const decision of ["approve", "reject"]) {
+          isRefusedAs(
+            await world.call("POST", "/v1/oversight/decide", house.alice, { ...names, decision }),
+            409,
+            "stale_digest",
+          );
+        }
+      }
+      await stillWaits(house, first);
+      await approveAndLeave(house, edited);
+    },
+  },
+  {
+    id: "service-deciding-0008",
+    comment: "an edit after an approval makes it void",
+    requirements: ["OV-15"],
+    flags: ["Swap"],
+    run: async (world) => {
+      const house = await world.house(quorum(2));
+      const first = await house.sent();
+      hasStatus(await house.decide(house.alice, first), 200);
+      const edited = hasStatus(await house.revise(house.agent, first, { subject: "Ticket 4822" }), 202).body;
+      same((await house.show(first)).approvals, 0, "approvals after the edit");
+      hasStatus(await house.decide(house.bob, edited, "approve", { digest: edited.digest }), 200);
+      await stillWaits(house, first, 1);
+    },
+  },
+  {
+    id: "service-deciding-0009",
+    comment: "an edit of what is approved and scheduled sends it back to wait",
+    requirements: ["OV-15", "OV-27"],
+    flags: ["Swap"],
+    run: async (world) => {
+      const house = await world.house();
+      const message = await house.sent({ send_at: inSeconds(2) });
+      same(
+        hasStatus(await house.decide(house.alice, message), 200).body.status,
+        "scheduled",
+        "status after the approval",
+      );
+      same(
+        hasStatus(await house.revise(house.agent, message, { body: "Not this." }), 202).body.status,
+        "pending_approval",
+        "status after the edit",
+      );
+      await house.nothingLeaves(3000);
+      same((await house.show(message)).status, "pending_approval", "status when it would have been due");
+    },
+  },
+  {
+    id: "service-deciding-0010",
+    comment: "every part that a recipient or the wire would see is in the digest",
+    requirements: ["OV-40", "OV-15"],
+    flags: ["Swap"],
+    run: async (world) => {
+      const house = await world.house();
+      const file = (fields: Record<string, unknown>) => ({
+        attachments: [{ name: "a.txt", content_type: "text/plain", content_base64: "aGk=", ...fields }],
+      });
+      const changes: readonly Record<string, unknown>[] = [
+        { to: house.to("dave") },
+        { to: [house.to("dave"), house.to("erin")] },
+        { cc: house.to("dave") },
+        { bcc: house.to("dave") },
+        { reply_to: house.to("dave") },
+        { subject: "Ticket 4822" },
+        { body: "Hi, we have resolved ticket 4821!" },
+        { headers: { "X-Ticket": "4821" } },
+        file({}),
+        file({ name: "b.txt" }),
+        file({ content_base64: "aGo=" }),
+        { send_at: inSeconds(600) },
+      ];
+      const seen = new Set<string>();
+      for (const change of changes) {
+        const message = await house.sent();
+        const edited = hasStatus(await house.revise(house.agent, message, change), 202).body;
+        expect(
+          edited.digest !== message.digest && !seen.has(edited.digest),
+          `${Object.keys(change).join()} is not in the digest`,
+        );
+        seen.add(edited.digest);
+        isRefusedAs(
+          await house.decide(house.alice, message, "approve", { digest: message.digest }),
+          409,
+          "stale_digest",
+        );
+      }
+      await house.nothingLeaves();
+    },
+  },
+  {
+    id: "service-deciding-0011",
+    comment: "two people, where two are asked for: one alone lets nothing go",
+    requirements: ["OV-23", "OV-13"],
+    flags: ["Bypass"],
+    run: async (world) => {
+      const house = await world.house(quorum(2));
+      const message = await house.sent();
+      same(
+        hasStatus(await house.decide(house.alice, message), 200).body.status,
+        "pending_approval",
+        "status after the first",
+      );
+      await stillWaits(house, message, 1);
+      await approveAndLeave(house, message, house.bob);
+    },
+  },
+  {
+    id: "service-deciding-0012",
+    comment: "two keys of one person are one approval, also at once",
+    requirements: ["OV-23"],
+    flags: ["Bypass", "Race"],
+    run: async (world) => {
+      const house = await world.house(quorum(2));
+      const second = (await house.issue({ scopes: ["read", "oversight"], id: house.aliceId })).key;
+      const message = await house.sent();
+      hasStatus(await house.decide(house.alice, message), 200);
+      isRefusedAs(await house.decide(second, message), 409, "already_approved");
+      await stillWaits(house, message, 1);
+      const rush = await house.sent();
+      const answers = await Promise.all(
+        Array.from({ length: 8 }, (_, i) => house.decide(i % 2 === 0 ? second : house.alice, rush)),
+      );
+      same(answers.filter(({ status }) => status === 200).length, 1, "accepted approvals of one person at once");
+      await stillWaits(house, rush, 1);
+    },
+  },
+  {
+    id: "service-deciding-0013",
+    comment: "a quorum is per content: one approval before an edit and one after it are not two",
+    requirements: ["OV-15", "OV-23"],
+    flags: ["Swap", "Bypass"],
+    run: async (world) => {
+      const house = await world.house(quorum(2));
+      const first = await house.sent();
+      hasStatus(await house.decide(house.alice, first), 200);
+      const edited = hasStatus(await house.revise(house.agent, first, { body: "Other words." }), 202).body;
+      same(hasStatus(await house.decide(house.bob, edited), 200).body.status, "pending_approval", "status");
+      await stillWaits(house, first, 1);
+      hasStatus(await house.decide(house.alice, edited), 200);
+      await house.leaves(first);
+    },
+  },
+  {
+    id: "service-deciding-0014",
+    comment: "one rejection ends it, whatever approvals there are",
+    requirements: ["OV-14"],
+    flags: ["NoStop"],
+    run: async (world) => {
+      const house = await world.house(quorum(2));
+      const message = await house.sent();
+      hasStatus(await house.decide(house.alice, message), 200);
+      same(hasStatus(await house.decide(house.bob, message, "reject"), 200).body.status, "rejected", "status");
+      await house.nothingLeaves();
+    },
+  },
+  {
+    id: "service-deciding-0015",
+    comment: "a decision twice: the second is a 409, and the mail leaves once",
+    requirements: ["OV-25", "OV-26", "OV-17"],
+    flags: ["Replay"],
+    run: async (world) => {
+      const house = await world.house();
+      const message = await house.sent();
+      await approveAndLeave(house, message);
+      for (const [key, word] of [
+        [house.alice, "approve"],
+        [house.bob, "approve"],
+        [house.bob, "reject"],
+      ] as const) {
+        isRefused(await house.decide(key, message, word), 409);
+      }
+      await house.nothingLeaves(300);
+      await house.leaves(message);
+    },
+  },
+  {
+    id: "service-deciding-0016",
+    comment: "what has ended is not decided, edited, resolved or cancelled again",
+    requirements: ["OV-17"],
+    flags: ["Replay"],
+    run: async (world) => {
+      const house = await world.house();
+      const [rejected, cancelled, delivered] = [await house.sent(), await house.sent(), await house.sent()];
+      hasStatus(await house.decide(house.alice, rejected, "reject"), 200);
+      hasStatus(await house.cancel(house.agent, cancelled), 200);
+      await approveAndLeave(house, delivered);
+      for (const [message, end] of [
+        [rejected, "rejected"],
+        [cancelled, "cancelled"],
+        [delivered, "delivered"],
+      ] as const) {
+        isRefused(await house.decide(house.bob, message, "approve"), 409);
+        isRefused(await house.decide(house.bob, message, "reject"), 409);
+        isRefused(await house.revise(house.agent, message, { body: "Again." }), 409);
+        isRefused(
+          await world.call("POST", `/v1/emails/${message.id}/resolve`, house.bob, {
+            outcome: "retry",
+            digest: message.digest,
+          }),
+          409,
+        );
+        if (end !== "cancelled") isRefused(await house.cancel(house.agent, message), 409);
+        same((await house.show(message)).status, end, "status of what has ended");
+      }
+      await house.nothingLeaves();
+    },
+  },
+  {
+    id: "service-deciding-0017",
+    comment: "a reviewer's edit waits for another person, or for the digest it has now",
+    requirements: ["OV-15", "OV-22"],
+    flags: ["Swap"],
+    run: async (world) => {
+      const house = await world.house();
+      const message = await house.sent();
+      const edited = hasStatus(await house.revise(house.alice, message, { body: "Kinder words." }), 202).body;
+      same(edited.status, "pending_approval", "status after a reviewer's edit");
+      isRefusedAs(await house.decide(house.bob, message), 409, "stale_digest");
+      await house.nothingLeaves();
+      hasStatus(await house.decide(house.bob, edited), 200);
+      const [mail] = await house.leaves(message);
+      expect(mail!.raw.includes("Kinder words."), "what leaves is the edited text");
+    },
+  },
+  {
+    id: "service-deciding-0018",
+    comment: "an edit that names another digest than the message has is refused",
+    requirements: ["OV-22"],
+    flags: ["Swap"],
+    run: async (world) => {
+      const house = await world.house();
+      const message = await house.sent();
+      const edited = hasStatus(await house.revise(house.alice, message, { body: "Second." }), 202).body;
+      isRefusedAs(
+        await house.revise(house.agent, message, { body: "Third.", base_digest: message.digest }),
+        409,
+        "stale_digest",
+      );
+      same((await house.show(message)).digest, edited.digest, "digest after the refused edit");
+    },
+  },
+  {
+    id: "service-deciding-0019",
+    comment: "revoked between approval and hand-over: the approval counts no more, not even after reinstating",
+    requirements: ["OV-24"],
+    flags: ["Bypass"],
+    run: async (world) => {
+      const house = await world.house();
+      const [message, kept] = [
+        await house.sent({ send_at: inSeconds(3) }),
+        await house.sent({ send_at: inSeconds(3) }),
+      ];
+      same(hasStatus(await house.decide(house.alice, message), 200).body.status, "scheduled", "status");
+      same(hasStatus(await house.decide(house.bob, kept), 200).body.status, "scheduled", "status");
+      hasStatus(await world.call("POST", `/v1/reviewers/${house.aliceId}/revoke`, house.operator), 200);
+      same((await house.show(message)).status, "pending_approval", "status after the revocation");
+      isRefusedAs(await house.decide(house.alice, message), 403, "reviewer_revoked");
+      hasStatus(await world.call("POST", `/v1/reviewers/${house.aliceId}/reinstate`, house.operator), 200);
+      await house.leaves(kept);
+      await house.nothingLeaves(1200);
+      same((await house.show(message)).approvals, 0, "approvals after reinstating");
+    },
+  },
+  {
+    id: "service-deciding-0020",
+    comment: "only an operator revokes and reinstates reviewers",
+    requirements: ["OV-20"],
+    flags: ["Escalation"],
+    run: async (world) => {
+      const house = await world.house();
+      for (const key of [house.agent, house.alice]) {
+        isRefused(await world.call("POST", `/v1/reviewers/${house.bobId}/revoke`, key), 403);
+        isRefused(await world.call("POST", `/v1/reviewers/${house.bobId}/reinstate`, key), 403);
+      }
+      await approveAndLeave(house, await house.sent(), house.bob);
+    },
+  },
+  {
+    id: "service-deciding-0021",
+    comment: "names that are not quite a message's name decide nothing",
+    requirements: ["OV-22"],
+    flags: ["Swap"],
+    run: async (world) => {
+      const house = await world.house();
+      const message = await house.sent();
+      const name = message.pending_id as string;
+      for (const pending_id of [
+        `${name} `,
+        ` ${name}`,
+        name.toLowerCase(),
+        `${name}'--`,
+        `${name}%`,
+        "%",
+        "__proto__",
+        `${name}\u200b`,
+      ]) {
+        if (pending_id === name) continue;
+        isRefused(await house.decide(house.alice, { pending_id }), 400, 404, 422);
+      }
+      for (const body of [
+        { pending_id: name },
+        { decision: "approve" },
+        { pending_id: name, decision: "APPROVE" },
+        { pending_id: name, decision: ["approve"] },
+        { pending_id: name, decision: "approve", action: "reject" },
+        { pending_id: [name], decision: "approve" },
+      ]) {
+        isRefused(await world.call("POST", "/v1/oversight/decide", house.alice, body), 400, 422);
+      }
+      await stillWaits(house, message);
+    },
+  },
+  {
+    id: "service-deciding-0022",
+    comment: "the list of what waits shows it with its digest; the agent decides nothing by reading it",
+    requirements: ["OV-22"],
+    flags: ["Interoperability"],
+    run: async (world) => {
+      const house = await world.house();
+      const message = await house.sent({ bcc: house.to("erin") });
+      const list = hasStatus(
+        await world.call("GET", `/v1/oversight/pending?mailbox=${house.mailbox}`, house.alice),
+        200,
+      ).body;
+      const [shown] = list.pending ?? list.emails ?? [];
+      same(
+        [shown?.pending_id, shown?.digest, shown?.id],
+        [message.pending_id, message.digest, message.id],
+        "what waits",
+      );
+      same(shown.bcc?.length, 1, "blind copies shown to the reviewer");
+      hasStatus(await house.decide(house.alice, shown, "approve", { digest: shown.digest }), 200);
+      await house.leaves(message);
+      const after = hasStatus(
+        await world.call("GET", `/v1/oversight/pending?mailbox=${house.mailbox}`, house.alice),
+        200,
+      ).body;
+      same((after.pending ?? after.emails).length, 0, "what waits afterwards");
+    },
+  },
+  {
+    id: "service-deciding-0023",
+    comment: "GET and HEAD decide nothing, whatever is in the query",
+    requirements: ["OV-20"],
+    flags: ["Bypass"],
+    run: async (world) => {
+      const house = await world.house();
+      const message = await house.sent();
+      const query = `pending_id=${message.pending_id}&decision=approve&digest=${encodeURIComponent(message.digest)}`;
+      for (const path of [
+        `/v1/oversight/decide?${query}`,
+        `/v1/emails/${message.id}/decide?${query}`,
+        `/v1/emails/${message.id}/approve`,
+      ]) {
+        const answer = await world.call("GET", path, house.alice);
+        expect(answer.status >= 400, `a GET decided: ${excerpt(answer)}`);
+      }
+      await stillWaits(house, message);
+    },
+  },
+  {
+    id: "service-deciding-0024",
+    comment: "an agent neither edits nor cancels another's mail of the same mailbox",
+    requirements: ["OV-51"],
+    flags: ["Escalation"],
+    run: async (world) => {
+      const house = await world.house();
+      const message = await house.sent();
+      const other = (await house.issue({ scopes: ["read", "send"], id: unique("agent"), kind: "agent" })).key;
+      isRefused(await house.revise(other, message, { body: "Mine now." }), 403);
+      isRefused(await house.cancel(other, message), 403);
+      same(
+        [(await house.show(message)).status, (await house.show(message)).digest],
+        ["pending_approval", message.digest],
+        "the message",
+      );
+    },
+  },
+  {
+    id: "service-deciding-0025",
+    comment: "approve, reject, edit and cancel at once: one story, whichever it is",
+    requirements: ["OV-25", "OV-39"],
+    flags: ["Race", "Swap"],
+    run: async (world) => {
+      const house = await world.house();
+      for (let round = 0; round < 4; round++) {
+        const message = await house.sent();
+        const answers = await Promise.all([
+          house.decide(house.alice, message, "approve", { digest: message.digest }),
+          house.decide(house.bob, message, "reject", { digest: message.digest }),
+          house.revise(house.agent, message, { body: "Edited.", base_digest: message.digest }),
+          house.cancel(house.agent, message),
+        ]);
+        for (const answer of answers) if (answer.status >= 300) isRefused(answer, 409);
+        const [approved, rejected, edited, cancelled] = answers.map(({ status }) => status < 300);
+        const end = await house.until(message, "delivered", "rejected", "cancelled", "pending_approval");
+        if (end.status === "delivered") {
+          expect(
+            approved === true && !rejected && !edited && !cancelled,
+            "delivered although it was rejected, edited or cancelled too",
+          );
+          const [mail] = await house.leaves(message);
+          expect(!mail!.raw.includes("Edited."), "the edit left under the approval of what was before it");
+        }
+        if (rejected === true) same(end.status, "rejected", "status after an accepted reject");
+      }
+      await house.nothingLeaves();
+    },
+  },
+  {
+    id: "service-deciding-0026",
+    comment: "an approval that races with an edit never releases the edit",
+    requirements: ["OV-22", "OV-15"],
+    flags: ["Race", "Swap"],
+    run: async (world) => {
+      const house = await world.house();
+      for (let round = 0; round < 5; round++) {
+        const message = await house.sent({ body: "As seen." });
+        const [edited, approved] = await Promise.all([
+          house.revise(house.agent, message, { body: "As not seen." }),
+          house.decide(house.alice, message),
+        ]);
+        hasStatus(edited, 202, 409);
+        hasStatus(approved, 200, 409);
+        const end = await house.until(message, "delivered", "pending_approval");
+        if (end.status === "delivered") {
+          const [mail] = await house.leaves(message);
+          expect(mail!.raw.includes("As seen."), "an edit left that nobody approved");
+        }
+      }
+      await house.nothingLeaves();
+    },
+  },
+  {
+    id: "service-deciding-0027",
+    comment: "approve and cancel at once: cancelled and nothing leaves, or approved and it leaves once",
+    requirements: ["OV-16", "OV-25"],
+    flags: ["Race"],
+    run: async (world) => {
+      const house = await world.house();
+      for (let round = 0; round < 5; round++) {
+        const message = await house.sent();
+        const [approved, cancelled] = await Promise.all([
+          house.decide(house.alice, message),
+          house.cancel(house.agent, message),
+        ]);
+        hasStatus(approved, 200, 409);
+        hasStatus(cancelled, 200, 409);
+        const end = await house.until(message, "delivered", "cancelled");
+        if (cancelled.status === 200) same(end.status, "cancelled", "status after an accepted cancel");
+        else await house.leaves(message);
+      }
+      await house.nothingLeaves();
+    },
+  },
+  {
+    id: "service-deciding-0028",
+    comment: "16 requests with one idempotency key at once make one message",
+    requirements: ["OV-25"],
+    flags: ["Replay", "Race"],
+    run: async (world) => {
+      const house = await world.house({ oversight_mode: "autonomous" });
+      const letter = house.letter({ idempotency_key: "at-once" });
+      const answers = await Promise.all(
+        Array.from({ length: 16 }, () => world.call("POST", "/v1/send", house.agent, letter)),
+      );
+      for (const answer of answers) hasStatus(answer, 200, 202);
+      same(new Set(answers.map(({ body }) => body.id)).size, 1, "messages made");
+      await house.leaves(answers[0]!.body);
+      await house.nothingLeaves();
+    },
+  },
+  {
+    id: "service-deciding-0029",
+    comment: "the same idempotency key: the same answer for the same request, 409 for another",
+    requirements: ["OV-25"],
+    flags: ["Replay"],
+    run: async (world) => {
+      const house = await world.house();
+      const letter = house.letter();
+      const send = (body: unknown, key = house.agent) =>
+        world.call("POST", "/v1/send", key, body, { "idempotency-key": "once" });
+      const first = hasStatus(await send(letter), 202).body;
+      same(hasStatus(await send(letter), 200, 202).body.id, first.id, "id of the repeat");
+      for (const change of [{ subject: "other" }, { to: house.to("eve") }, { bcc: house.to("eve") }])
+        isRefused(await send({ ...letter, ...change }), 409, 422);
+      // A key belongs to whom it was used by.
+      const other = (await house.issue({ scopes: ["send"], id: unique("agent"), kind: "agent" })).key;
+      expect(
+        hasStatus(await send(letter, other), 202).body.id !== first.id,
+        "another agent's idempotency key is another one",
+      );
+      const list = hasStatus(
+        await world.call("GET", `/v1/mailboxes/${house.mailbox}/emails?limit=100`, house.alice),
+        200,
+      ).body;
+      same(list.emails.length, 2, "messages in the mailbox");
+    },
+  },
+  {
+    id: "service-deciding-0030",
+    comment: "a lost race says who won",
+    requirements: ["OV-25"],
+    flags: ["Interoperability"],
+    run: async (world) => {
+      const house = await world.house();
+      const message = await house.sent();
+      hasStatus(await house.decide(house.alice, message, "reject"), 200);
+      const lost = isRefused(await house.decide(house.bob, message, "approve"), 409);
+      expect(
+        lost.text.includes(house.aliceId) && lost.text.includes("reject"),
+        `the loser learns who won: ${excerpt(lost)}`,
+      );
+      await eventually(
+        () => house.show(message),
+        ({ status }) => status === "rejected",
+        "rejected",
+      );
+    },
+  },
+  race("service-deciding-0102", "2 approvals at once: one wins, one mail", 2, () => "approve"),
+  race("service-deciding-0104", "4 approvals at once: one wins, one mail", 4, () => "approve"),
+  race("service-deciding-0116", "16 approvals at once: one wins, one mail", 16, () => "approve"),
+  race("service-deciding-0202", "approve and reject at once: one wins", 2, (i) => (i % 2 === 0 ? "approve" : "reject")),
+  race("service-deciding-0216", "8 approvals and 8 rejections at once: one wins", 16, (i) =>
+    i % 2 === 0 ? "approve" : "reject",
+  ),
+];
