@@ -8,6 +8,7 @@ import { anchorsOf, blocksOf, inlineCode, linksOf, readText, root, tableOf } fro
 const readme = readText("README.md");
 
 const pages = [
+  "proofs/README.md",
   "README.md",
   ...readdirSync(`${root}spec`, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".md"))
