@@ -8,13 +8,11 @@
  */
 import { Result, Schema } from "effect";
 import { Event } from "../model/Event.ts";
+import { LogRecord } from "../model/LogRecord.ts";
+import { toHex, utf8 } from "../mail/octets.ts";
 import { sha256 } from "../mail/sha256.ts";
 import { canonical, type Json } from "./canonical.ts";
 import { leafHash } from "./Tree.ts";
-
-const utf8 = new TextEncoder();
-const hex = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
 
 /** The largest leaf, bytes. */
 export const leafLimit = 65_535;
@@ -31,17 +29,19 @@ export interface LeafOutcome {
 
 export interface LeafParts {
   readonly index: number;
-  readonly event: Event;
+  readonly event: Event | LogRecord;
   readonly outcome: LeafOutcome;
   /** Hashes, ids and signatures that bear on the event. Nothing personal. */
   readonly evidence: { readonly [name: string]: Json };
   /** `{salt, …}` kept beside the leaf, or `null`. */
   readonly personal: Json;
+  /** The tenant's entry before this one; `null` = this is its first. Shows whoever sees one tenant only that nothing is left out. */
+  readonly previous?: number | null;
 }
 
 /** `sha256:` over the canonical personal record, which must hold a random `salt`. */
 export const commitment = (personal: Json): string | null =>
-  personal === null ? null : `sha256:${hex(sha256(utf8.encode(canonical(personal))))}`;
+  personal === null ? null : `sha256:${toHex(sha256(utf8(canonical(personal))))}`;
 
 const outer = new Set(["type", "at", "actor", "tenant", "mailbox", "message"]);
 
@@ -68,8 +68,9 @@ export const makeLeaf = (parts: LeafParts): { readonly leaf: string; readonly ha
     commands: outcome.commands,
     evidence: parts.evidence,
     personal: commitment(parts.personal),
+    ...(parts.previous === undefined ? {} : { previous: parts.previous }),
   });
-  const bytes = utf8.encode(leaf);
+  const bytes = utf8(leaf);
   if (bytes.length > leafLimit)
     throw new RangeError(`A leaf may have ${leafLimit} bytes; this one has ${bytes.length}.`);
   return { leaf, hash: leafHash(bytes) };
@@ -93,14 +94,17 @@ const Leaf = Schema.Struct({
   commands: Schema.Array(Schema.String),
   evidence: Schema.Record(Schema.String, Schema.Json),
   personal: Schema.NullOr(Schema.String),
+  previous: Schema.optionalKey(Schema.NullOr(Schema.Int)),
 });
 export type Leaf = typeof Leaf.Type;
 
 const decodeLeaf = Schema.decodeUnknownResult(Leaf);
-const decodeEvent = Schema.decodeUnknownResult(Event);
+const decodeEvent = Schema.decodeUnknownResult(Schema.Union([Event, LogRecord]));
 
 /** Reads a leaf and the event in it. Fails with what is wrong, in words. */
-export const readLeaf = (text: string): Result.Result<{ readonly leaf: Leaf; readonly event: Event }, string> => {
+export const readLeaf = (
+  text: string,
+): Result.Result<{ readonly leaf: Leaf; readonly event: Event | LogRecord }, string> => {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -122,4 +126,4 @@ export const readLeaf = (text: string): Result.Result<{ readonly leaf: Leaf; rea
   return Result.succeed({ leaf: leaf.success, event: decoded.success });
 };
 
-export const leafBytes = (text: string): Uint8Array => utf8.encode(text);
+export const leafBytes = (text: string): Uint8Array => utf8(text);

@@ -6,10 +6,10 @@
  */
 import { Effect, Result, Schema } from "effect";
 import { canonical, type Json } from "../audit/canonical.ts";
-import { commitment, leafBytes, readLeaf } from "../audit/Leaf.ts";
-import { append, emptyFrontier, leafHash, rootOf, type Frontier } from "../audit/Tree.ts";
+import { commitment } from "../audit/Leaf.ts";
+import { sameHash } from "../audit/MerkleProof.ts";
+import { LogReplay } from "../audit/Replay.ts";
 import { transition } from "../machine/transition.ts";
-import type { MailboxState, MessageState, TenantState } from "../model/State.ts";
 import type { EntryRow, Journal, StoreError } from "../store/Journal.ts";
 import type { Records } from "../store/Records.ts";
 
@@ -18,8 +18,6 @@ export class ReplayError extends Schema.TaggedError<ReplayError>()("ReplayError"
   index: Schema.NullOr(Schema.Int),
   message: Schema.String,
 }) {}
-
-const equal = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i]);
 
 /** Of a key, what the log says of it. */
 interface LoggedKey {
@@ -46,54 +44,26 @@ const personalFault = (stored: string | null, committed: string | null): string 
   return "what stands beside the leaf is not what the leaf commits to";
 };
 
-/** A fold under way. `take` throws nothing: it answers what is wrong, or `null`. */
-export class Replay {
-  readonly tenants = new Map<string, TenantState>();
-  readonly mailboxes = new Map<string, MailboxState>();
-  readonly messages = new Map<string, MessageState>();
+/** A fold under way over what a store holds. `takeRow` throws nothing: it answers what is wrong, or `null`. */
+export class StoredReplay extends LogReplay {
   readonly keys = new Map<string, LoggedKey>();
-  frontier: Frontier = emptyFrontier;
-  /** The last entry's time, seconds. */
-  at = 0;
 
-  /** Takes the next entry. */
-  take(entry: EntryRow): string | null {
-    if (entry.index !== this.frontier.size) return `entry ${this.frontier.size} is missing; ${entry.index} follows`;
-    const hash = leafHash(leafBytes(entry.leaf));
-    if (!equal(hash, entry.leafHash)) return "the stored leaf hash is not the hash of the leaf";
-    this.frontier = append(this.frontier, [hash]);
-    const read = readLeaf(entry.leaf);
-    if (Result.isFailure(read)) return read.failure;
-    const { leaf, event } = read.success;
-    if (leaf.index !== entry.index) return `the leaf says it is entry ${leaf.index}`;
+  constructor() {
+    super(transition, { keepEnded: true });
+  }
+
+  /** Takes the next entry, as it is stored. */
+  takeRow(entry: EntryRow): string | null {
+    const taken = this.takeEntry(entry);
+    if (Result.isFailure(taken)) return taken.failure;
+    const { leaf, event } = taken.success;
     for (const column of ["type", "at", "tenant", "mailbox", "message"] as const) {
       if (leaf[column] !== entry[column])
         return `its ${column} is stored as ${entry[column]}; the leaf says ${leaf[column]}`;
     }
-    if (entry.at < this.at) return `its time, ${entry.at}, is before the time of the entry before it`;
-    this.at = entry.at;
     const beside = personalFault(entry.personal, leaf.personal);
     if (beside !== null) return beside;
-    const outcome = transition(
-      {
-        tenant: this.tenants.get(event.tenant) ?? null,
-        mailbox: "mailbox" in event ? (this.mailboxes.get(event.mailbox) ?? null) : null,
-        message: "message" in event ? (this.messages.get(event.message) ?? null) : null,
-      },
-      event,
-    );
-    if (outcome.accepted !== (leaf.outcome === "accepted")) {
-      return `the log says ${leaf.outcome}, the machine says ${outcome.accepted ? "accepted" : `refused (${outcome.refusal})`}`;
-    }
-    if (!outcome.accepted) {
-      return outcome.refusal === leaf.refusal ? null : `the log gives ${leaf.refusal}, the machine ${outcome.refusal}`;
-    }
-    if (outcome.to !== leaf.to || outcome.from !== leaf.from) {
-      return `the log goes ${leaf.from} to ${leaf.to}, the machine ${outcome.from} to ${outcome.to}`;
-    }
-    if (outcome.commands.join() !== leaf.commands.join()) {
-      return `the log commands [${leaf.commands.join()}], the machine [${outcome.commands.join()}]`;
-    }
+    if (leaf.outcome !== "accepted") return null;
     if (event.type === "create_key") {
       if (entry.personal === null) return "the hash of the key it makes is gone";
       const { name = null, hash = null } = JSON.parse(entry.personal) as { readonly [field: string]: Json };
@@ -117,14 +87,7 @@ export class Replay {
       if (key === undefined || key.tenant !== event.tenant) return "it revokes a key that was never made";
       this.keys.set(event.key, { ...key, revokedAt: key.revokedAt ?? event.at });
     }
-    if (outcome.tenant !== null) this.tenants.set(outcome.tenant.id, outcome.tenant);
-    if (outcome.mailbox !== null) this.mailboxes.set(outcome.mailbox.id, outcome.mailbox);
-    if (outcome.message !== null) this.messages.set(outcome.message.id, outcome.message);
     return null;
-  }
-
-  get root(): Uint8Array {
-    return rootOf(this.frontier);
   }
 }
 
@@ -132,13 +95,13 @@ export class Replay {
 export const replayAll = <E>(
   entries: (from: number, limit: number) => Effect.Effect<readonly EntryRow[], E>,
   pageSize = 1000,
-): Effect.Effect<Replay, E | ReplayError> =>
+): Effect.Effect<StoredReplay, E | ReplayError> =>
   Effect.gen(function* () {
-    const replay = new Replay();
+    const replay = new StoredReplay();
     for (;;) {
       const page = yield* entries(replay.frontier.size, pageSize);
       for (const entry of page) {
-        const fault = replay.take(entry);
+        const fault = replay.takeRow(entry);
         if (fault !== null) {
           return yield* new ReplayError({ index: entry.index, message: `Entry ${entry.index}: ${fault}.` });
         }
@@ -151,14 +114,14 @@ export const replayAll = <E>(
 /** Compares two records by what they say, not by how their JSON happens to be ordered. */
 const same = (a: unknown, b: unknown): boolean => canonical(a as Json) === canonical(b as Json);
 
-const foldOf = (replay: Replay, kind: "tenant" | "mailbox" | "message") =>
+const foldOf = (replay: StoredReplay, kind: "tenant" | "mailbox" | "message") =>
   kind === "tenant" ? replay.tenants : kind === "mailbox" ? replay.mailboxes : replay.messages;
 
 /** Folds the whole log of a store and holds the stored head and every stored state against it. */
 export const verifyStored = (
   journal: Journal["Service"],
   records: Records["Service"],
-): Effect.Effect<Replay, StoreError | ReplayError> =>
+): Effect.Effect<StoredReplay, StoreError | ReplayError> =>
   Effect.gen(function* () {
     const head = yield* journal.head;
     const replay = yield* replayAll((from, limit) => journal.entries({ from, to: head.size, limit }));
@@ -170,7 +133,7 @@ export const verifyStored = (
     if (beyond !== undefined) {
       return yield* fault(`The head counts ${head.size} entries; the log holds an entry ${beyond.index}.`);
     }
-    if (!equal(replay.root, head.root))
+    if (!sameHash(replay.root, head.root))
       return yield* fault("The stored tree head is not the root over the log's entries.");
     for (const kind of ["tenant", "mailbox", "message"] as const) {
       const folded: ReadonlyMap<string, { readonly id: string }> = foldOf(replay, kind);
