@@ -11,7 +11,8 @@ import { reaches, type Credential } from "../model/Credential.ts";
 import { parsePendingId } from "../model/PendingId.ts";
 import type { Status } from "../model/State.ts";
 import type { ContentRow } from "../store/Journal.ts";
-import { Records } from "../store/Records.ts";
+import { type Message, Records } from "../store/Records.ts";
+import { returnedRisk, RiskRecords } from "../store/riskRecords.ts";
 import { forbidden, fromStore, invalid, notFound, type CorrespondenceError } from "./CorrespondenceError.ts";
 import type { Letter } from "./Letter.ts";
 import { makeSendLists, type SendListOperations } from "./SendLists.ts";
@@ -82,10 +83,11 @@ const cursorProblem = (field: string, cursor: string | null): CorrespondenceErro
     ? null
     : invalid(field, `${field} is not one this API gave out.`, `Leave ${field} out to start at the newest message.`);
 
-export const layer: Layer.Layer<Correspondence, never, Records> = Layer.effect(
+export const layer: Layer.Layer<Correspondence, never, Records | RiskRecords> = Layer.effect(
   Correspondence,
   Effect.gen(function* () {
     const records = yield* Records;
+    const riskRecords = yield* RiskRecords;
     const sendLists = yield* makeSendLists;
 
     const mayRead = (credential: Credential) =>
@@ -97,6 +99,25 @@ export const layer: Layer.Layer<Correspondence, never, Records> = Layer.effect(
       const found = yield* records.mailbox(credential.tenant, idOrAddress).pipe(Effect.catch(fromStore));
       if (found === null || !reaches(credential, found.id)) return yield* noMailbox;
       return found;
+    });
+
+    /** With what was found when one came back, in place of what was found at its submit: people decide on the newer. */
+    const withReturns = Effect.fnUntraced(function* (found: readonly Message[]) {
+      // Only what was held, or blocked, comes back; its state says so.
+      const suspects = found.filter(
+        ({ state }) => state.status === "pending_approval" && (state.verdict.held || state.verdict.blocked),
+      );
+      const returned = yield* riskRecords.returned(suspects.map(({ row }) => row.id)).pipe(Effect.catch(fromStore));
+      return found.map((one): Omit<Letter, "mailbox"> => {
+        const back = suspects.includes(one) ? returnedRisk(one.content, returned) : null;
+        if (back === null) return { ...one, returned: null };
+        const { risk, ...rest } = back;
+        return {
+          ...one,
+          content: { ...one.content, summary: { ...one.content.summary, risk } },
+          returned: rest,
+        };
+      });
     });
 
     const page = Effect.fnUntraced(function* (
@@ -121,7 +142,7 @@ export const layer: Layer.Layer<Correspondence, never, Records> = Layer.effect(
           ...(filter.sinceId === null ? {} : { sinceId: filter.sinceId }),
         })
         .pipe(Effect.catch(fromStore));
-      const shown = found.slice(0, request.limit);
+      const shown = yield* withReturns(found.slice(0, request.limit));
       const boxes = new Map<string, Letter["mailbox"]>();
       for (const id of new Set(shown.map(({ row }) => row.mailbox))) {
         boxes.set(id, yield* mailboxOf(credential, id));
@@ -165,7 +186,8 @@ export const layer: Layer.Layer<Correspondence, never, Records> = Layer.effect(
       const found = yield* records.message(credential.tenant, messageId).pipe(Effect.catch(fromStore));
       if (found === null || !reaches(credential, found.row.mailbox)) return yield* noMessage;
       const mailbox = yield* mailboxOf(credential, found.row.mailbox);
-      const letter: Letter = { ...found, mailbox };
+      const [shown] = yield* withReturns([found]);
+      const letter: Letter = { ...shown!, mailbox };
       return letter;
     });
 

@@ -13,6 +13,8 @@ export interface Letter {
   readonly content: Omit<ContentRow, "raw">;
   readonly decisions: readonly DecisionRow[];
   readonly mailbox: MailboxRow & { readonly state: MailboxState };
+  /** Why it came back from the outbox to people: what had changed in its risk (`null`: it had no approval), when, at which entry. */
+  readonly returned: { readonly risen: unknown; readonly at: number; readonly index: number } | null;
 }
 
 /** The mode that counts for a message: the strictest of its mailbox's, the one asked for, and what its risk demands. @spec OV-2 */

@@ -2,25 +2,10 @@
 import type { Mailbox } from "../accounts/Accounts.ts";
 import { approvalsOf, modeOf, type Letter } from "../correspondence/Letter.ts";
 import { pendingId } from "../model/PendingId.ts";
+import { changeShown, riskShown } from "./riskShown.ts";
 
 /** Seconds → RFC 3339. */
 export const instant = (seconds: number): string => new Date(seconds * 1000).toISOString();
-
-/** The risk verdict as it was stored for people. Anything unreadable is shown as the highest risk, never as none. */
-export const riskShown = (
-  risk: unknown,
-): { readonly score: number; readonly flags: readonly string[]; readonly signals: readonly Json[] } => {
-  const verdict: { readonly score?: unknown; readonly flags?: unknown; readonly signals?: unknown } =
-    typeof risk === "object" && risk !== null ? risk : {};
-  const score = typeof verdict.score === "number" ? verdict.score / 10_000 : 1;
-  return {
-    score: Math.min(Math.max(score, 0), 1),
-    flags: Array.isArray(verdict.flags) ? verdict.flags.filter((flag): flag is string => typeof flag === "string") : [],
-    signals: Array.isArray(verdict.signals) ? (verdict.signals as readonly Json[]) : [],
-  };
-};
-
-type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 export const mailboxShown = (mailbox: Mailbox) => ({
   id: mailbox.id,
@@ -91,6 +76,7 @@ export const emailPending = (letter: Letter, signed: boolean, bodyLimit = listed
     body_truncated: summary.text.length > bodyLimit,
     attachments: summary.attachments.map(({ name, contentType, size }) => ({ name, content_type: contentType, size })),
     domain_signals: riskShown(summary.risk).signals,
+    risk_changed: changeShown(letter.returned, summary.risk),
     identity_header: summary.identityHeader,
     identity_signature_valid: signed,
     note: summary.note,

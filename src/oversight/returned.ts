@@ -9,7 +9,7 @@
 import type { Json } from "../audit/canonical.ts";
 import type { RiskChange } from "../risk/recheck.ts";
 import type { ContentRow } from "../store/Journal.ts";
-import type { Returned } from "../store/riskRecords.ts";
+import { type Returned, returnedRisk } from "../store/riskRecords.ts";
 import type { Evidence } from "./evidence.ts";
 import type { JudgedRisk } from "./Judgement.ts";
 
@@ -30,19 +30,6 @@ export const recheckRecord = (
     ? // Through JSON: what is absent must be absent, or the commitment would not be over what is stored.
       (JSON.parse(JSON.stringify({ salt: newSalt(), digest, risk, risen })) as Json)
     : null;
-
-/** Of the newest return of this content, what was found then; `null` when it never came back, or that is erased. */
-export const returnedRisk = (
-  content: { readonly message: string; readonly digest: string },
-  returned: readonly Returned[],
-): { readonly risk: unknown; readonly risen: unknown; readonly at: number; readonly index: number } | null => {
-  const entry = returned.find(({ message }) => message === content.message);
-  if (entry === undefined || entry.personal === null) return null;
-  const { digest, risk, risen } = JSON.parse(entry.personal) as Record<string, unknown>;
-  return digest === content.digest && risk !== undefined
-    ? { risk, risen: risen ?? null, at: entry.at, index: entry.index }
-    : null;
-};
 
 /** The verdict that people were last shown of this content. */
 export const lastShown = (

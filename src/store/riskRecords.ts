@@ -7,7 +7,7 @@
  */
 import { Context, Effect, Layer, Schema } from "effect";
 import { SqlClient } from "effect/sql/SqlClient";
-import type { EntryRow, StoreError } from "./Journal.ts";
+import type { StoreError } from "./Journal.ts";
 import { countOf, query } from "./query.ts";
 import { anyOf } from "./anyOf.ts";
 
@@ -25,13 +25,25 @@ const policyColumns = `mailbox, version, policy, changed_by AS "changedBy", chan
 /** One version of a policy. `mailbox`: `""` for the tenant's own. `changedAt`: seconds. */
 export type RiskPolicyRow = typeof Policy.Type;
 
+const ReturnedRow = Struct({
+  index: Int,
+  at: Int,
+  message: Text,
+  personal: NullOr(
+    Schema.fromJsonString(
+      Struct({
+        /** The content it was about. */
+        digest: Schema.optionalKey(Text),
+        /** The verdict, as it is stored for people. */
+        risk: Schema.optionalKey(Schema.Unknown),
+        /** What had changed, when that sent it back. */
+        risen: Schema.optionalKey(Schema.Unknown),
+      }),
+    ),
+  ),
+});
 /** The entry with which a message came back, and what stands beside its leaf (`null` once erased). */
-export interface Returned extends Pick<EntryRow, "index" | "at"> {
-  readonly message: string;
-  readonly personal: string | null;
-}
-
-const ReturnedRow = Struct({ index: Int, at: Int, message: Text, personal: NullOr(Text) });
+export type Returned = typeof ReturnedRow.Type;
 
 type Answer<A> = Effect.Effect<A, StoreError>;
 
@@ -48,6 +60,18 @@ export class RiskRecords extends Context.Service<
     readonly returned: (messages: readonly string[]) => Answer<readonly Returned[]>;
   }
 >()("countersign/store/RiskRecords") {}
+
+/** Of those, what was found about this content; `null` when it never came back, or that is erased. */
+export const returnedRisk = (
+  content: { readonly message: string; readonly digest: string },
+  returned: readonly Returned[],
+): { readonly risk: unknown; readonly risen: unknown; readonly at: number; readonly index: number } | null => {
+  const entry = returned.find(({ message }) => message === content.message);
+  const found = entry?.personal ?? null;
+  return entry !== undefined && found !== null && found.digest === content.digest && found.risk !== undefined
+    ? { risk: found.risk, risen: found.risen ?? null, at: entry.at, index: entry.index }
+    : null;
+};
 
 export const layer: Layer.Layer<RiskRecords, never, SqlClient> = Layer.effect(
   RiskRecords,

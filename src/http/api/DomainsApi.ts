@@ -2,23 +2,9 @@
 import { Schema } from "effect";
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api";
 import { Authorization } from "../Authorization.ts";
-import { Instant, maybe } from "./shapes.ts";
+import { DomainSignal, Instant, maybe } from "./shapes.ts";
 
 const Share = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 })).annotate({ description: "0 … 1" });
-
-export const SignalShown = Schema.Struct({
-  domain: Schema.String.annotate({ description: "ASCII, lower case." }),
-  unicode: Schema.String.annotate({ description: "The same as a reader sees it." }),
-  name: Schema.String,
-  weight: Schema.Number.annotate({ description: "0 … 1" }),
-  source: Schema.String,
-  version: Schema.String.annotate({ description: "Of the list, table or protocol that it rests on." }),
-  fetched_at: Schema.NullOr(Instant),
-  stale: Schema.Boolean,
-  error: maybe(Schema.String),
-  note: maybe(Schema.String),
-  words: Schema.String.annotate({ description: "The same as a sentence." }),
-}).annotate({ identifier: "DomainSignal" });
 
 const Report = Schema.Struct({
   domain: Schema.String,
@@ -26,7 +12,7 @@ const Report = Schema.Struct({
   registrable: Schema.NullOr(Schema.String),
   domain_risk_score: Schema.Number.annotate({ description: "0 … 1" }),
   domain_flags: Schema.Array(Schema.String),
-  domain_signals: Schema.Array(SignalShown),
+  domain_signals: Schema.Array(DomainSignal),
   unknown: Schema.Boolean.annotate({ description: "A source could not answer, or the domain cannot be judged." }),
   held: Schema.Boolean.annotate({ description: "A message to it waits for a person, whatever the mode." }),
   blocked_by: Schema.NullOr(Schema.String.annotate({ description: "What would refuse a message to it." })),

@@ -92,6 +92,32 @@ const emailFields = {
 /** A message in a list. */
 export const EmailListed = Schema.Struct(emailFields).annotate({ identifier: "EmailListed" });
 
+/** One finding about one domain. */
+export const DomainSignal = Schema.Struct({
+  domain: Schema.String.annotate({ description: "ASCII, lower case." }),
+  unicode: Schema.String.annotate({ description: "The same as its reader sees it." }),
+  name: Schema.String,
+  weight: Schema.Int.annotate({ description: "Basis points, 0 … 10000" }),
+  source: Schema.String,
+  version: Schema.String.annotate({ description: "Of the list, table or protocol that it rests on." }),
+  fetched_at: Schema.NullOr(Schema.Int.annotate({ description: "Seconds since 1970-01-01T00:00:00Z" })),
+  stale: Schema.Boolean,
+  error: maybe(Schema.String),
+  note: maybe(Schema.String),
+  words: Schema.String.annotate({ description: "The same as a sentence." }),
+}).annotate({ identifier: "DomainSignal" });
+
+const RiskChange = Schema.Struct({
+  shown: Schema.Number.annotate({ description: "The score people had been shown when they approved, 0 … 1" }),
+  found: Schema.Number.annotate({ description: "The score found when it was about to leave, 0 … 1" }),
+  signals: Schema.Array(DomainSignal).annotate({ description: "What is new." }),
+  hold_above: Schema.NullOr(
+    Schema.Number.annotate({ description: "Over this it waits, by the policy of that moment." }),
+  ),
+  at: Instant,
+  leaf_index: Schema.Int.annotate({ description: "The log's entry." }),
+}).annotate({ identifier: "RiskChange" });
+
 const reviewedFields = {
   ...emailFields,
   body: Schema.String,
@@ -101,7 +127,10 @@ const reviewedFields = {
       "In a list, a long body is cut; GET /v1/emails/{emailId} has all of it. Never decide on half a message.",
   }),
   attachments: Schema.Array(AttachmentShown),
-  domain_signals: Schema.Array(Schema.Json),
+  domain_signals: Schema.Array(DomainSignal),
+  risk_changed: Schema.NullOr(RiskChange).annotate({
+    description: "It had been approved, and came back because its risk had risen since; null otherwise.",
+  }),
   identity_header: Schema.String,
   identity_signature_valid: Schema.Boolean.annotate({
     description: "The agent's signed statement verifies with a key of this mailbox that is not revoked.",

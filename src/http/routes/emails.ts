@@ -15,7 +15,8 @@ import { missingFilters, type ReviseRequest, type SendRequest } from "../api/Ema
 import { Caller } from "../Authorization.ts";
 import { draftOf, oneOf, revisionOf } from "../drafts.ts";
 import { Problem } from "../Problem.ts";
-import { emailListed, emailShown, instant, riskShown } from "../shown.ts";
+import { riskShown } from "../riskShown.ts";
+import { emailListed, emailShown, instant } from "../shown.ts";
 import { refusedSubmission, withCurrentContent } from "../submissionProblems.ts";
 
 const messages: Partial<Readonly<Record<Status, string>>> = {
