@@ -235,10 +235,14 @@ export const openWorld = async (options: Options): Promise<World> => {
           200,
         );
         try {
-          return answer.text
-            .split("\n")
-            .filter((line) => line !== "")
-            .map((line) => JSON.parse(line) as Line);
+          return (
+            answer.text
+              .split("\n")
+              .filter((line) => line !== "")
+              .map((line) => JSON.parse(line) as Line)
+              // A line without a leaf is about the export, not an entry.
+              .filter(({ leaf }) => typeof leaf === "string")
+          );
         } catch {
           throw new Unmet(`the export is one JSON object a line, but ${excerpt(answer)}`);
         }
