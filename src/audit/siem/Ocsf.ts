@@ -10,6 +10,7 @@
  * - An email of OCSF must have an address, and the log has none. Without `addressOf` what would be 4009 is 6003.
  * - `src_endpoint` is required, but the log does not hold where a call came from: it says "not recorded".
  */
+import { toHex } from "../../mail/octets.ts";
 import { sha256 } from "../../mail/sha256.ts";
 import {
   type Actor,
@@ -97,8 +98,6 @@ const wellFormed = (value: Value): Value =>
         ? Object.fromEntries(Object.entries(value).map(([name, member]) => [name, wellFormed(member)]))
         : value;
 
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-
 const statusOf = (line: SiemLine): readonly [id: number, caption: string] => {
   if (line.outcome === "refused") return [2, "Failure"];
   if (line.outcome !== "accepted") return [0, "Unknown"];
@@ -172,7 +171,7 @@ const base = (line: SiemLine, context: OcsfContext, leaf: Members, actor: Actor)
       integrity ? ["ai_operation", "record_integrity", "security_control"] : ["security_control"],
     ),
     raw_data: line.leaf,
-    raw_data_hash: { algorithm_id: 3, algorithm: "SHA-256", value: hex(sha256(raw)) },
+    raw_data_hash: { algorithm_id: 3, algorithm: "SHA-256", value: toHex(sha256(raw)) },
     raw_data_size: raw.length,
     attestation_list: integrity ? [attestationOf(line, context)] : undefined,
     ai_agent:
