@@ -156,7 +156,7 @@ export const problemOf = (
     if (!isDeniable(signal)) {
       return {
         field: "overrides",
-        message: `${JSON.stringify(signal)} is no signal or flag that can be overridden.`,
+        message: `${JSON.stringify(signal)} is no signal that can be overridden.`,
         hint: "Name the signal as the verdict names it. Not knowing cannot be overridden.",
       };
     }

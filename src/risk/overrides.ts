@@ -1,20 +1,19 @@
 /**
  * An operator's word that one finding about one domain is mistaken: with a reason, and only for a time.
  *
- * - It takes that finding's weight away and no other's. The finding stays in the record, and the override stands beside it
+ * - It takes that finding's weight away and no other's (OV-109). The finding stays in the record, and the override stands beside it
  *   as a signal of its own, so that whoever reads the verdict sees both.
  * - It never lifts a block of a send list, and not knowing cannot be overridden: what a source could not say, or what cannot
  *   be read as a domain, is no mistake of the source. Only a tenant's operator has overrides; no agent and no mailbox.
  */
 import { readDomain, type ReadDomain } from "./Domain.ts";
 import type { Finding } from "./RiskSource.ts";
-import { FLAGS } from "./Verdict.ts";
-import { WEIGHTS } from "./Weights.ts";
+import { WEIGHTS, type SignalName } from "./Weights.ts";
 
 export interface RiskOverride {
   /** The domain, and with it all below it; never a public suffix. */
   readonly domain: string;
-  /** The name of a signal, such as `lookalike_near`, or a flag, such as `disposable`. */
+  /** The name of a signal, such as `lookalike_near`. */
   readonly signal: string;
   readonly reason: string;
   /** Seconds since the epoch; from then on it says nothing. */
@@ -24,14 +23,9 @@ export interface RiskOverride {
   readonly at: number;
 }
 
-/** What no override reaches: our own ignorance. */
-const UNDENIABLE: ReadonlySet<string> = new Set(["unknown", "source_failed", "override"]);
-
-/** May an override name this? A signal of ours or a flag, and none that says we do not know. */
-export const isDeniable = (signal: string): boolean =>
-  !UNDENIABLE.has(signal) &&
-  (FLAGS.some((flag) => flag === signal) ||
-    (Object.hasOwn(WEIGHTS, signal) && WEIGHTS[signal as keyof typeof WEIGHTS].flag !== "unknown"));
+/** May an override name this? A signal of ours that says something of the domain, and not that we do not know. */
+export const isDeniable = (signal: string): signal is SignalName =>
+  Object.hasOwn(WEIGHTS, signal) && WEIGHTS[signal as SignalName].flag !== "unknown";
 
 /** The form in which an override's domain is stored; `null` when there is nothing registrable in it. */
 export const overrideDomain = (text: string): string | null => {
@@ -56,7 +50,7 @@ export const overridden = (
   const applied = new Set<RiskOverride>();
   const counted = findings.map((one): Finding => {
     if (one.error !== undefined || one.flag === "unknown") return one;
-    const override = inForce.find(({ signal }) => signal === one.name || signal === one.flag);
+    const override = inForce.find(({ signal }) => signal === one.name);
     if (override === undefined) return one;
     applied.add(override);
     return { ...one, weight: 0, flag: null, note: `${one.note === undefined ? "" : `${one.note}; `}overridden` };
