@@ -1,0 +1,75 @@
+/** Refusals that neither the table nor random traces reach: they are about what is not there, and about the first event of all. */
+import { describe, expect, it } from "vitest";
+import { transition, type Surroundings } from "../../src/machine/transition.ts";
+import type { Actor, Role } from "../../src/model/Actor.ts";
+import type { Event } from "../../src/model/Event.ts";
+
+const actor = (role: Role): Actor => ({ role, principal: "p", credential: role === "system" ? null : "k" });
+const tenant = { id: "t", halted: false, revoked: [], version: 1 };
+const policy = { quorum: 1, decisionWindow: 100, approvalMaxAge: 100 };
+const mailbox = { id: "b", tenant: "t", mode: "gated_send", policy, version: 1 } as const;
+const nothing: Surroundings = { tenant: null, mailbox: null, message: null };
+const cancel: Event = { type: "cancel", at: 1, tenant: "t", mailbox: "b", message: "m", actor: actor("agent") };
+
+const refusalOf = (around: Surroundings, event: Event): string | null => {
+  const outcome = transition(around, event);
+  return outcome.accepted ? null : outcome.refusal;
+};
+
+describe("OV-17 terminal-is-final: what is not there refuses with its own word", () => {
+  it("a message's event without its tenant, and without its mailbox", () => {
+    expect(refusalOf(nothing, cancel)).toBe("unknown_tenant");
+    expect(refusalOf({ ...nothing, tenant }, cancel)).toBe("unknown_mailbox");
+    expect(refusalOf({ ...nothing, tenant, mailbox: { ...mailbox, tenant: "other" } }, cancel)).toBe("unknown_mailbox");
+  });
+
+  it("a message of another tenant, or of another mailbox", () => {
+    const born = transition(
+      { tenant, mailbox, message: null },
+      {
+        ...cancel,
+        type: "submit",
+        owner: null,
+        digest: `sha256:${"a".repeat(64)}`,
+        requestedMode: null,
+        sendAt: 0,
+        verdict: { score: 0, held: false, blocked: false },
+      },
+    );
+    const message = born.accepted ? born.message! : expect.fail("a submit is accepted");
+    expect(refusalOf({ tenant, mailbox, message: { ...message, mailbox: "other" } }, cancel)).toBe("unknown_mailbox");
+    expect(refusalOf({ tenant, mailbox, message: { ...message, tenant: "other" } }, cancel)).toBe("unknown_mailbox");
+  });
+
+  it("a mailbox's event without its tenant, and without the mailbox", () => {
+    const event: Event = {
+      type: "set_mode",
+      at: 1,
+      tenant: "t",
+      mailbox: "b",
+      mode: "read_only",
+      actor: actor("agent"),
+    };
+    expect(refusalOf(nothing, event)).toBe("unknown_tenant");
+    expect(refusalOf({ ...nothing, mailbox }, event)).toBe("unknown_tenant");
+    expect(refusalOf({ ...nothing, tenant }, event)).toBe("unknown_mailbox");
+  });
+
+  it("a tenant's event without the tenant", () => {
+    const event: Event = { type: "halt", at: 1, tenant: "t", actor: actor("operator") };
+    expect(refusalOf(nothing, event)).toBe("unknown_tenant");
+  });
+});
+
+describe("OV-20 actor-from-credential: the first event of a tenant", () => {
+  it.each([
+    ["operator", null],
+    ["system", null],
+    ["agent", "not_permitted"],
+    ["reviewer", "not_permitted"],
+  ] as const)("create_tenant by %s", (role, refusal) => {
+    const event: Event = { type: "create_tenant", at: 1, tenant: "t", actor: actor(role) };
+    expect(refusalOf(nothing, event)).toBe(refusal);
+    expect(refusalOf({ ...nothing, tenant }, event)).toBe("exists");
+  });
+});
