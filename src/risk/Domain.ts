@@ -114,3 +114,11 @@ const read = (given: string): ReadDomain => {
     isPrivate: found.isPrivate === true,
   };
 };
+
+/** The host, then each domain above it, ending with the registrable one. */
+export function* upTo(host: string, registrable: string): Generator<string> {
+  for (let name = host; name.length >= registrable.length; name = name.slice(name.indexOf(".") + 1)) {
+    yield name;
+    if (name === registrable) return;
+  }
+}

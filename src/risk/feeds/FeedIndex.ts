@@ -12,7 +12,7 @@
  * - `www.` of a registrable domain is its own site.
  * @spec OV-103 OV-104
  */
-import { readDomain, type ReadDomain } from "../Domain.ts";
+import { readDomain, upTo, type ReadDomain } from "../Domain.ts";
 import type { FeedEntry } from "./FeedFormat.ts";
 import { isShared } from "./SharedHosts.ts";
 
@@ -104,11 +104,3 @@ export const indexFeed = (entries: Iterable<FeedEntry>): FeedIndex => {
 
   return { find, size: itself.size + below.size + [...sites.values()].filter(({ isRoot }) => isRoot).length };
 };
-
-/** The host, then each domain above it, ending with the registrable one. */
-export function* upTo(host: string, registrable: string): Generator<string> {
-  for (let name = host; name.length >= registrable.length; name = name.slice(name.indexOf(".") + 1)) {
-    yield name;
-    if (name === registrable) return;
-  }
-}

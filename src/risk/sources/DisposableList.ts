@@ -1,6 +1,7 @@
 /**
- * Is the domain one of the throwaway mail services that a maintained list names? The list comes with the package
- * `disposable-email-domains-js` (CC0), so no network is needed.
+ * Is the domain one of the throwaway mail services that a maintained list names? The lists come with the packages
+ * `disposable-email-domains-js` (CC0) and `mailchecker` (MIT), so no network is needed. One naming is enough, and the
+ * finding says which list did; two do not weigh more, for they copy from each other.
  *
  * - Asked for the host and for each domain above it down to the registrable one; never for a public suffix, so that one
  *   listed tenant of a hoster does not condemn the others.
@@ -9,20 +10,57 @@
  *   only: no other source hears of it, and no agent can add one.
  *
  * **Gotchas**
- * - The signal's `fetched_at` is the list's release. Older than 180 days it is `stale`: still believed where it
- *   says yes, less to be trusted where it says no.
+ * - The signal's `fetched_at` is the release of the list that names the domain, the newest if both do; where none does,
+ *   the oldest of all. Older than 180 days it is `stale`: still believed where it says yes, less to be trusted where it
+ *   says no.
+ * - `mailchecker` names relays in front of lasting mailboxes; that is what `PRIVACY_RELAYS` undoes.
+ * @spec OV-109
  */
 import blocklist from "disposable-email-domains-js/dist/dict/disposable_email_blocklist.json" with { type: "json" };
 import packaged from "disposable-email-domains-js/package.json" with { type: "json" };
 import { Clock, Effect } from "effect";
-import { readDomain, type DomainUnderReview } from "../Domain.ts";
-import { failed, finding, type Finding, type RiskSource } from "../RiskSource.ts";
+import mailchecker from "mailchecker";
+import checkerPackage from "mailchecker/package.json" with { type: "json" };
+import { readDomain, upTo, type DomainUnderReview } from "../Domain.ts";
+import { failed, finding, type Evidence, type Finding, type RiskSource } from "../RiskSource.ts";
 
 /** A list that is older than this is stale. Seconds. */
 export const LIST_STALE_AFTER = 180 * 86_400;
 
-/** Which release of the list is packaged, and when it came out; a test holds it to the installed version. */
-export const LIST_RELEASE = { version: "1.26.0", releasedAt: Date.UTC(2026, 8, 21, 8, 30, 21) / 1000 } as const;
+/** Which releases are packaged, and when they came out; a test holds them to the installed versions. */
+export const LIST_RELEASES = {
+  "disposable-email-domains-js": { version: "1.26.0", releasedAt: Date.UTC(2026, 8, 21, 8, 30, 21) / 1000 },
+  mailchecker: { version: "6.0.21", releasedAt: Date.UTC(2026, 6, 18, 23, 53, 28) / 1000 },
+} as const;
+
+/** One list of throwaway domains. */
+export interface DisposableDomains {
+  readonly name: string;
+  readonly version: string;
+  /** Seconds; `null` when not known. */
+  readonly releasedAt: number | null;
+  /** ASCII, lower case. */
+  readonly domains: ReadonlySet<string>;
+}
+
+const releasedAt = (name: keyof typeof LIST_RELEASES, version: string): number | null =>
+  LIST_RELEASES[name].version === version ? LIST_RELEASES[name].releasedAt : null;
+
+/** The lists that come with us. */
+export const PACKAGED_LISTS: readonly DisposableDomains[] = [
+  {
+    name: "disposable-email-domains-js",
+    version: packaged.version,
+    releasedAt: releasedAt("disposable-email-domains-js", packaged.version),
+    domains: new Set(blocklist),
+  },
+  {
+    name: "mailchecker",
+    version: checkerPackage.version,
+    releasedAt: releasedAt("mailchecker", checkerPackage.version),
+    domains: mailchecker.blacklist(),
+  },
+];
 
 export interface DisposableOverride {
   /** The domain, and with it all below it. */
@@ -49,25 +87,19 @@ export const PRIVACY_RELAYS: readonly DisposableOverride[] = [
 ];
 
 export interface DisposableListOptions {
-  /** The listed domains, ASCII, lower case. Default: the packaged list. */
-  readonly domains?: Iterable<string>;
-  readonly version?: string;
-  /** Seconds; `null` when not known. */
-  readonly releasedAt?: number | null;
+  /** Default: `PACKAGED_LISTS`. */
+  readonly lists?: readonly DisposableDomains[];
   /** Added to `PRIVACY_RELAYS`. */
   readonly overrides?: readonly DisposableOverride[];
 }
 
+const versionOf = (lists: readonly DisposableDomains[]): string =>
+  lists.map(({ name, version }) => `${name}@${version}`).join(" ");
+
 export const disposableList = (options: DisposableListOptions = {}): RiskSource => {
   const source = "disposable_list";
-  const version = options.version ?? packaged.version;
-  const releasedAt =
-    options.releasedAt !== undefined
-      ? options.releasedAt
-      : version === LIST_RELEASE.version
-        ? LIST_RELEASE.releasedAt
-        : null;
-  const listed = new Set(options.domains ?? blocklist);
+  const lists = options.lists ?? PACKAGED_LISTS;
+  const version = versionOf(lists);
   const overrides = new Map<string, readonly DisposableOverride[]>();
   for (const override of [...PRIVACY_RELAYS, ...(options.overrides ?? [])]) {
     const { host } = readDomain(override.domain);
@@ -77,21 +109,37 @@ export const disposableList = (options: DisposableListOptions = {}): RiskSource 
   const assess = (domain: DomainUnderReview, now: number): readonly Finding[] => {
     if (domain.registrable === null) return [];
     // An empty list is a list that was not loaded, and would call everything clean.
-    if (listed.size === 0) return [failed(source, version, "the list is empty", now)];
-    const evidence = {
-      source,
-      version,
-      fetched_at: releasedAt,
-      stale: releasedAt !== null && now - releasedAt > LIST_STALE_AFTER,
-    };
+    const empty = lists.find((list) => list.domains.size === 0);
+    if (empty !== undefined || lists.length === 0)
+      return [
+        failed(source, version || "none", `the list is empty${empty === undefined ? "" : ` (${empty.name})`}`, now),
+      ];
     const names = [...upTo(domain.host, domain.registrable)];
+    const evidenceFrom = (
+      those: readonly DisposableDomains[],
+      choose: (...times: readonly number[]) => number,
+    ): Evidence => {
+      const times = those.map((list) => list.releasedAt);
+      const at = times.includes(null) ? null : choose(...(times as readonly number[]));
+      return {
+        source,
+        version: versionOf(those),
+        fetched_at: at,
+        stale: at !== null && now - at > LIST_STALE_AFTER,
+      };
+    };
     for (const name of names) {
       const override = overrides.get(name)?.find(({ until }) => until === undefined || now < until);
-      if (override !== undefined) return [finding("privacy_relay", { ...evidence, note: override.reason })];
+      if (override !== undefined)
+        return [finding("privacy_relay", { ...evidenceFrom(lists, Math.min), note: override.reason })];
     }
-    const hit = names.find((name) => listed.has(name));
-    if (hit === undefined) return [finding("not_disposable", evidence)];
-    return [finding("disposable", hit === domain.host ? evidence : { ...evidence, note: `${hit} is listed` })];
+    for (const name of names) {
+      const naming = lists.filter((list) => list.domains.has(name));
+      if (naming.length === 0) continue;
+      const note = `${name} is on ${naming.map((list) => list.name).join(" and ")}`;
+      return [finding("disposable", { ...evidenceFrom(naming, Math.max), note })];
+    }
+    return [finding("not_disposable", evidenceFrom(lists, Math.min))];
   };
 
   return {
@@ -99,11 +147,3 @@ export const disposableList = (options: DisposableListOptions = {}): RiskSource 
     assess: (domain) => Effect.map(Clock.currentTimeMillis, (millis) => assess(domain, Math.floor(millis / 1000))),
   };
 };
-
-/** The host, then each domain above it, ending with the registrable one. */
-function* upTo(host: string, registrable: string): Generator<string> {
-  for (let name = host; name.length >= registrable.length; name = name.slice(name.indexOf(".") + 1)) {
-    yield name;
-    if (name === registrable) return;
-  }
-}

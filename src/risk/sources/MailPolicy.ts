@@ -6,9 +6,8 @@
  * - DMARC is looked for at the host and at each domain above it down to the registrable one.
  */
 import { Cache, Clock, Duration, Effect, Exit } from "effect";
-import type { ReadDomain } from "../Domain.ts";
+import { upTo, type ReadDomain } from "../Domain.ts";
 import { DnsClient, type DnsError } from "../DnsClient.ts";
-import { upTo } from "../feeds/FeedIndex.ts";
 import { failed, finding, type Finding, type RiskSource } from "../RiskSource.ts";
 import { CACHE_SECONDS } from "../Weights.ts";
 
