@@ -537,14 +537,14 @@ const time: readonly Draft[] = [
 const leaving: readonly Draft[] = [
   history(
     "a mailbox tightened after the submit holds the message at dispatch",
-    "28",
+    "28 39",
     "GateBypass",
     [...free, "1000 ada submit D1"],
     ["1010 ada set_mode gated_send => gated_send", "1020 sys dispatch => pending_approval"],
   ),
   history(
     "a mailbox tightened while the message is scheduled holds it at dispatch",
-    "28",
+    "28 39",
     "GateBypass",
     freeScheduled,
     ["1010 oda set_mode gated_all => gated_all", "2000 sys release => queued", "2001 sys dispatch => pending_approval"],

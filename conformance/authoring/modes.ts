@@ -30,7 +30,7 @@ const combinations: readonly Draft[] = names.flatMap((box, i) =>
     return [false, true].map((held) =>
       effective(
         `mailbox ${box}, asked for ${requested ?? "nothing"}${held ? ", held" : ""}`,
-        ["OV-2", ...(j > i ? ["OV-9"] : []), ...(held ? ["OV-38"] : [])],
+        ["OV-2", "OV-38", ...(j > i ? ["OV-9"] : [])],
         [j > i ? "ModeRaise" : held ? "RiskIgnored" : "GateBypass"],
         [box, requested, held, false],
         names[Math.min(i, j, held ? 2 : 4)]!,
@@ -372,6 +372,9 @@ const leaving: readonly Draft[] = [
   ]),
   history("a score over the threshold does not lift read_only", "38 5", "KillSwitch", mailbox("read_only"), [
     "1000 ada submit D1 held => refused",
+  ]),
+  history("a clean score does not loosen a gated mailbox", "38 10", "GateBypass", gated, [
+    "1000 ada submit D1 => pending_approval",
   ]),
   history(
     "a raised mode frees nothing that waits",

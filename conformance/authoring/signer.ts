@@ -78,7 +78,9 @@ export const bodyHash = (body: string): string => base64(sha256(latin1(`${body.r
 export const midOf = (letter: Letter): string => valuesOf(letter, "message-id")[0]!.slice(1, -1);
 
 export const signedFields: readonly string[] =
-  "from:sender:reply-to:to:cc:subject:date:message-id:mime-version:content-type:content-transfer-encoding:in-reply-to:references:auto-submitted:x-ai-generated".split(":");
+  "from:sender:reply-to:to:cc:subject:date:message-id:mime-version:content-type:content-transfer-encoding:in-reply-to:references:auto-submitted:x-ai-generated".split(
+    ":",
+  );
 
 export interface Statement {
   readonly kid: string;
@@ -169,7 +171,11 @@ export const claimsOf = (
     body_hash: bodyHash(letter.body),
     ...(count === 0
       ? {}
-      : { folded: base64url(sha256(fields("countersign/folded-claims/v1", ...gone.flatMap((name) => [name, values[name]!])))) }),
+      : {
+          folded: base64url(
+            sha256(fields("countersign/folded-claims/v1", ...gone.flatMap((name) => [name, values[name]!]))),
+          ),
+        }),
     log: it.log,
   };
 };

@@ -39,11 +39,20 @@ const u64 = (value: number): Buffer => {
   octets.writeBigUInt64BE(BigInt(value));
   return octets;
 };
-const item = (value: string | Buffer): Buffer => Buffer.concat([u64(Buffer.byteLength(value)), Buffer.from(value as string)]);
+const item = (value: string | Buffer): Buffer =>
+  Buffer.concat([u64(Buffer.byteLength(value)), Buffer.from(value as string)]);
 
 const digestOf = ({ mailbox, send_at, from, to, raw }: Content): string =>
   `sha256:${sha256(
-    Buffer.concat([item("countersign/content/v1"), item(mailbox), u64(send_at), item(from), u64(to.length), ...to.map(item), item(raw)]),
+    Buffer.concat([
+      item("countersign/content/v1"),
+      item(mailbox),
+      u64(send_at),
+      item(from),
+      u64(to.length),
+      ...to.map(item),
+      item(raw),
+    ]),
   ).toString("hex")}`;
 
 const example: Letter = {
@@ -61,7 +70,13 @@ const example: Letter = {
   ],
   body: "Resolved.\r\n",
 };
-const plain: Content = { mailbox: "mbx_1", send_at: 0, from: "crm@acme.example", to: ["ann@customer.example"], raw: octetsOf(example) };
+const plain: Content = {
+  mailbox: "mbx_1",
+  send_at: 0,
+  from: "crm@acme.example",
+  to: ["ann@customer.example"],
+  raw: octetsOf(example),
+};
 
 const digest = (comment: string, change: Partial<Content>, literal?: string): Draft => {
   const content = { ...plain, ...change };
@@ -103,7 +118,10 @@ const digests: readonly Draft[] = [
   digest("no recipient", { to: [] }),
   digest("a recipient in other case", { to: ["Ann@customer.example"] }),
   digest("two recipients that joined are one", { to: ["ann@customer.example,bob@customer.example"] }),
-  digest("characters moved from the sender to the recipient", { from: "crm@acme.exampl", to: ["eann@customer.example"] }),
+  digest("characters moved from the sender to the recipient", {
+    from: "crm@acme.exampl",
+    to: ["eann@customer.example"],
+  }),
   digest("no octets", { raw: Buffer.alloc(0) }),
   digest("one blank more at the end", { raw: Buffer.concat([plain.raw, latin1(" ")]) }),
   digest("LF for CRLF", { raw: latin1(plain.raw.toString("latin1").replaceAll("\r\n", "\n")) }),
@@ -124,7 +142,11 @@ const withFields = (...change: readonly (readonly [string, string])[]): Letter =
   return { ...example, fields: [...example.fields.filter(([name]) => !names.has(name.toLowerCase())), ...change] };
 };
 
-const octets = (comment: string, letter: Letter, change: { readonly statement?: object; readonly h?: readonly string[] } = {}): Draft => {
+const octets = (
+  comment: string,
+  letter: Letter,
+  change: { readonly statement?: object; readonly h?: readonly string[] } = {},
+): Draft => {
   const own = { ...statement, ...change.statement };
   const h = change.h ?? signedFields;
   return stated({
@@ -144,13 +166,22 @@ const octets = (comment: string, letter: Letter, change: { readonly statement?: 
   });
 };
 
-const unsigned = (comment: string, letter: Letter, error: string, change: { readonly statement?: object; readonly h?: readonly string[] } = {}): Draft =>
+const unsigned = (
+  comment: string,
+  letter: Letter,
+  error: string,
+  change: { readonly statement?: object; readonly h?: readonly string[] } = {},
+): Draft =>
   stated({
     comment: `agent header: ${comment}`,
-    requirements: [error === "unsignable_message" ? "OV-45" : "OV-44"],
+    requirements: [error === "unsignable_message" || comment.startsWith("h ") ? "OV-45" : "OV-44"],
     flags: ["ModifiedContent"],
     op: "agent_octets",
-    input: { raw: base64(octetsOf(letter)), statement: { ...statement, ...change.statement }, h: [...(change.h ?? signedFields)] },
+    input: {
+      raw: base64(octetsOf(letter)),
+      statement: { ...statement, ...change.statement },
+      h: [...(change.h ?? signedFields)],
+    },
     expect: { error },
   });
 
@@ -169,7 +200,10 @@ const agents: readonly Draft[] = [
   octets("octets beyond ASCII in a value", withFields(["Subject", "Ger\xc3\xa4t \xa0\xff"])),
   octets("field names in other case", withFields(["SUBJECT", "Ticket 4821"], ["message-id", "<01J0@acme.example>"])),
   octets("no Subject: counted as none", without("Subject")),
-  octets("two Subjects: both are counted, from top to bottom", { ...example, fields: [...example.fields, ["Subject", "Another"]] }),
+  octets("two Subjects: both are counted, from top to bottom", {
+    ...example,
+    fields: [...example.fields, ["Subject", "Another"]],
+  }),
   octets("a Reply-To and a Sender", withFields(["Reply-To", "support@acme.example"], ["Sender", "crm@acme.example"])),
   octets("only the names that must be signed", example, { h: signedFields.slice(0, 11) }),
   octets("names in another order", example, { h: signedFields.toReversed() }),
@@ -181,15 +215,31 @@ const agents: readonly Draft[] = [
   octets("a body with blanks at the ends of lines", { ...example, body: "Resolved. \t\r\n \r\n" }),
   octets("a body beyond ASCII", { ...example, body: "Gel\xc3\xb6st. \xff\r\n" }),
   unsigned("no Message-ID", without("Message-ID"), "unsignable_message"),
-  unsigned("two Message-IDs", { ...example, fields: [...example.fields, ["Message-ID", "<02@acme.example>"]] }, "unsignable_message"),
-  unsigned("a Message-ID without angle brackets", withFields(["Message-ID", "01J0@acme.example"]), "unsignable_message"),
-  unsigned("a Message-ID that would end the field it stands in", withFields(["Message-ID", "<01J0; b2=x@acme.example>"]), "unsignable_message"),
+  unsigned(
+    "two Message-IDs",
+    { ...example, fields: [...example.fields, ["Message-ID", "<02@acme.example>"]] },
+    "unsignable_message",
+  ),
+  unsigned(
+    "a Message-ID without angle brackets",
+    withFields(["Message-ID", "01J0@acme.example"]),
+    "unsignable_message",
+  ),
+  unsigned(
+    "a Message-ID that would end the field it stands in",
+    withFields(["Message-ID", "<01J0; b2=x@acme.example>"]),
+    "unsignable_message",
+  ),
   unsigned("an agent's name with a blank", example, "bad_value", { statement: { agent: "crm support" } }),
   unsigned("an agent's name with a semicolon", example, "bad_value", { statement: { agent: "crm;kid=other" } }),
   unsigned("an agent's name with a colon", example, "bad_value", { statement: { agent: "crm:1" } }),
   unsigned("an agent's name of no characters", example, "bad_value", { statement: { agent: "" } }),
-  unsigned("an agent's name that is one character too long", example, "bad_value", { statement: { agent: "a".repeat(129) } }),
-  unsigned("an agent's name over two lines", example, "bad_value", { statement: { agent: "crm\r\nBcc: eve@evil.example" } }),
+  unsigned("an agent's name that is one character too long", example, "bad_value", {
+    statement: { agent: "a".repeat(129) },
+  }),
+  unsigned("an agent's name over two lines", example, "bad_value", {
+    statement: { agent: "crm\r\nBcc: eve@evil.example" },
+  }),
   unsigned("h without reply-to", example, "bad_value", { h: signedFields.filter((name) => name !== "reply-to") }),
   unsigned("h without from", example, "bad_value", { h: signedFields.filter((name) => name !== "from") }),
   unsigned("h with a name twice", example, "bad_value", { h: [...signedFields, "from"] }),
@@ -210,7 +260,11 @@ const claimed: Claimed = {
   log: { origin: "log.acme.example", index: 41, leaf: "n5EWH0NDPkmm3m22gNefYBWfLkrJFyYhoShGQoFYRAs" },
 };
 
-const operatorInput = (letter: Letter, it: Claimed): JsonObject => ({ raw: base64(octetsOf(letter)), kid: operatorKid, statement: it as unknown as Json });
+const operatorInput = (letter: Letter, it: Claimed): JsonObject => ({
+  raw: base64(octetsOf(letter)),
+  kid: operatorKid,
+  statement: it as unknown as Json,
+});
 
 const claims = (
   comment: string,
@@ -254,7 +308,9 @@ const operators: readonly Draft[] = [
   claims("with an id of the agent elsewhere", example, {}, { agentRef: "00000003-0000-0000-c000-000000000000" }),
   claims("another jti salts the recipients anew", example, {}, { jti: "jti-00000002" }),
   claims("two recipients", withFields(["To", `${ann}, bob@customer.example`]), { to: [ann, "bob@customer.example"] }),
-  claims("two recipients the other way round", withFields(["To", `bob@customer.example, ${ann}`]), { to: [ann, "bob@customer.example"] }),
+  claims("two recipients the other way round", withFields(["To", `bob@customer.example, ${ann}`]), {
+    to: [ann, "bob@customer.example"],
+  }),
   claims("To and Cc together", withFields(["Cc", "bob@customer.example"]), { to: [ann, "bob@customer.example"] }),
   claims("one address in To and Cc is one", withFields(["Cc", "ANN@customer.example"])),
   claims("names beside the addresses", withFields(["To", `"Bush, Ann" <${ann}>`])),
@@ -262,14 +318,27 @@ const operators: readonly Draft[] = [
   claims("an author in capitals", withFields(["From", "CRM <CRM@Acme.Example>"])),
   claims("no Subject", without("Subject")),
   claims("a folded Subject", withFields(["Subject", "Ticket\r\n\t 4821"])),
-  claims("one claim is folded: a long Message-ID", withFields(["Message-ID", `<${"m".repeat(250)}@acme.example>`]), {}, { agentRef: "r".repeat(40) }, 3),
-  noClaims("two Froms", { ...example, fields: [...example.fields, ["From", "ceo@acme.example"]] }, "unsignable_message"),
+  claims(
+    "one claim is folded: a long Message-ID",
+    withFields(["Message-ID", `<${"m".repeat(250)}@acme.example>`]),
+    {},
+    { agentRef: "r".repeat(40) },
+    3,
+  ),
+  noClaims(
+    "two Froms",
+    { ...example, fields: [...example.fields, ["From", "ceo@acme.example"]] },
+    "unsignable_message",
+  ),
   noClaims("no From", without("From"), "unsignable_message"),
   noClaims("two authors in one From", withFields(["From", "crm@acme.example, ceo@acme.example"]), "unsignable_message"),
   noClaims("two Tos", { ...example, fields: [...example.fields, ["To", "eve@evil.example"]] }, "unsignable_message"),
   noClaims("two Subjects", { ...example, fields: [...example.fields, ["Subject", "Other"]] }, "unsignable_message"),
   noClaims("no Message-ID", without("Message-ID"), "unsignable_message"),
-  noClaims("a line that cannot be made short enough", example, "too_long", { agentRef: "r".repeat(255), log: { ...claimed.log, origin: "o".repeat(255) } }),
+  noClaims("a line that cannot be made short enough", example, "too_long", {
+    agentRef: "r".repeat(255),
+    log: { ...claimed.log, origin: "o".repeat(255) },
+  }),
 ];
 
 // --- single signatures --------------------------------------------------------------------------------------------------
@@ -283,11 +352,23 @@ const [r, s] = [raw.subarray(0, 32), raw.subarray(32)];
 const zero = Buffer.alloc(32);
 const one = Buffer.concat([Buffer.alloc(31), Buffer.of(1)]);
 
-const signature = (format: "der" | "p1363", comment: string, octetsOfIt: Buffer, valid: boolean, change: { readonly message?: Buffer; readonly key?: string } = {}): Draft =>
+const signature = (
+  format: "der" | "p1363",
+  comment: string,
+  octetsOfIt: Buffer,
+  valid: boolean,
+  change: { readonly message?: Buffer; readonly key?: string } = {},
+): Draft =>
   stated({
     comment: `signature, ${format}: ${comment}`,
     requirements: [format === "der" ? "OV-44" : "OV-46"],
-    flags: [valid ? "ValidSignatureRefused" : /wrong|another|zero|order/.test(comment) ? "ForgedSignature" : "SignatureEncoding"],
+    flags: [
+      valid
+        ? "ValidSignatureRefused"
+        : /wrong|another|zero|order/.test(comment)
+          ? "ForgedSignature"
+          : "SignatureEncoding",
+    ],
     op: "verify_signature",
     given: { public_key_pem: change.key ?? pemOf(key), format },
     input: { message: base64(change.message ?? message), signature: base64(octetsOfIt) },
@@ -299,16 +380,31 @@ const good = der(raw);
 const signatures: readonly Draft[] = [
   signature("der", "valid", good, true),
   signature("der", "valid, with a high s", der(high), true),
-  signature("der", "valid, over no octets", der(rawSignature(key, Buffer.alloc(0))), true, { message: Buffer.alloc(0) }),
+  signature("der", "valid, over no octets", der(rawSignature(key, Buffer.alloc(0))), true, {
+    message: Buffer.alloc(0),
+  }),
   signature("der", "over another time", good, false, { message: Buffer.from("crm:1713542401") }),
   signature("der", "by another key", good, false, { key: pemOf(keyNamed("another")) }),
   signature("der", "64 octets r‖s in its place", raw, false),
   signature("der", "cut off by one octet", good.subarray(0, -1), false),
   signature("der", "one octet too many", Buffer.concat([good, Buffer.of(0)]), false),
   signature("der", "no octets", Buffer.alloc(0), false),
-  signature("der", "r with a needless zero in front", sequence(Buffer.concat([Buffer.of(2, 33 + (r[0]! >= 0x80 ? 1 : 0)), r[0]! >= 0x80 ? Buffer.of(0, 0) : Buffer.of(0), r]), integer(s)), false),
+  signature(
+    "der",
+    "r with a needless zero in front",
+    sequence(
+      Buffer.concat([Buffer.of(2, 33 + (r[0]! >= 0x80 ? 1 : 0)), r[0]! >= 0x80 ? Buffer.of(0, 0) : Buffer.of(0), r]),
+      integer(s),
+    ),
+    false,
+  ),
   signature("der", "a length in long form", Buffer.concat([Buffer.of(0x30, 0x81), good.subarray(1)]), false),
-  signature("der", "a length without end", Buffer.concat([Buffer.of(0x30, 0x80), good.subarray(2), Buffer.of(0, 0)]), false),
+  signature(
+    "der",
+    "a length without end",
+    Buffer.concat([Buffer.of(0x30, 0x80), good.subarray(2), Buffer.of(0, 0)]),
+    false,
+  ),
   signature("der", "r is zero", sequence(integer(zero), integer(s)), false),
   signature("der", "s is zero", sequence(integer(r), integer(zero)), false),
   signature("der", "r and s are zero", sequence(integer(zero), integer(zero)), false),
@@ -344,8 +440,20 @@ const headers: readonly Draft[] = [
   ..."X-MultiMail-Identity X-MultiMail-Agent-Identity X-MultiMail-Other X-Countersign-Note ARC-Seal Resent-From List-Unsubscribe MIME-Version Content-Type Content-Disposition X-AI-Generated X-Agent-Identity Sender DKIM-Signature DomainKey-Signature Received Received-SPF Return-Path Authentication-Results Auto-Submitted Bcc Apparently-To Delivered-To Envelope-To From To Cc Reply-To Subject Date Message-ID In-Reply-To References"
     .split(" ")
     .map((name) => reserved(name, true)),
-  ...["bcc", "BCC", " Bcc", "Bcc ", "\tBcc\t", "x-multimail-agent-identity", "X-AI-GENERATED", "x-countersign-x", "LIST-ID"].map((name) => reserved(name, true)),
-  ...["X-Ticket", "X-Priority", "Importance", "Comments", "X-MultiMailer", "Listing", "Fromage", "X-Sender"].map((name) => reserved(name, false)),
+  ...[
+    "bcc",
+    "BCC",
+    " Bcc",
+    "Bcc ",
+    "\tBcc\t",
+    "x-multimail-agent-identity",
+    "X-AI-GENERATED",
+    "x-countersign-x",
+    "LIST-ID",
+  ].map((name) => reserved(name, true)),
+  ...["X-Ticket", "X-Priority", "Importance", "Comments", "X-MultiMailer", "Listing", "Fromage", "X-Sender"].map(
+    (name) => reserved(name, false),
+  ),
 ];
 
 export const signing: readonly Draft[] = [...digests, ...agents, ...operators, ...signatures, ...headers];

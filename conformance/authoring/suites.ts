@@ -6,6 +6,7 @@ import { decisions } from "./decisions.ts";
 import { lifecycle } from "./lifecycle.ts";
 import { modes } from "./modes.ts";
 import { notesFor } from "./notes.ts";
+import { scoring } from "./scoring.ts";
 import { signing } from "./signing.ts";
 import { verifying } from "./verifying.ts";
 
@@ -20,8 +21,10 @@ export const suites: readonly SuiteDraft[] = [
   suite("decisions", "Who may decide, on what, and for how long it counts (spec/decisions.md).", decisions),
   suite("lifecycle", "An outbound message from submit to its end (spec/lifecycle.md).", lifecycle),
   suite("modes", "The five modes, and what may tighten or raise them (spec/modes.md).", modes),
-  suite("signing", "The content digest, the two identity headers, and what a verifier says of them (spec/signing.md).", [
-    ...signing,
-    ...verifying,
-  ]),
+  suite("scoring", "From weights to a score, and from a score to a verdict (spec/scoring.md).", scoring),
+  suite(
+    "signing",
+    "The content digest, the two identity headers, and what a verifier says of them (spec/signing.md).",
+    [...signing, ...verifying],
+  ),
 ];

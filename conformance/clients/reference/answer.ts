@@ -7,6 +7,7 @@ import {
   contentDigest,
   contentOf,
   effectiveMode,
+  highest,
   isReserved,
   modeOrStrictest,
   operatorIdentity,
@@ -14,6 +15,7 @@ import {
   score,
   verifyMessage,
   verifyNoble,
+  WEIGHTS,
   type AgentStatement,
   type Event,
   type Mode,
@@ -112,6 +114,14 @@ const digest = ({ mailbox, send_at, from, to, raw }: Content): Answer => {
   }
 };
 
+type Domains = { readonly domains: readonly (readonly (keyof typeof WEIGHTS)[])[]; readonly threshold: number };
+
+const judge = ({ domains, threshold }: Domains): Answer => {
+  const found = highest(domains.map((names) => score(names.map((name) => WEIGHTS[name].weight))));
+  const flags = new Set(domains.flat().flatMap((name) => WEIGHTS[name].flag ?? []));
+  return { ok: { score: found, flags: [...flags].sort(), held: found > threshold } };
+};
+
 type Sources = {
   readonly mailbox: Mode;
   readonly requested: Mode | null;
@@ -133,6 +143,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   verify_signature: verifySignature,
   verify_message: verify,
   reserved_header: ({ name }: { readonly name: string }) => ({ ok: { reserved: isReserved(name) } }),
+  judge,
   score: ({ weights }: { readonly weights: readonly number[] }) => ({ ok: { score: score(weights) } }),
 };
 
