@@ -20,11 +20,15 @@ import {
   layerTakeOver,
 } from "./Installation.ts";
 import { Oversight } from "./Oversight.ts";
+import { Retention } from "./Retention.ts";
 import type { ServerConfig } from "./ServerConfig.ts";
 import { layerFromUrl } from "./store/Store.ts";
 
 /** How often the clock looks for what is due or late. */
 const tickEvery = Duration.seconds(1);
+
+/** How often the clock looks for what has been kept long enough: retention is in days. */
+const sweepEvery = Duration.hours(1);
 
 /** Replays the log, then makes the first tenant and operator's key if there are none. */
 const opening = (config: ServerConfig, print: (line: string) => void) =>
@@ -56,6 +60,18 @@ const layerClock = Layer.effectDiscard(
   }),
 );
 
+/** Erases what has been kept long enough. */
+const layerSweep = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const retention = yield* Retention;
+    yield* retention.sweep.pipe(
+      Effect.catchCause((cause) => Effect.logWarning("What is past its retention was not erased", cause)),
+      Effect.repeat(Schedule.spaced(sweepEvery)),
+      Effect.forkScoped,
+    );
+  }),
+);
+
 const announce = (print: (line: string) => void) =>
   Layer.effectDiscard(
     Effect.gen(function* () {
@@ -78,7 +94,9 @@ export const layerServer = (
   );
   // Provided to one another from the last line up: each stands before the next is built on it.
   return web.pipe(
-    Layer.provide(Layer.merge(layerOutgoing(carrier, { claimSeconds: config.claimSeconds }), layerClock)),
+    Layer.provide(
+      Layer.mergeAll(layerOutgoing(carrier, { claimSeconds: config.claimSeconds }), layerClock, layerSweep),
+    ),
     Layer.provide(opening(config, print)),
     Layer.provide(layerTakeOver(config)),
     Layer.provide(layerDoor(config)),

@@ -3,14 +3,16 @@ import { HttpApi, OpenApi } from "effect/http-api";
 import { AuditApi } from "./api/AuditApi.ts";
 import { DomainsApi } from "./api/DomainsApi.ts";
 import { EmailsApi } from "./api/EmailsApi.ts";
+import { LogApi, tilesPath } from "./api/LogApi.ts";
 import { MailboxesApi } from "./api/MailboxesApi.ts";
 import { OperatorApi } from "./api/OperatorApi.ts";
 import { OversightApi } from "./api/OversightApi.ts";
 import { PublicApi } from "./api/PublicApi.ts";
+import { RetentionApi } from "./api/RetentionApi.ts";
 import type { Declared } from "./Edge.ts";
 
 export class Api extends HttpApi.make("countersign")
-  .add(MailboxesApi, EmailsApi, OversightApi, AuditApi, OperatorApi, DomainsApi, PublicApi)
+  .add(MailboxesApi, EmailsApi, OversightApi, AuditApi, LogApi, RetentionApi, OperatorApi, DomainsApi, PublicApi)
   .annotateMerge(
     OpenApi.annotations({
       title: "Countersign",
@@ -30,4 +32,5 @@ export const declaredRoutes: readonly Declared[] = [
     Object.values(group.endpoints).map(({ method, path }): Declared => ({ method, path })),
   ),
   { method: "GET", path: openApiPath },
+  { method: "GET", path: tilesPath },
 ];

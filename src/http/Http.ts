@@ -19,18 +19,30 @@ import { Problem, problemBody } from "./Problem.ts";
 import { layerAudit } from "./routes/audit.ts";
 import { layerDomains } from "./routes/domains.ts";
 import { layerEmails } from "./routes/emails.ts";
+import { layerLog, layerTiles } from "./routes/log.ts";
 import { layerMailboxes } from "./routes/mailboxes.ts";
 import { layerOperator } from "./routes/operator.ts";
 import { layerOversight } from "./routes/oversight.ts";
 import { layerPublic } from "./routes/public.ts";
+import { layerRetention } from "./routes/retention.ts";
 
 const layerRoutes = HttpApiBuilder.layer(Api, { openapiPath: openApiPath }).pipe(
-  Layer.provide([layerMailboxes, layerEmails, layerOversight, layerAudit, layerOperator, layerDomains, layerPublic]),
+  Layer.provide([
+    layerMailboxes,
+    layerEmails,
+    layerOversight,
+    layerAudit,
+    layerLog,
+    layerRetention,
+    layerOperator,
+    layerDomains,
+    layerPublic,
+  ]),
   Layer.provide(layerAuthorization),
 );
 
-/** All routes. Needs `Oversight`, `DomainIntelligence`, `Accounts`, `Correspondence` and `IdentityDirectory`. */
-export const layerHttp = Layer.mergeAll(layerRoutes, layerEdge(declaredRoutes));
+/** All routes. Needs `Oversight`, `AuditLog`, `Retention`, `DomainIntelligence`, `Accounts`, `Correspondence` and `IdentityDirectory`. */
+export const layerHttp = Layer.mergeAll(layerRoutes, layerTiles, layerEdge(declaredRoutes));
 
 /** What `HttpRouter.serve` must be told: an address in a path may be long, and percent-encoded throughout. */
 export const serveOptions = {

@@ -20,7 +20,7 @@ const take = (count: number): Buffer => {
 /** 0 ≤ x < 1; a byte is enough for one of 32 letters. */
 const chance = (): number => take(1)[0]! / 256;
 
-export const newId = (prefix: "msg" | "mbx" | "ak" | "tnt"): Effect.Effect<string> =>
+export const newId = (prefix: "msg" | "mbx" | "ak" | "tnt" | "hold"): Effect.Effect<string> =>
   Effect.map(Clock.currentTimeMillis, (millis) => `${prefix}_${ulid(millis, chance)}`);
 
 /** 128 random bits, hex: keeps a commitment to a short text from being guessed. */

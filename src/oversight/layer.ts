@@ -90,9 +90,7 @@ const layerDoor = Layer.effect(
  */
 export const layerOversight = (leaseOwner: string) =>
   Layer.merge(layerDoor, layerDomainIntelligence).pipe(
-    Layer.provide([
-      layerCommitter(leaseOwner),
-      Layer.provideMerge(layerJudgement, layerRiskPolicies),
-      layerRecentContents,
-    ]),
+    Layer.provide([Layer.provideMerge(layerJudgement, layerRiskPolicies), layerRecentContents]),
+    // Records of the log go the same way into it.
+    Layer.provideMerge(layerCommitter(leaseOwner)),
   );

@@ -198,6 +198,8 @@ export interface Loaded {
   readonly mailboxes: ReadonlyMap<string, MailboxState>;
   readonly messages: ReadonlyMap<string, MessageState>;
   readonly idempotency: ReadonlyMap<string, IdempotencyRow>;
+  /** Of each tenant in `needs`, the index of its newest entry. */
+  readonly lastOf: ReadonlyMap<string, number>;
 }
 
 /** What a batch writes. Order inside one list is kept; lists are independent of each other. */

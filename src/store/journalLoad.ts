@@ -34,6 +34,12 @@ export const makeLoad = (sql: SqlClient): ((needs: Needs) => Effect.Effect<Recor
   const states = (kind: Found["kind"], table: string, ids: readonly string[]) =>
     sql`SELECT ${sql.literal(`'${kind}'`)} AS kind, id, state, '' AS a, 0 AS b FROM ${sql(table)} WHERE ${anyOf(sql, "id", ids)}`;
 
+  /** With the index of the tenant's newest entry, -1 when it has none. */
+  const tenants = (ids: readonly string[]) =>
+    sql`SELECT 'tenant' AS kind, id, state, '' AS a,
+      coalesce((SELECT max(idx) FROM entries AS e WHERE e.tenant = t.id), -1) AS b
+      FROM tenants AS t WHERE ${anyOf(sql, "id", ids)}`;
+
   const repeats = (keys: readonly string[]) => {
     const pairs = keys.map(splitKey);
     const wanted = sql.onDialectOrElse({
@@ -48,7 +54,7 @@ export const makeLoad = (sql: SqlClient): ((needs: Needs) => Effect.Effect<Recor
   return (needs) =>
     Effect.gen(function* () {
       const parts = [
-        ...(needs.tenants.length > 0 ? [states("tenant", "tenants", needs.tenants)] : []),
+        ...(needs.tenants.length > 0 ? [tenants(needs.tenants)] : []),
         ...(needs.mailboxes.length > 0 ? [states("mailbox", "mailboxes", needs.mailboxes)] : []),
         ...(needs.messages.length > 0 ? [states("message", "messages", needs.messages)] : []),
         ...(needs.idempotency.length > 0 ? [repeats(needs.idempotency)] : []),
@@ -60,6 +66,7 @@ export const makeLoad = (sql: SqlClient): ((needs: Needs) => Effect.Effect<Recor
         tenants: byId(yield* decodeTenants(of("tenant"))),
         mailboxes: byId(yield* decodeMailboxes(of("mailbox"))),
         messages: byId(yield* decodeMessages(of("message"))),
+        lastOf: new Map(found.filter(({ kind, b }) => kind === "tenant" && b >= 0).map(({ id, b }) => [id, b])),
         idempotency: new Map(
           found
             .filter((row) => row.kind === "idempotency")
