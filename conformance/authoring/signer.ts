@@ -92,7 +92,14 @@ export interface Statement {
 export const bindingOctets = (letter: Letter, { kid, agent, ts, sig }: Statement, h: readonly string[]): Buffer =>
   fields(
     "countersign/agent-identity/v1",
-    ...["1", kid, agent, String(ts), sig, midOf(letter), bodyHash(letter.body), h.join(":")],
+    "1",
+    kid,
+    agent,
+    String(ts),
+    sig,
+    midOf(letter),
+    bodyHash(letter.body),
+    h.join(":"),
     ...h.flatMap((name) => {
       const values = valuesOf(letter, name);
       return [name, String(values.length), ...values.map(latin1)];

@@ -405,7 +405,7 @@ const modes: readonly Fault[] = [
     "high-risk-holds-what-was-approved",
     "28",
     null,
-    misread("dispatch", (f, { event }) => (event.verdict!.held ? { clear: false } : {})),
+    misread("dispatch", (_, { event }) => (event.verdict!.held ? { clear: false } : {})),
   ),
   inRules("clean-score-releases", "38", "D8", {
     mode: (mode, it) =>

@@ -174,20 +174,16 @@ const agents: readonly Fault[] = [
     "binding-without-counts",
     "45",
     "G9",
-    value(({ binding }) => ({ binding: octets(text(binding).replaceAll(/\0\0\0\x01([0-9])(?=\0)/g, "")) })),
+    value(({ binding }) => {
+      const [first, ...rest] = text(binding).split("\0\0\0\x01") as [string, ...string[]];
+      return {
+        binding: octets(rest.reduce((all, one) => all + (/^[0-9](\0|$)/.test(one) ? one.slice(1) : one), first)),
+      };
+    }),
   ),
   agent("binding-of-the-first-subject", "45", "G9", reading(firstOf("Subject"))),
   agent("binding-of-the-first-message-id", "45", "G9", reading(firstOf("Message-ID"))),
-  agent(
-    "blanks-are-kept",
-    "45",
-    null,
-    reading(
-      inHead((top) =>
-        top.replace(/  \t {2}/, "\x01\x02").replace(/Ticket[ \t]+\x02?/, (all) => all.replaceAll("\t", "_")),
-      ),
-    ),
-  ),
+  agent("blanks-are-kept", "45", null, reading(inHead((top) => top.replaceAll("  \t  ", " __ ")))),
   agent("folds-are-kept", "45", null, reading(inHead((top) => top.replace(/\r\n[ \t]+/g, "")))),
   agent("octets-beyond-ascii-are-dropped", "45", null, reading(inHead((top) => top.replaceAll(/[\x80-\xff]/g, "?")))),
   agent(
