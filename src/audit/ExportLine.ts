@@ -114,8 +114,15 @@ export const exportLine = (
   entry: LoggedLeaf,
   proofs: Pick<ProofManifest, "source"> | null,
   proof?: readonly Uint8Array[],
+): ExportLine => exportLineOf(leafMembers(entry.leaf), entry, proofs, proof);
+
+/** The same of a leaf that has been parsed. */
+export const exportLineOf = (
+  leaf: Members,
+  entry: LoggedLeaf,
+  proofs: Pick<ProofManifest, "source"> | null,
+  proof?: readonly Uint8Array[],
 ): ExportLine => {
-  const leaf = leafMembers(entry.leaf);
   const event = members(leaf["event"]);
   const evidence = members(leaf["evidence"]);
   const actor = members(leaf["actor"]);

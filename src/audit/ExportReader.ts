@@ -55,7 +55,8 @@ export const objectOn = (text: string): Result.Result<Members, string> => {
   }
   if (!isObject(value)) return Result.fail("it is no JSON object");
   if (text.endsWith("\r")) return Result.fail("it ends in CRLF: another program has changed the line endings");
-  const ambiguity = ambiguityIn(text);
+  // What is written back to the very same text was understood in the one way there is.
+  const ambiguity = JSON.stringify(value) === text ? null : ambiguityIn(text);
   return ambiguity === null ? Result.succeed(value) : Result.fail(ambiguity);
 };
 
@@ -78,6 +79,7 @@ export interface EntryOn {
   readonly proof: readonly Uint8Array[] | null;
   /** All that stands on the line. */
   readonly members: Members;
+  readonly text: string;
 }
 
 const proofOn = (value: unknown): readonly Uint8Array[] | null | undefined => {
@@ -87,7 +89,8 @@ const proofOn = (value: unknown): readonly Uint8Array[] | null | undefined => {
   return hashes.every((hash) => hash !== null) ? hashes : undefined;
 };
 
-export const entryOn = (members: Members): Result.Result<EntryOn, string> => {
+/** Reads a line of an entry that {@link objectOn} has read; `text` is the line. */
+export const entryOn = (members: Members, text = ""): Result.Result<EntryOn, string> => {
   const { leaf_index: index, leaf_hash: encoded, leaf, withheld, inclusion_proof: path } = members;
   if (typeof index !== "number" || !Number.isSafeInteger(index) || index < 0)
     return Result.fail("it does not say which entry it is");
@@ -95,8 +98,8 @@ export const entryOn = (members: Members): Result.Result<EntryOn, string> => {
   if (hash === null) return Result.fail("its leaf_hash is not 32 bytes in hex");
   const proof = proofOn(path);
   if (proof === undefined) return Result.fail("its inclusion_proof is no list of hashes in hex");
-  if (withheld === true && leaf === undefined) return Result.succeed({ index, hash, leaf: null, proof, members });
+  if (withheld === true && leaf === undefined) return Result.succeed({ index, hash, leaf: null, proof, members, text });
   return typeof leaf === "string" && withheld === undefined
-    ? Result.succeed({ index, hash, leaf, proof, members })
+    ? Result.succeed({ index, hash, leaf, proof, members, text })
     : Result.fail("it has neither the leaf nor says that it is withheld");
 };

@@ -111,6 +111,13 @@ export const readLeaf = (
   } catch {
     return Result.fail("the leaf is not JSON");
   }
+  return leafIn(json);
+};
+
+/** The same of a leaf that has been parsed. */
+export const leafIn = (
+  json: unknown,
+): Result.Result<{ readonly leaf: Leaf; readonly event: Event | LogRecord }, string> => {
   const leaf = decodeLeaf(json);
   if (Result.isFailure(leaf)) return Result.fail(`the leaf does not have the shape of one: ${leaf.failure.message}`);
   const { at, actor, tenant, mailbox, message, event } = leaf.success;

@@ -30,3 +30,28 @@ export const canonical = (value: Json): string => {
       throw new TypeError(`A canonical value may not be ${typeof value}.`);
   }
 };
+
+/** Members in order, and only values that {@link canonical} takes. */
+const isOrdered = (value: Json): boolean => {
+  if (typeof value === "number") return Number.isSafeInteger(value);
+  if (typeof value !== "object" || value === null) return true;
+  if (Array.isArray(value)) return value.every(isOrdered);
+  const object = value as { readonly [key: string]: Json };
+  let before: string | null = null;
+  for (const key of Object.keys(object)) {
+    if ((before !== null && key <= before) || !isOrdered(object[key]!)) return false;
+    before = key;
+  }
+  return true;
+};
+
+/** `true` when `text`, out of which `value` was read, is the canonical text of it. The same as `canonical(value) === text`, and faster. */
+export const isCanonical = (value: Json, text: string): boolean => {
+  // An escape may stand for half a character, which JSON.stringify writes and `canonical` refuses.
+  if (!text.includes("\\u") && JSON.stringify(value) === text && isOrdered(value)) return true;
+  try {
+    return canonical(value) === text;
+  } catch {
+    return false;
+  }
+};

@@ -10,15 +10,15 @@
 import { Result } from "effect";
 import type { P256PublicKey } from "../identity/PublicKey.ts";
 import type { VerifySignature } from "../identity/Verify.ts";
-import { canonical, type Json } from "./canonical.ts";
+import { isCanonical, type Json } from "./canonical.ts";
 import { Checkpoints, type Earlier } from "./Checkpoints.ts";
 import { CredentialChecks } from "./CredentialChecks.ts";
-import { exportLine } from "./ExportLine.ts";
+import { exportLineOf } from "./ExportLine.ts";
 import { linesOf, type RawLine } from "./exportLines.ts";
 import { type EntryOn, entryOn, type Header, headerOn, objectOn } from "./ExportReader.ts";
 import { FaultList } from "./FaultList.ts";
 import { IdentityChecks } from "./IdentityChecks.ts";
-import { type Leaf, leafBytes, leafLimit, readLeaf } from "./Leaf.ts";
+import { type Leaf, leafBytes, leafIn, leafLimit } from "./Leaf.ts";
 import { sameHash, verifyInclusion } from "./MerkleProof.ts";
 import type { ProofManifest } from "./proofReferences.ts";
 import { Replay, type Transition } from "./Replay.ts";
@@ -116,7 +116,7 @@ class Verification {
       return false;
     }
     const object = text === null ? Result.fail(lineProblem[fault ?? "not_utf8"]) : objectOn(text);
-    const entry = Result.flatMap(object, entryOn);
+    const entry = Result.flatMap(object, (members) => entryOn(members, text ?? ""));
     if (Result.isFailure(entry)) {
       this.#add(this.#next, "unreadable", `line ${number} cannot be read: ${entry.failure}`);
       this.#broken = true;
@@ -179,9 +179,8 @@ class Verification {
       this.#add(index, "edited", "the leaf is not the one whose hash is in the log");
       return;
     }
-    const leaf = this.#leaf(index, text, bytes.length);
+    const leaf = this.#leaf(entry, text, bytes.length);
     if (leaf === null) return;
-    this.#flat(entry, text);
     if (leaf.at < this.#at)
       this.#add(index, "time_backwards", `its time is ${this.#at - leaf.at} s before the last one's`);
     this.#at = Math.max(this.#at, leaf.at);
@@ -207,7 +206,8 @@ class Verification {
   }
 
   /** Reads the leaf and lets the rules decide on it. */
-  #leaf(index: number, text: string, size: number): Leaf | null {
+  #leaf(entry: EntryOn, text: string, size: number): Leaf | null {
+    const { index } = entry;
     const malformed = (message: string) => {
       this.#add(index, "malformed_leaf", message);
       return null;
@@ -216,18 +216,19 @@ class Verification {
     let json: Json;
     try {
       json = JSON.parse(text) as Json;
-      // Also refuses what JSON.parse lets pass: members named twice, other spellings, other orders.
-      if (canonical(json) !== text) return malformed("the leaf is not canonical JSON");
     } catch {
-      return malformed("the leaf is not canonical JSON");
+      return malformed("the leaf is not JSON");
     }
+    // Also refuses what JSON.parse lets pass: members named twice, other spellings, other orders.
+    if (!isCanonical(json, text)) return malformed("the leaf is not canonical JSON");
     const version = (json as { readonly v?: Json } | null)?.v;
     if (typeof version === "number" && version !== 1) {
       this.#add(index, "unknown_version", `the leaf is of version ${version}, which this program does not know`);
       return null;
     }
-    const read = readLeaf(text);
+    const read = leafIn(json);
     if (Result.isFailure(read)) return malformed("the leaf holds no event that this program knows");
+    this.#flat(entry, text, json);
     const { leaf, event } = read.success;
     if (leaf.index !== index) {
       this.#add(index, "wrong_place", `the leaf says that it is entry ${leaf.index}`);
@@ -265,13 +266,12 @@ class Verification {
   }
 
   /** What is shown beside the leaf, worked out again. */
-  #flat({ index, hash, members, proof }: EntryOn, text: string): void {
+  #flat({ index, hash, members, proof, text: line }: EntryOn, text: string, json: Json): void {
     const { manifest } = this.#options;
-    const {
-      lean4_proof_ref: headline,
-      lean4_proof_refs: all,
-      ...flat
-    } = exportLine({ index, leaf: text, leafHash: hash }, manifest, proof ?? undefined);
+    const entry = { index, leaf: text, leafHash: hash };
+    const expected = exportLineOf(json as { readonly [name: string]: Json }, entry, manifest, proof ?? undefined);
+    if (manifest !== null && JSON.stringify(expected) === line) return;
+    const { lean4_proof_ref: headline, lean4_proof_refs: all, ...flat } = expected;
     const { lean4_proof_ref: saidHeadline, lean4_proof_refs: saidAll, ...said } = members;
     if (!sameJson(flat, said)) {
       const name = [...Object.keys(flat), ...Object.keys(said)].find(
