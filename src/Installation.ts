@@ -18,8 +18,9 @@ import { layerAuditLog, LogSettings } from "./log/layer.ts";
 import { parseWitnesses } from "./log/Witnesses.ts";
 import { layerOversight } from "./oversight/layer.ts";
 import { OversightSettings } from "./oversight/settings.ts";
-import * as MailExchangeResolver from "./risk/MailExchangeResolver.ts";
-import * as RiskAssessor from "./risk/RiskAssessor.ts";
+import type { Feeds } from "./risk/feeds/Feeds.ts";
+import { layerAssessor, layerFeeds } from "./risk/layers.ts";
+import type { RiskAssessor } from "./risk/RiskAssessor.ts";
 import type { ServerConfig } from "./ServerConfig.ts";
 import type { StoreError } from "./store/Journal.ts";
 import { Records } from "./store/Records.ts";
@@ -157,13 +158,14 @@ export const layerKeys = (
       Layer.merge(layerIdentity(config), layerMailboxKeys).pipe(Layer.provide(layerExistingStore(config))),
   );
 
-const layerRisk = (config: ServerConfig) =>
-  RiskAssessor.layer({ ownDomains: [config.operatorDomain] }).pipe(
-    Layer.provide(config.dns ? MailExchangeResolver.layerNode : MailExchangeResolver.layerOff),
+/** What is asked about domains, by the settings alone. The settings were checked as they were read. */
+export const layerRisk = (config: ServerConfig): Layer.Layer<RiskAssessor | Feeds> =>
+  layerAssessor(config.risk, { ownDomains: [config.operatorDomain] }).pipe(
+    Layer.provideMerge(Layer.orDie(layerFeeds(config.risk))),
   );
 
 /** The one door with all that stands behind it, on whatever store is provided, with what `risk` knows of the recipients. */
-export const layerDoor = (config: ServerConfig, risk: Layer.Layer<RiskAssessor.RiskAssessor> = layerRisk(config)) =>
+export const layerDoor = (config: ServerConfig, risk: Layer.Layer<RiskAssessor> = layerRisk(config)) =>
   layerAuditLog.pipe(
     Layer.provideMerge(layerOversight(`${process.pid}-${randomUUID()}`)),
     Layer.provideMerge(Layer.mergeAll(layerIdentity(config), risk, settingsOf(config), logSettingsOf(config))),

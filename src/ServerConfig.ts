@@ -7,6 +7,7 @@ import { createPrivateKey } from "node:crypto";
 import { dirname, join, resolve } from "node:path";
 import { defaultDisclosure, defaultPolicy, type DkimKey } from "./oversight/settings.ts";
 import type { Policy } from "./model/Event.ts";
+import { readRiskSettings, type RiskSettings, riskVariables } from "./risk/RiskSettings.ts";
 
 export interface ServerConfig {
   readonly host: string;
@@ -19,7 +20,8 @@ export interface ServerConfig {
   readonly sealingKey: { readonly value?: string; readonly file: string };
   readonly holdAbove: number;
   readonly holdUnknown: boolean;
-  readonly dns: boolean;
+  /** Which sources are asked about recipients' domains. */
+  readonly risk: RiskSettings;
   readonly knownDomains: readonly string[];
   readonly disclosure: string | null;
   readonly leaseSeconds: number;
@@ -59,7 +61,7 @@ export const variables: readonly (readonly [name: string, fallback: string, mean
   ["COUNTERSIGN_APPROVAL_MAX_AGE", "86400", "Seconds an approval stays good before hand-over"],
   ["COUNTERSIGN_HOLD_ABOVE", "0.7", "Risk score above which a person must look, whatever the mode"],
   ["COUNTERSIGN_HOLD_UNKNOWN", "off", "on = also hold what a risk source could not judge"],
-  ["COUNTERSIGN_DNS", "on", "off = do not ask DNS for mail exchangers"],
+  ...riskVariables,
   ["COUNTERSIGN_KNOWN_DOMAINS", "(none)", "Comma-separated domains that others must not look like"],
   ["COUNTERSIGN_DISCLOSURE", "on", "off, or a footer with {agent} and {operator}"],
   ["COUNTERSIGN_LEASE_SECONDS", "30", "How long a dead process holds up what it was handing over"],
@@ -154,6 +156,8 @@ export const readConfig = (
   if (entriesShown !== "public" && entriesShown !== "private")
     problems.push(`COUNTERSIGN_LOG_ENTRIES must be public or private; it is ${JSON.stringify(entriesShown)}.`);
   const disclosure = text("COUNTERSIGN_DISCLOSURE") ?? "on";
+  const risk = readRiskSettings(env);
+  problems.push(...risk.problems);
 
   const dkim: DkimKey[] = [];
   const dkimDomain = text("COUNTERSIGN_DKIM_DOMAIN");
@@ -204,7 +208,7 @@ export const readConfig = (
       },
       holdAbove: Math.round(number("COUNTERSIGN_HOLD_ABOVE", 0.7, 0, 1) * 10_000),
       holdUnknown: onOff("COUNTERSIGN_HOLD_UNKNOWN", false),
-      dns: onOff("COUNTERSIGN_DNS", true),
+      risk: risk.settings,
       knownDomains: list("COUNTERSIGN_KNOWN_DOMAINS"),
       disclosure: disclosure === "off" ? null : disclosure === "on" ? defaultDisclosure : disclosure,
       leaseSeconds: whole("COUNTERSIGN_LEASE_SECONDS", 30, 1, 3600),

@@ -52,7 +52,7 @@ const walls: Readonly<Record<string, readonly string[]>> = {
     "audit/ExportLine",
     "audit/proofReferences",
   ],
-  ServerConfig: ["model", "oversight"],
+  ServerConfig: ["model", "oversight", "risk/RiskSettings"],
   Installation: ["ServerConfig", "Oversight", "AuditLog", "oversight", "log", "store", "identity", "risk", "delivery"],
   Server: [
     "ServerConfig",

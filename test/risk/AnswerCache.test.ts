@@ -33,7 +33,7 @@ describe("the answer cache", () => {
 
   it("keeps a fresh answer when the source fails, and danger even after its time", () => {
     for (const [before, later] of [
-      [[clean], []],
+      [[clean], [] as string[]],
       [[danger], ["block_listed_threat stale"]],
     ] as const) {
       const cache = makeAnswerCache();

@@ -1,0 +1,79 @@
+/**
+ * The assessor with the sources that an installation's settings name, and the feeds behind them.
+ *
+ * **Gotchas**
+ * - What an operator names at an address of its own (a registry over `http:`, a name server on this machine) may be on its own network;
+ *   what others name, in a registry's file or a redirect, may not.
+ */
+import { Resolver } from "node:dns/promises";
+import { Effect, Layer } from "effect";
+import { DnsClient, layerNode as layerDns } from "./DnsClient.ts";
+import { Fetch } from "./Fetch.ts";
+import { type FeedConfigError, Feeds, layer as layerFeedsOf } from "./feeds/Feeds.ts";
+import { layerOff, layerNode as layerExchanges, lookupWith, MailExchangeResolver } from "./MailExchangeResolver.ts";
+import { layerNode as layerFetch } from "./NodeFetch.ts";
+import { makeRiskAssessor, RiskAssessor, type RiskAssessorConfig } from "./RiskAssessor.ts";
+import type { RiskSource } from "./RiskSource.ts";
+import type { RiskSettings } from "./RiskSettings.ts";
+import { disposableList } from "./sources/DisposableList.ts";
+import { makeDnsbl } from "./sources/Dnsbl.ts";
+import { lookalike } from "./sources/Lookalike.ts";
+import { makeMailExchange } from "./sources/MailExchange.ts";
+import { makeMailPolicy } from "./sources/MailPolicy.ts";
+import { publicSuffix } from "./sources/PublicSuffix.ts";
+import { makeRegistration } from "./sources/Registration.ts";
+import { makeThreatFeeds } from "./sources/ThreatFeed.ts";
+
+/** The feeds; none are none. Not refreshed when `isIdle`: for who only looks, or refreshes by hand. */
+export const layerFeeds = (settings: RiskSettings): Layer.Layer<Feeds, FeedConfigError> =>
+  layerFeedsOf(settings.feeds, settings.feedFolder).pipe(Layer.provide(layerFetch));
+
+const layerMailExchanges = ({ dns, dnsServers }: RiskSettings): Layer.Layer<MailExchangeResolver> => {
+  if (!dns) return layerOff;
+  if (dnsServers.length === 0) return layerExchanges;
+  return Layer.succeed(MailExchangeResolver, {
+    lookup: lookupWith(() => {
+      const resolver = new Resolver({ timeout: 700, tries: 2 });
+      resolver.setServers(dnsServers);
+      return resolver;
+    }),
+  });
+};
+
+/** Every source the settings name, in the order in which verdicts list them. */
+const sourcesOf = Effect.fnUntraced(function* (
+  settings: RiskSettings,
+): Effect.fn.Return<readonly RiskSource[], never, DnsClient | Feeds | Fetch | MailExchangeResolver> {
+  const { rdap, zones, dns } = settings;
+  const isOwnRegistry = rdap?.bootstrap?.startsWith("http:") === true;
+  return [
+    publicSuffix,
+    disposableList(),
+    lookalike,
+    ...(yield* makeThreatFeeds),
+    ...(dns ? [yield* makeMailExchange(), yield* makeMailPolicy()] : []),
+    // Block lists move within minutes: the assessor's memory is the only one, so that a hand-over can ask anew.
+    ...(yield* Effect.forEach(zones, (zone) => makeDnsbl(zone, 0))),
+    ...(rdap === null
+      ? []
+      : [
+          yield* makeRegistration({
+            ...(rdap.bootstrap === null ? {} : { bootstrap: rdap.bootstrap }),
+            ...(isOwnRegistry ? { allowPlain: true, allowPrivate: true } : {}),
+          }),
+        ]),
+  ];
+});
+
+/** The assessor over all of them, and over `more`: sources that need what only the house has. */
+export const layerAssessor = (
+  settings: RiskSettings,
+  config: RiskAssessorConfig,
+  more: readonly RiskSource[] = [],
+): Layer.Layer<RiskAssessor, never, Feeds> =>
+  Layer.effect(
+    RiskAssessor,
+    Effect.flatMap(sourcesOf(settings), (sources) =>
+      makeRiskAssessor({ ...config, budgetMillis: settings.budgetMillis }, [...sources, ...more]),
+    ),
+  ).pipe(Layer.provide([layerDns(settings.dnsServers), layerMailExchanges(settings), layerFetch]));
