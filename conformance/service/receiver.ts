@@ -27,8 +27,6 @@ export interface Receiver {
   readonly url: string;
   /** In the order of their arrival. */
   readonly mails: readonly Mail[];
-  /** Puts a mail there as if it had arrived: for showing that the checks look. */
-  readonly add: (mail: Mail) => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -125,8 +123,12 @@ const converse = (socket: Socket, keep: (mail: Mail) => "keep" | "lose"): void =
   say("220 conformance.invalid ESMTP");
 };
 
-/** Listens on `host` and `port` (0 = a free one). Rejects when the port is taken. */
-export const startReceiver = async (host = "127.0.0.1", port = 0): Promise<Receiver> => {
+/** Listens on `host` and `port` (0 = a free one); `onMail` hears of each mail as it is kept. Rejects when the port is taken. */
+export const startReceiver = async (
+  host = "127.0.0.1",
+  port = 0,
+  onMail: (mail: Mail) => void = () => {},
+): Promise<Receiver> => {
   const mails: Mail[] = [];
   const lostOnce = new Set<string>();
   const sockets = new Set<Socket>();
@@ -137,6 +139,7 @@ export const startReceiver = async (host = "127.0.0.1", port = 0): Promise<Recei
       const lose = mail.recipients.some((to) => to.startsWith("lost-")) && !lostOnce.has(mail.messageId);
       lostOnce.add(mail.messageId);
       mails.push(mail);
+      onMail(mail);
       return lose ? "lose" : "keep";
     });
   });
@@ -148,7 +151,6 @@ export const startReceiver = async (host = "127.0.0.1", port = 0): Promise<Recei
     port: listening,
     url: `smtp://${host}:${listening}`,
     mails,
-    add: (mail) => void mails.push(mail),
     stop: () =>
       new Promise<void>((done) => {
         for (const socket of sockets) socket.destroy();

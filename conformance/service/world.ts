@@ -89,6 +89,8 @@ export interface House {
   readonly leaves: (message: { readonly message_id: string }, count?: number) => Promise<readonly Mail[]>;
   /** Waits for a while; fails if more mails of the mailbox are there than `leaves` has been told of. */
   readonly nothingLeaves: (millis?: number) => Promise<void>;
+  /** The same until well after the message would have been due. */
+  readonly nothingLeavesWhenDue: (message: { readonly send_at: string }) => Promise<void>;
 }
 
 export interface World {
@@ -117,12 +119,15 @@ export const unique = (start: string): string => `${start}-${randomBytes(5).toSt
 export const inSeconds = (seconds: number): string =>
   new Date((Math.floor(Date.now() / 1000) + seconds) * 1000).toISOString().replace(".000", "");
 
+/** Far enough ahead for a decision before it, on a slow machine too; seconds. */
+export const soon = 6;
+
 /** Asks again until the answer pleases. */
 export const eventually = async <A>(
   ask: () => Promise<A> | A,
   pleases: (answer: A) => boolean,
   what: string,
-  millis = 20_000,
+  millis = 40_000,
 ): Promise<A> => {
   const deadline = Date.now() + millis;
   for (;;) {
@@ -197,6 +202,14 @@ export const openWorld = async (options: Options): Promise<World> => {
         (mail) => mail.from === address && (message === undefined || mail.messageId === message.message_id),
       );
     const one = (message: { readonly id: string }) => `/v1/mailboxes/${box.id}/emails/${message.id}`;
+    const nothingLeaves: House["nothingLeaves"] = async (millis = quiet) => {
+      await pause(millis);
+      const strays = mails().filter((mail) => !allowed.has(known(mail)));
+      expect(
+        strays.length === 0,
+        `nothing was to leave ${address}, and ${strays.length} mail(s) did, to ${strays.flatMap((mail) => mail.recipients).join(", ")}`,
+      );
+    };
     return {
       call,
       operator,
@@ -263,14 +276,8 @@ export const openWorld = async (options: Options): Promise<World> => {
         );
         return arrived;
       },
-      nothingLeaves: async (millis = quiet) => {
-        await pause(millis);
-        const strays = mails().filter((mail) => !allowed.has(known(mail)));
-        expect(
-          strays.length === 0,
-          `nothing was to leave ${address}, and ${strays.length} mail(s) did, to ${strays.flatMap((mail) => mail.recipients).join(", ")}`,
-        );
-      },
+      nothingLeaves,
+      nothingLeavesWhenDue: ({ send_at }) => nothingLeaves(Math.max(Date.parse(send_at) - Date.now(), 0) + 1200),
     };
   };
 

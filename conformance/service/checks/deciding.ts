@@ -1,7 +1,7 @@
 /** Decisions: by whom, on what, how often, and of any number at once exactly one. */
 import { excerpt, hasStatus, isRefused, isRefusedAs, type Answer } from "../api.ts";
 import { expect, same, type Check } from "../check.ts";
-import { eventually, inSeconds, unique, type House, type Shown, type World } from "../world.ts";
+import { eventually, inSeconds, soon, unique, type House, type Shown, type World } from "../world.ts";
 
 /** The message still waits, with so many approvals, and nothing has left. */
 const stillWaits = async (house: House, message: Shown, approvals = 0): Promise<void> => {
@@ -220,7 +220,7 @@ export const decidingChecks: readonly Check[] = [
     flags: ["Swap"],
     run: async (world) => {
       const house = await world.house();
-      const message = await house.sent({ send_at: inSeconds(2) });
+      const message = await house.sent({ send_at: inSeconds(soon) });
       same(
         hasStatus(await house.decide(house.alice, message), 200).body.status,
         "scheduled",
@@ -231,7 +231,7 @@ export const decidingChecks: readonly Check[] = [
         "pending_approval",
         "status after the edit",
       );
-      await house.nothingLeaves(3000);
+      await house.nothingLeavesWhenDue(message);
       same((await house.show(message)).status, "pending_approval", "status when it would have been due");
     },
   },
@@ -437,8 +437,8 @@ export const decidingChecks: readonly Check[] = [
     run: async (world) => {
       const house = await world.house();
       const [message, kept] = [
-        await house.sent({ send_at: inSeconds(3) }),
-        await house.sent({ send_at: inSeconds(3) }),
+        await house.sent({ send_at: inSeconds(soon) }),
+        await house.sent({ send_at: inSeconds(soon) }),
       ];
       same(hasStatus(await house.decide(house.alice, message), 200).body.status, "scheduled", "status");
       same(hasStatus(await house.decide(house.bob, kept), 200).body.status, "scheduled", "status");
@@ -447,7 +447,7 @@ export const decidingChecks: readonly Check[] = [
       isRefusedAs(await house.decide(house.alice, message), 403, "reviewer_revoked");
       hasStatus(await world.call("POST", `/v1/reviewers/${house.aliceId}/reinstate`, house.operator), 200);
       await house.leaves(kept);
-      await house.nothingLeaves(1200);
+      await house.nothingLeavesWhenDue(message);
       same((await house.show(message)).approvals, 0, "approvals after reinstating");
     },
   },

@@ -1,7 +1,7 @@
 /** Modes, the stop switch, lists and time: what they stop, what they never free. */
 import { excerpt, hasStatus, isRefused, isRefusedAs } from "../api.ts";
 import { expect, same, type Check } from "../check.ts";
-import { eventually, inSeconds, pause, unique } from "../world.ts";
+import { eventually, inSeconds, pause, soon, unique } from "../world.ts";
 
 const modes = ["read_only", "gated_all", "gated_send", "monitored", "autonomous"] as const;
 
@@ -95,7 +95,7 @@ export const modeChecks: readonly Check[] = [
     flags: ["NoStop"],
     run: async (world) => {
       const house = await world.house({ oversight_mode: "autonomous" });
-      const message = await house.sent({ send_at: inSeconds(2) });
+      const message = await house.sent({ send_at: inSeconds(soon) });
       same(message.status, "scheduled", "status");
       hasStatus(await house.setMode("gated_send", house.agent), 200);
       await house.until(message, "pending_approval");
@@ -111,10 +111,10 @@ export const modeChecks: readonly Check[] = [
     flags: ["NoStop"],
     run: async (world) => {
       const house = await world.house();
-      const message = await house.sent({ send_at: inSeconds(2) });
+      const message = await house.sent({ send_at: inSeconds(soon) });
       same(hasStatus(await house.decide(house.alice, message), 200).body.status, "scheduled", "status");
       hasStatus(await house.setMode("read_only", house.agent), 200);
-      await house.nothingLeaves(3000);
+      await house.nothingLeavesWhenDue(message);
       hasStatus(await house.setMode("gated_send"), 200);
       await house.leaves(message);
     },
@@ -253,7 +253,7 @@ export const modeChecks: readonly Check[] = [
     run: async (world) => {
       const house = await world.house();
       const domain = `${unique("blocked")}.example`;
-      const scheduled = await house.sent({ to: `eve@${domain}`, send_at: inSeconds(3) });
+      const scheduled = await house.sent({ to: `eve@${domain}`, send_at: inSeconds(soon) });
       hasStatus(await house.decide(house.alice, scheduled), 200);
       const waiting = await house.sent({ to: `mallory@${domain}` });
       hasStatus(await world.call("POST", "/v1/lists/send/block", house.operator, { entry: domain }), 201);
@@ -313,12 +313,12 @@ export const modeChecks: readonly Check[] = [
     run: async (world) => {
       const house = await world.house({ oversight_mode: "autonomous" });
       const messages = [
-        await house.sent({ send_at: inSeconds(2) }),
+        await house.sent({ send_at: inSeconds(soon) }),
         await house.sent({ oversight_mode: "gated_send" }),
       ];
       hasStatus(await house.cancel(house.agent, messages[0]), 200);
       hasStatus(await house.cancel(house.operator, messages[1]), 200);
-      await house.nothingLeaves(3000);
+      await house.nothingLeavesWhenDue(messages[0]);
       for (const message of messages) same((await house.show(message)).status, "cancelled", "status");
     },
   },
@@ -329,15 +329,15 @@ export const modeChecks: readonly Check[] = [
     flags: ["Bypass"],
     run: async (world) => {
       const house = await world.house();
-      const due = Math.floor(Date.now() / 1000) + 3;
-      const message = await house.sent({ send_at: inSeconds(3) });
+      const message = await house.sent({ send_at: inSeconds(soon) });
       same(
         hasStatus(await house.decide(house.alice, message), 200).body.status,
         "scheduled",
         "status after the approval",
       );
       const [mail] = await house.leaves(message);
-      expect(mail!.at >= due * 1000, `it was due at ${due * 1000} and arrived at ${mail!.at}`);
+      const due = Date.parse(message.send_at);
+      expect(mail!.at >= due, `it was due at ${due} and arrived at ${mail!.at}`);
     },
   },
   {
@@ -387,10 +387,10 @@ export const modeChecks: readonly Check[] = [
       hasStatus(await policy(1), 200);
       await house.nothingLeaves(1500);
       same((await house.show(message)).status, "pending_approval", "status after the quorum was lowered");
-      const scheduled = await house.sent({ send_at: inSeconds(3) });
+      const scheduled = await house.sent({ send_at: inSeconds(soon) });
       same(hasStatus(await house.decide(house.alice, scheduled), 200).body.status, "scheduled", "status");
       hasStatus(await policy(2), 200);
-      await house.nothingLeaves(3800);
+      await house.nothingLeavesWhenDue(scheduled);
       for (const key of [house.agent, house.alice])
         isRefused(await world.call("PATCH", `/v1/mailboxes/${house.mailbox}`, key, { policy: { quorum: 1 } }), 403);
     },
@@ -404,7 +404,7 @@ export const modeChecks: readonly Check[] = [
     alone: true,
     run: async (world) => {
       const house = await world.house({ oversight_mode: "autonomous" });
-      const scheduled = await house.sent({ send_at: inSeconds(2) });
+      const scheduled = await house.sent({ send_at: inSeconds(soon) });
       const [approved, waiting] = [
         await house.sent({ oversight_mode: "gated_send" }),
         await house.sent({ oversight_mode: "gated_send" }),
@@ -414,7 +414,7 @@ export const modeChecks: readonly Check[] = [
         isRefusedAs(await house.send(), 403, "halted");
         hasStatus(await world.call("POST", "/v1/halt", house.operator), 200);
         hasStatus(await house.decide(house.alice, approved), 200);
-        await house.nothingLeaves(3000);
+        await house.nothingLeavesWhenDue(scheduled);
         isRefused(await world.call("POST", "/v1/resume", house.agent), 403);
         isRefused(await world.call("POST", "/v1/resume", house.alice), 403);
       } finally {

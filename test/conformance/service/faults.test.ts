@@ -1,0 +1,74 @@
+/**
+ * A check that passes must be shown to catch: servers with one fault each, every one of them seen by the checks it names, and by none of those
+ * that have nothing to do with it.
+ */
+import { afterAll, assert, beforeAll, describe, it } from "vitest";
+import { knownIds } from "../../../conformance/service/report.ts";
+import { failed, startFaulty, type Faulty } from "./faulty.ts";
+import { faults } from "./faults.ts";
+
+/** One of each kind, and quick: what a fault does not name of these must pass, so that a suite that fails everything is seen too. */
+const others = [
+  "service-doors-0105",
+  "service-doors-0202",
+  "service-modes-0013",
+  "service-modes-0018",
+  "service-deciding-0001",
+  "service-deciding-0018",
+  "service-deciding-0020",
+  "service-access-0006",
+  "service-access-0008",
+  "service-input-0001",
+  "service-input-0013",
+  "service-delivery-0010",
+  "service-log-0009",
+];
+
+const each = 120_000;
+
+describe("faulty servers", () => {
+  let server: Faulty;
+  beforeAll(async () => {
+    server = await startFaulty();
+  });
+  afterAll(async () => {
+    await server?.stop();
+  });
+
+  it("are at least 20, and name checks there are", () => {
+    assert.isAtLeast(faults.length, 20);
+    assert.strictEqual(new Set(faults.map(({ name }) => name)).size, faults.length);
+    for (const { name, caught } of faults) {
+      assert.isAbove(caught.length, 0, name);
+      for (const id of caught) assert.include(knownIds, id, name);
+    }
+  });
+
+  it("without a fault all of them pass, through the same proxy", { timeout: each }, async () => {
+    const run = await server.run(null, new Set([...others, ...faults.flatMap(({ caught }) => caught)]));
+    assert.isNull(run.fault);
+    assert.deepStrictEqual(
+      run.results.filter(({ status }) => status !== "pass"),
+      [],
+    );
+  });
+
+  for (const fault of faults) {
+    it(`${fault.name}: ${fault.how}`, { timeout: each }, async () => {
+      const run = await server.run(fault, new Set([...fault.caught, ...others]));
+      assert.isNull(run.fault);
+      const tolerated = [...fault.caught, ...(fault.also ?? [])];
+      const seen = failed(run);
+      assert.deepStrictEqual(
+        fault.caught.filter((id) => !seen.includes(id)),
+        [],
+        "these did not see it",
+      );
+      assert.deepStrictEqual(
+        seen.filter((id) => !tolerated.includes(id)),
+        [],
+        "these have nothing to do with it",
+      );
+    });
+  }
+});
