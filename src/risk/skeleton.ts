@@ -1,8 +1,9 @@
 /**
  * What a domain label looks like to a hurried reader: two labels with one skeleton can be taken for each other.
  *
- * After the method of UTS #39 § 4, with a table of our own: the letters of Latin, Cyrillic, Greek, Armenian, Cherokee, Lisu
- * and a few others that survive UTS #46 (lower case, no compatibility forms) and read as one of a … z.
+ * After the method of UTS #39 § 4, with two tables: one of our own, the letters of Latin, Cyrillic, Greek, Armenian,
+ * Cherokee, Lisu and a few others that survive UTS #46 (lower case, no compatibility forms) and read as one of a … z; and
+ * where that has no entry, the confusables of UTS #39 (Unicode 13), whose prototypes are then read by ours.
  *
  * **Gotchas**
  * - Wider than UTS #39: accents are dropped (`é` is `e`), digits are read as the letters they stand for (`0` `1` `3` …),
@@ -12,8 +13,10 @@
  *   `cl` is `d` and `ci` is not.
  */
 
+import confusables from "unhomoglyph/data.json" with { type: "json" };
+
 /** Raise it when a table or rule of this file changes: it is the `version` of the lookalike signals. */
-export const SKELETON_VERSION = "1";
+export const SKELETON_VERSION = "2+uts39-13";
 
 /** Reads as the key in most typefaces. One string of characters each: Latin, Cyrillic, Greek, Armenian, other. */
 const ALIKE: Readonly<Record<string, readonly string[]>> = {
@@ -97,10 +100,20 @@ for (const [letter, those] of Object.entries(ALIKE_AT_A_GLANCE)) for (const one 
 /** Letters without their accents: canonical decomposition, marks dropped. */
 const bare = (label: string): string => label.normalize("NFD").replace(/\p{M}+/gu, "");
 
+const readOne = (one: string): string | undefined => alike.get(one) ?? atAGlance.get(one);
+
+/** UTS #39's letters and digits outside ASCII that can stand in a domain, read as far as our own table reads them. */
+const prototypes = new Map<string, string>();
+for (const [letter, prototype] of Object.entries(confusables)) {
+  if (!/^[\p{L}\p{N}]$/u.test(letter) || /^[\0-\x7f]$/.test(letter) || readOne(letter) !== undefined) continue;
+  const read = [...bare(prototype.toLowerCase())].map((one) => readOne(one) ?? one).join("");
+  if (read !== "" && read !== letter) prototypes.set(letter, read);
+}
+
 /** The skeleton of one label in Unicode, lower case. */
 export const skeletonOf = (label: string): string => {
   let letters = "";
-  for (const one of bare(label)) letters += alike.get(one) ?? atAGlance.get(one) ?? one;
+  for (const one of bare(label)) letters += readOne(one) ?? prototypes.get(one) ?? one;
   return letters.replaceAll("rn", "m").replaceAll("vv", "w").replaceAll("cl", "d").replaceAll("i", "l");
 };
 

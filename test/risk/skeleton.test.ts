@@ -1,4 +1,5 @@
-import { domainToASCII } from "node:url";
+import { domainToASCII, domainToUnicode } from "node:url";
+import confusables from "unhomoglyph/data.json" with { type: "json" };
 import { describe, expect, it } from "vitest";
 import { isMixedScript, readsAsLatin, skeletonOf } from "../../src/risk/skeleton.ts";
 
@@ -37,6 +38,20 @@ describe("skeletonOf", () => {
     ["router", "outer"],
     ["москва", "moscow"],
   ])("tells %s from %s", (a, b) => expect(skeletonOf(b)).not.toBe(skeletonOf(a)));
+
+  it("knows every confusable of UTS #39 that can stand in a domain and reads as ASCII letters or digits", () => {
+    const inDomains = Object.entries(confusables).filter(
+      ([one, prototype]) =>
+        !/^[\0-\x7f]$/.test(one) &&
+        /^[\p{L}\p{N}]$/u.test(one) &&
+        /^[a-z0-9]+$/i.test(prototype) &&
+        domainToUnicode(domainToASCII(`a${one}a.com`)) === `a${one}a.com`,
+    );
+    expect(inDomains.length).toBeGreaterThan(200);
+    const others = inDomains.filter(([one, prototype]) => skeletonOf(one) !== skeletonOf(prototype.toLowerCase()));
+    // Armenian za: q to UTS #39, g to us, for that is how it is used.
+    expect(others).toEqual([["զ", "q"]]);
+  });
 
   it("has a table only of letters that can stand in a domain as they are", () => {
     // A letter that UTS #46 maps away or refuses would never reach the table.
