@@ -6,6 +6,7 @@ import { Context, Effect, Layer } from "effect";
 import { SqlClient } from "effect/sql/SqlClient";
 import { afterAll, beforeAll } from "vitest";
 import { Journal, type Needs, type StoreError } from "../../src/store/Journal.ts";
+import { LogRecords } from "../../src/store/LogRecords.ts";
 import { Records } from "../../src/store/Records.ts";
 import { layerFromUrl } from "../../src/store/Store.ts";
 import { startPostgres, type Postgres } from "../postgres.ts";
@@ -38,7 +39,7 @@ export const bothStores = (): readonly TestStore[] => {
   ];
 };
 
-type Services = Journal | Records | SqlClient;
+type Services = Journal | Records | LogRecords | SqlClient;
 
 /** Runs `body` on the database at `url`, and closes it. */
 export const on = <A, E>(url: string, body: Effect.Effect<A, E, Services>): Effect.Effect<A, E | StoreError> =>
@@ -55,6 +56,7 @@ export const client = (url: string) =>
   Effect.map(Layer.build(Layer.fresh(layerFromUrl(url))), (context) => ({
     journal: Context.get(context, Journal),
     records: Context.get(context, Records),
+    log: Context.get(context, LogRecords),
     sql: Context.get(context, SqlClient),
   }));
 
