@@ -15,15 +15,19 @@ import { KeyRecords, KeyStoreError } from "./identity/KeyRecords.ts";
 import * as KeyRing from "./identity/KeyRing.ts";
 import * as Seal from "./identity/Seal.ts";
 import { layerAuditLog, LogSettings } from "./log/layer.ts";
+import { layerRetention } from "./log/retaining.ts";
 import { parseWitnesses } from "./log/Witnesses.ts";
+import { layerCorrespondenceHistory } from "./oversight/history.ts";
 import { layerOversight } from "./oversight/layer.ts";
 import { OversightSettings } from "./oversight/settings.ts";
 import type { Feeds } from "./risk/feeds/Feeds.ts";
 import { layerAssessor, layerFeeds } from "./risk/layers.ts";
 import type { RiskAssessor } from "./risk/RiskAssessor.ts";
+import { makeHistory } from "./risk/sources/History.ts";
 import type { ServerConfig } from "./ServerConfig.ts";
 import type { StoreError } from "./store/Journal.ts";
 import { Records } from "./store/Records.ts";
+import type { RiskRecords } from "./store/riskRecords.ts";
 import { layerFromUrl, locationOf } from "./store/Store.ts";
 
 const settingsOf = (config: ServerConfig) =>
@@ -164,9 +168,20 @@ export const layerRisk = (config: ServerConfig): Layer.Layer<RiskAssessor | Feed
     Layer.provideMerge(Layer.orDie(layerFeeds(config.risk))),
   );
 
+/** The same, with what the store knows of past correspondence. */
+const layerHouseRisk = (config: ServerConfig): Layer.Layer<RiskAssessor, never, RiskRecords> =>
+  layerAssessor(
+    config.risk,
+    { ownDomains: [config.operatorDomain] },
+    Effect.map(makeHistory, (history) => [history]),
+  ).pipe(Layer.provide([Layer.orDie(layerFeeds(config.risk)), layerCorrespondenceHistory]));
+
 /** The one door with all that stands behind it, on whatever store is provided, with what `risk` knows of the recipients. */
-export const layerDoor = (config: ServerConfig, risk: Layer.Layer<RiskAssessor> = layerRisk(config)) =>
-  layerAuditLog.pipe(
+export const layerDoor = (
+  config: ServerConfig,
+  risk: Layer.Layer<RiskAssessor, never, RiskRecords> = layerHouseRisk(config),
+) =>
+  Layer.merge(layerAuditLog, layerRetention).pipe(
     Layer.provideMerge(layerOversight(`${process.pid}-${randomUUID()}`)),
     Layer.provideMerge(Layer.mergeAll(layerIdentity(config), risk, settingsOf(config), logSettingsOf(config))),
   );
