@@ -5,6 +5,7 @@
  * - `transition` is the whole of the rules; `effectiveMode` and `strictest` are the order of the modes.
  * - `compose`, `contentDigest` and `parseAddress` make and name the bytes a person approves.
  * - `verifyMessage` checks the identity headers of any received message.
+ * - `verifyExport` checks a log that was exported, with keys alone; `verifyReceipt` one entry of it.
  */
 export { Actor, Role, system } from "./model/Actor.ts";
 export { Command, commands } from "./model/Command.ts";
@@ -42,3 +43,19 @@ export { WEIGHTS } from "./risk/Weights.ts";
 export { canonical } from "./audit/canonical.ts";
 export { readLeaf } from "./audit/Leaf.ts";
 export { append, emptyFrontier, leafHash, rootOf, type Frontier } from "./audit/Tree.ts";
+export { verifyConsistency, verifyInclusion } from "./audit/MerkleProof.ts";
+export {
+  formatVerifierKey,
+  noteKey,
+  noteKeyTypes,
+  parseNote,
+  parseVerifierKey,
+  verifyNote,
+  type NoteKey,
+  type SignedNote,
+} from "./audit/SignedNote.ts";
+export { openCheckpoint, parseCheckpoint, type Checkpoint } from "./audit/Checkpoint.ts";
+export { parseReceipt, verifyReceipt, type Receipt } from "./audit/Receipt.ts";
+export { ProofManifest, proofReference, resolveProofReference } from "./audit/proofReferences.ts";
+export { verifyExport, type VerifyOptions } from "./audit/verifyExport.ts";
+export { exitStatus, faultKinds, type Fault, type FaultKind, type Verdict as AuditVerdict } from "./audit/Verdict.ts";

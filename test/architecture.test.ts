@@ -76,6 +76,7 @@ const walls: Readonly<Record<string, readonly string[]>> = {
     "ServerConfig",
     "mail",
     "identity",
+    "index",
   ],
   index: ["model", "machine", "mail", "identity", "risk", "audit"],
 };

@@ -19,6 +19,8 @@ export interface Seen {
   readonly unvouched: boolean;
   /** References, and no list of theorems. */
   readonly unproven: number;
+  /** From some entry on the rules could not be applied any more. */
+  readonly untold: boolean;
 }
 
 export const leftUnchecked = ({ lines, from, tenant }: Header, seen: Seen): readonly string[] => {
@@ -37,6 +39,7 @@ export const leftUnchecked = ({ lines, from, tenant }: Header, seen: Seen): read
       `Whether any of the ${seen.tail} withheld after entry ${seen.shown} is of ${tenant}: its next entry would show it.`,
     );
   }
+  if (seen.untold) open.push("Whether the rules allowed what comes after the first fault.");
   if (seen.unsigned > 0)
     open.push(`${seen.unsigned} signatures of agents: their entries do not carry the key or the time of signing.`);
   if (seen.unvouched)

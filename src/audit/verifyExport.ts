@@ -73,7 +73,10 @@ class Verification {
   readonly #lastOf = new Map<string, number>();
   #sizes: ReadonlySet<number> = new Set();
   #frontier: Frontier;
+  /** Lines are missing, doubled or unreadable: there is no one tree to compute. */
   #broken = false;
+  /** And what follows cannot be held against the rules, for it follows from what is not known. */
+  #untold = false;
   #next: number;
   #line = 1;
   #at = 0;
@@ -177,10 +180,14 @@ class Verification {
     const bytes = leafBytes(text);
     if (!sameHash(leafHash(bytes), hash)) {
       this.#add(index, "edited", "the leaf is not the one whose hash is in the log");
+      this.#untold = true;
       return;
     }
     const leaf = this.#leaf(entry, text, bytes.length);
-    if (leaf === null) return;
+    if (leaf === null) {
+      this.#untold = true;
+      return;
+    }
     if (leaf.at < this.#at)
       this.#add(index, "time_backwards", `its time is ${this.#at - leaf.at} s before the last one's`);
     this.#at = Math.max(this.#at, leaf.at);
@@ -242,7 +249,7 @@ class Verification {
     if (beyond) this.#add(index, "surplus", "it is not among what the export says it shows");
     if (leaf.type === "approve" && leaf.outcome === "accepted") this.#counts.approvals += 1;
     if (leaf.commands.includes("hand_over")) this.#counts.handOvers += 1;
-    if (!this.#replays) return leaf;
+    if (!this.#replays || this.#broken || this.#untold) return leaf;
     this.#counts.replayed += 1;
     const acting = this.#credentials.take(event, leaf.outcome === "accepted", this.#whole);
     if (acting !== null) this.#add(index, "credential", acting);
@@ -291,8 +298,7 @@ class Verification {
     const last = this.#lastOf.get(tenant);
     this.#lastOf.set(tenant, index);
     if (previous === undefined) this.#unlinked += 1;
-    else if (!this.#replays && last === undefined) return;
-    else if (this.#replays && previous !== (last ?? null)) {
+    else if (this.#replays && !this.#broken && !this.#untold && previous !== (last ?? null)) {
       this.#add(index, "withheld", `the tenant's entry ${previous} before it is not shown`);
     }
   }
@@ -318,6 +324,7 @@ class Verification {
         unsigned: this.#identity.uncheckable,
         unvouched: (this.#options.operatorKeys ?? []).length === 0 && this.#identity.seen().length > 0,
         unproven: this.#unproven,
+        untold: this.#replays && (this.#broken || this.#untold),
       }),
     ];
     const status =

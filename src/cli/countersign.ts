@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Effect } from "effect";
 import { Command } from "effect/cli";
+import { audit } from "./audit.ts";
 import { demo } from "./demo/command.ts";
 import { Exit } from "./exit.ts";
 import { exportLog } from "./export.ts";
@@ -20,7 +21,7 @@ const command = Command.make("countersign").pipe(
     "Oversight for AI agents' email: who wrote it, who let it go, provable by anyone.\n\n" +
       "Exit status: 0 done or sound, 1 wrong or refused, 2 cannot tell or cannot start.",
   ),
-  Command.withSubcommands([serve, demo, verify, exportLog, keys, proofs]),
+  Command.withSubcommands([serve, demo, verify, exportLog, keys, proofs, audit]),
 );
 
 /** Runs one command line (without the program's name). Fails with the exit status when it is not 0. */

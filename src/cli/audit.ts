@@ -1,0 +1,308 @@
+/**
+ * `countersign audit`: what an auditor does with files and keys alone, without a server.
+ *
+ * - `verify` checks an exported log, `receipt` one entry's proof file.
+ * - Keys come from the command line: a file that names the keys it is to be checked with proves nothing.
+ *
+ * Exit status: 0 sound; 1 unsound; 2 cannot tell, or the command cannot start as given.
+ */
+import { createReadStream } from "node:fs";
+import { open, readFile } from "node:fs/promises";
+import { Effect, Option, Result, Schema } from "effect";
+import { Argument, Command, Flag } from "effect/cli";
+import { parsePublicKeyPem, type P256PublicKey, parseSpki } from "../identity/PublicKey.ts";
+import { verifyNode } from "../identity/NodeVerify.ts";
+import {
+  exitStatus,
+  type NoteKey,
+  parseReceipt,
+  parseVerifierKey,
+  ProofManifest,
+  readLeaf,
+  transition,
+  type AuditVerdict,
+  verifyExport,
+  verifyReceipt,
+} from "../index.ts";
+import { Exit, quit } from "./exit.ts";
+import { progressOn, receiptLines, verdictLines } from "./auditReport.ts";
+
+const reasonOf = (cause: unknown): string =>
+  cause instanceof Error && "code" in cause ? String(cause.code) : "it cannot be read";
+
+const inFile = <A>(file: string, read: () => Promise<A>) =>
+  Effect.tryPromise(read).pipe(Effect.catch(({ cause }) => quit(2, `${file} cannot be read: ${reasonOf(cause)}`)));
+
+/** A file's text as far as it could be what is meant; more than that is none of it. */
+const textOf = (file: string, limit: number) =>
+  inFile(file, async () => {
+    const handle = await open(file);
+    try {
+      const buffer = Buffer.alloc(limit + 1);
+      let size = 0;
+      for (;;) {
+        const { bytesRead } = await handle.read(buffer, size, buffer.length - size);
+        size += bytesRead;
+        if (bytesRead === 0 || size === buffer.length) return buffer.subarray(0, size).toString("utf8");
+      }
+    } finally {
+      await handle.close();
+    }
+  });
+
+/** A verifier key on the command line, or a file with one a line (`#` begins a comment). */
+const logKeysFrom = Effect.fnUntraced(function* (given: readonly string[]) {
+  const keys: NoteKey[] = [];
+  for (const one of given) {
+    const lines = one.includes("+") ? [one] : (yield* textOf(one, 65_536)).split(/\r?\n/);
+    for (const line of lines.map((it) => it.trim()).filter((it) => it !== "" && !it.startsWith("#"))) {
+      const key = parseVerifierKey(line);
+      if (Result.isFailure(key)) return yield* quit(2, `${one}: ${key.failure.message}`, `  ${key.failure.hint}`);
+      keys.push(key.success);
+    }
+  }
+  return keys;
+});
+
+const Published = Schema.Struct({ public_key_pem: Schema.String });
+const Jwk = Schema.Struct({
+  kty: Schema.Literal("EC"),
+  crv: Schema.Literal("P-256"),
+  x: Schema.String,
+  y: Schema.String,
+});
+type AnyKey = typeof Jwk.Type | typeof Published.Type;
+const KeySet = Schema.Struct({ keys: Schema.Array(Jwk) });
+const KeyList = Schema.Array(Schema.Union([Jwk, Published]));
+const decodeKey = Schema.decodeUnknownSync(Schema.Union([Jwk, Published]));
+const decodeSet = Schema.decodeUnknownSync(KeySet);
+const decodeList = Schema.decodeUnknownSync(KeyList);
+
+const keysOf = (json: unknown): readonly AnyKey[] =>
+  Array.isArray(json)
+    ? decodeList(json)
+    : typeof json === "object" && json !== null && "keys" in json
+      ? decodeSet(json).keys
+      : [decodeKey(json)];
+
+/** SubjectPublicKeyInfo up to the point: P-256, uncompressed. */
+const spkiPrefix = Buffer.from("3059301306072a8648ce3d020106082a8648ce3d03010703420004", "hex");
+
+const jwkKey = ({ x, y }: typeof Jwk.Type) =>
+  parseSpki(new Uint8Array(Buffer.concat([spkiPrefix, Buffer.from(x, "base64url"), Buffer.from(y, "base64url")])));
+
+/** Operator keys in a file: PEM, a JWK or a set of them, or what `/v1/identity/keys/{kid}` and `keys list --json` give. */
+const operatorKeysFrom = (files: readonly string[]) =>
+  Effect.map(
+    Effect.forEach(files, (file) =>
+      Effect.gen(function* () {
+        const text = yield* textOf(file, 1_048_576);
+        const found = yield* Effect.try(() => {
+          if (text.startsWith("-----BEGIN")) return [parsePublicKeyPem(text)];
+          return keysOf(JSON.parse(text)).map((one) =>
+            "x" in one ? jwkKey(one) : parsePublicKeyPem(one.public_key_pem),
+          );
+        }).pipe(Effect.orElseSucceed(() => []));
+        const keys = found.flatMap((one): P256PublicKey[] => (Result.isSuccess(one) ? [one.success] : []));
+        if (keys.length === 0 || keys.length < found.length) {
+          return yield* quit(
+            2,
+            `${file} holds no P-256 public key.`,
+            "  Give the JSON of /.well-known/multimail-signing-key, or the key as PEM.",
+          );
+        }
+        return keys;
+      }),
+    ),
+    (all) => all.flat(),
+  );
+
+/** Two folders up from `src/cli` and from `dist/cli` alike. */
+const shipped = new URL("../../proofs/theorems.json", import.meta.url);
+
+const manifestFrom = (file: string | null) =>
+  Effect.tryPromise(async () =>
+    Schema.decodeUnknownSync(ProofManifest)(JSON.parse(await readFile(file ?? shipped, "utf8"))),
+  ).pipe(
+    Effect.catch(() =>
+      quit(
+        2,
+        `The list of theorems ${file ?? "in this package"} cannot be read.`,
+        "  It is the file proofs/theorems.json of a release.",
+      ),
+    ),
+  );
+
+/** The checkpoint in a file: a note as it was kept, or the last one of an export. */
+const checkpointIn = Effect.fnUntraced(function* (file: string) {
+  const text = yield* textOf(file, 524_288);
+  if (!text.startsWith("{")) return { source: file, note: text };
+  const note = yield* Effect.try(() => {
+    const header = JSON.parse(text.slice(0, text.indexOf("\n"))) as { readonly last_checkpoint?: unknown };
+    if (typeof header.last_checkpoint !== "string") throw new TypeError("no checkpoint");
+    return header.last_checkpoint;
+  }).pipe(
+    Effect.catch(() =>
+      quit(2, `${file} is neither a checkpoint nor an export.`, "  Give a file that you kept from an earlier audit."),
+    ),
+  );
+  return { source: file, note };
+});
+
+const toVerify = Effect.fnUntraced(function* (asked: {
+  readonly file: string;
+  readonly key: readonly string[];
+  readonly operatorKey: readonly string[];
+  readonly since: readonly string[];
+  readonly proofs: Option.Option<string>;
+  readonly complete: boolean;
+  readonly progress: boolean;
+  readonly json: boolean;
+}) {
+  const { file, complete, json } = asked;
+  if (asked.key.length === 0) {
+    return yield* quit(
+      2,
+      "Say which keys the log has: --key '<name>+<8 hex digits>+<base64>'. An export can't vouch for itself.",
+    );
+  }
+  const keys = yield* logKeysFrom(asked.key);
+  const operatorKeys = yield* operatorKeysFrom(asked.operatorKey);
+  const earlier = yield* Effect.forEach(asked.since, checkpointIn);
+  const manifest = yield* manifestFrom(Option.getOrNull(asked.proofs));
+  const bar = asked.progress || process.stderr.isTTY ? progressOn(process.stderr) : null;
+  const verdict = yield* inFile(file, async (): Promise<AuditVerdict> => {
+    const stream = file === "-" ? process.stdin : createReadStream(file, { highWaterMark: 1 << 18 });
+    const options = { keys, operatorKeys, earlier, manifest, complete, transition, verifySignature: verifyNode };
+    return await verifyExport(stream as AsyncIterable<Uint8Array>, {
+      ...options,
+      ...(bar === null ? {} : { onProgress: bar.show }),
+    });
+  }).pipe(Effect.ensuring(Effect.sync(() => bar?.clear())));
+  process.stdout.write(json ? `${JSON.stringify(verdict, null, 2)}\n` : `${verdictLines(verdict).join("\n")}\n`);
+  const status = exitStatus(verdict.status);
+  if (status !== 0) return yield* new Exit({ status });
+});
+
+const key = Flag.String("key").pipe(
+  Flag.withDescription(
+    "A key of the log (or of a witness) as its operator published it, or a file of such; may be repeated",
+  ),
+  Flag.atLeast(0),
+);
+const json = Flag.Boolean("json").pipe(
+  Flag.withDescription("Print the whole verdict as JSON"),
+  Flag.withDefault(false),
+);
+
+const verify = Command.make(
+  "verify",
+  {
+    file: Argument.String("export.jsonl").pipe(
+      Argument.withDescription("The export as it was downloaded; - for standard input"),
+    ),
+    key,
+    operatorKey: Flag.String("operator-key").pipe(
+      Flag.withDescription(
+        "A file with the operator's identity key (PEM or JWK), who vouches for mailboxes' keys; may be repeated",
+      ),
+      Flag.atLeast(0),
+    ),
+    since: Flag.String("since").pipe(
+      Flag.withDescription("A checkpoint or an export you kept: the log must continue it; may be repeated"),
+      Flag.atLeast(0),
+    ),
+    proofs: Flag.String("proofs").pipe(
+      Flag.withDescription("theorems.json of the release that made the export; this package's own if left out"),
+      Flag.optional,
+    ),
+    complete: Flag.Boolean("complete").pipe(
+      Flag.withDescription("Say sound only if nothing was left unchecked"),
+      Flag.withDefault(false),
+    ),
+    progress: Flag.Boolean("progress").pipe(
+      Flag.withDescription("Show the progress, also where standard error is no terminal"),
+      Flag.withDefault(false),
+    ),
+    json,
+  },
+  toVerify,
+).pipe(
+  Command.withDescription(
+    "Verify an exported log: the tree and its signatures, every agent's signature, and that the rules allowed every entry.\n" +
+      "Exit status: 0 sound; 1 unsound, with the first bad entry and what was done to it; 2 cannot tell.",
+  ),
+  Command.withShortDescription("Verify an exported log"),
+  Command.withExamples([
+    {
+      command:
+        "countersign audit verify export.jsonl --key log.vkey --operator-key operator.json --since last-year.jsonl",
+      description: "With keys from files, and that the log continues what was exported last year",
+    },
+  ]),
+);
+
+const toCheck = Effect.fnUntraced(function* (asked: {
+  readonly file: string;
+  readonly key: readonly string[];
+  readonly leaf: Option.Option<string>;
+  readonly json: boolean;
+}) {
+  if (asked.key.length === 0)
+    return yield* quit(2, "Say which keys the log has: --key '<name>+<8 hex digits>+<base64>'.");
+  const keys = yield* logKeysFrom(asked.key);
+  const receipt = parseReceipt(yield* textOf(asked.file, 1_048_576));
+  if (Result.isFailure(receipt)) return yield* quit(2, receipt.failure.message, `  ${receipt.failure.hint}`);
+  const leaf = Option.isNone(asked.leaf) ? null : (yield* textOf(asked.leaf.value, 131_072)).replace(/\r?\n$/, "");
+  const found = yield* Effect.promise(() =>
+    verifyReceipt(receipt.success, keys, ...(leaf === null ? [] : [{ bytes: new TextEncoder().encode(leaf) }])),
+  );
+  if (Result.isFailure(found)) {
+    const { reason, message, hint } = found.failure;
+    const unknown = (leaf === null && receipt.success.extra === null) || reason === "wrong_origin";
+    if (asked.json)
+      process.stdout.write(`${JSON.stringify({ status: unknown ? "cannot_tell" : "unsound", reason, message })}\n`);
+    return yield* quit(unknown ? 2 : 1, message, `  ${hint}`);
+  }
+  const text = found.success.leaf === null ? null : new TextDecoder().decode(found.success.leaf);
+  const read = text === null ? null : readLeaf(text);
+  const entry = read !== null && Result.isSuccess(read) ? read.success.leaf : null;
+  if (entry !== null && entry.index !== found.success.index)
+    return yield* quit(
+      1,
+      `The leaf says that it is entry ${entry.index}; the proof is of entry ${found.success.index}.`,
+    );
+  process.stdout.write(
+    asked.json
+      ? `${JSON.stringify({ status: "sound", origin: found.success.checkpoint.origin, index: found.success.index, size: found.success.checkpoint.size, leaf: entry }, null, 2)}\n`
+      : `${receiptLines(found.success, entry).join("\n")}\n`,
+  );
+});
+
+const receipt = Command.make(
+  "receipt",
+  {
+    file: Argument.String("file.tlog-proof").pipe(Argument.withDescription("The proof file of one entry")),
+    key,
+    leaf: Flag.String("leaf").pipe(
+      Flag.withDescription("The entry's leaf, if the proof file does not hold it"),
+      Flag.optional,
+    ),
+    json,
+  },
+  toCheck,
+).pipe(
+  Command.withDescription(
+    "Verify that one entry is in the log, from its proof file (c2sp.org/tlog-proof@v1).\n" +
+      "Exit status: 0 it is; 1 it is not, or the file was changed; 2 cannot tell.",
+  ),
+  Command.withShortDescription("Verify one entry's receipt"),
+);
+
+export const audit = Command.make("audit").pipe(
+  Command.withDescription(
+    "Check an exported log or a receipt with keys alone. Exit status: 0 sound, 1 unsound, 2 cannot tell.",
+  ),
+  Command.withShortDescription("Check an exported log, or a receipt"),
+  Command.withSubcommands([verify, receipt]),
+);
