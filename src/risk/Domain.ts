@@ -51,9 +51,11 @@ export interface WatchedDomains {
 }
 
 export interface Resemblance {
-  readonly how: "confusable" | "near" | "suffix" | "embedded";
+  readonly how: "confusable" | "near" | "suffix" | "embedded" | "combined";
   /** The watched registrable domain, ASCII. */
   readonly of: string;
+  /** It is watched because it is a brand (`brands.ts`), not because anyone knows it. */
+  readonly isBrand?: true;
 }
 
 /** Characters that may stand in a domain before mapping: letters, digits, dots of all scripts, hyphen, underscore. */

@@ -1,21 +1,35 @@
 /**
- * The domains that others may imitate: the operator's own, and those already known to it. Answers in time that does not
- * grow with their number which of them, if any, a domain could be taken for.
+ * The domains that others may imitate: the operator's own, those already known to it, and brands. Answers in time that
+ * does not grow with their number which of them, if any, a domain could be taken for.
  *
  * - A watched domain does not resemble itself, and its subdomains are its own.
  * - An own domain resembles nothing. A known domain is still compared with the operator's own, for a correspondent can
  *   become known by writing first; it is not compared with other known ones.
  * - Nearness needs length, since every short name is one letter from another: own names of four letters, known ones of
- *   five. Two public mail providers never resemble each other (`mail.com` is not a forgery of `gmail.com`).
+ *   five, brands of six. Two public mail providers never resemble each other (`mail.com` is not a forgery of `gmail.com`).
+ * - A name joined with a word that lures (`paypal-login.com`, `securepaypal.com`) or with its own suffix
+ *   (`paypal-com.net`) is `combined`.
  *
  * **Gotchas**
  * - Names of under four letters are matched only by their skeleton and as an embedded whole.
  */
 import { readDomain, type ReadDomain, type Resemblance, type WatchedDomains } from "./Domain.ts";
+import { BRANDS, LURES } from "./brands.ts";
 import { skeletonOf } from "./skeleton.ts";
 
 /** The shortest label that is compared by nearness or under another suffix. */
-export const SHORTEST_NEAR = { own: 4, known: 5 } as const;
+export const SHORTEST_NEAR = { own: 4, known: 5, brand: 6 } as const;
+
+/** The shortest name that is found joined to a word by a hyphen. */
+const SHORTEST_COMBINED = 3;
+
+type Standing = keyof typeof SHORTEST_NEAR;
+
+/** The shortest brand that is compared by skeleton: `lng` is not `ing`. */
+const SHORTEST_SKELETON = 4;
+
+/** The shortest name, and the shortest word, that are found joined without a hyphen. */
+const SHORTEST_JOINED = { name: 6, word: 4 } as const;
 
 /** Large public mail providers whose names lie close to each other, by the first label of their registrable domain. */
 const PROVIDERS: ReadonlySet<string> = new Set(
@@ -98,7 +112,7 @@ interface Name {
   readonly registrable: string;
   readonly label: string;
   readonly skeleton: string;
-  readonly isOwn: boolean;
+  readonly standing: Standing;
   readonly isProvider: boolean;
 }
 
@@ -133,24 +147,35 @@ const push = (index: Map<string, Name[]>, key: string, name: Name): void => {
  * Reads the two lists into an index. Costs some microseconds a name; keep it while the lists stay the same.
  * Entries that have no registrable domain are left out: nothing can be told apart from them.
  */
-export const watch = (own: readonly string[], known: readonly string[]): WatchedDomains => {
+export const watch = (
+  own: readonly string[],
+  known: readonly string[],
+  brands: readonly string[] = BRANDS,
+): WatchedDomains => {
   const names = new Map<string, Name>();
-  const take = (list: readonly string[], isOwn: boolean): void => {
+  const take = (list: readonly string[], standing: Standing): void => {
     for (const entry of list) {
       const read = readDomain(entry);
       if (read.registrable === null || read.label === null || names.has(read.registrable)) continue;
       const { registrable, label } = read;
-      names.set(registrable, { registrable, label, skeleton: skeletonOf(label), isOwn, isProvider: isProvider(read) });
+      names.set(registrable, {
+        registrable,
+        label,
+        skeleton: skeletonOf(label),
+        standing,
+        isProvider: isProvider(read),
+      });
     }
   };
-  take(own, true);
-  take(known, false);
+  take(own, "own");
+  take(known, "known");
+  take(brands, "brand");
 
   const bySkeleton = new Map<string, Name[]>();
   const byDeletion = new Map<string, Name[]>();
   for (const name of names.values()) {
     push(bySkeleton, name.skeleton, name);
-    if (name.label.length < (name.isOwn ? SHORTEST_NEAR.own : SHORTEST_NEAR.known)) continue;
+    if (name.label.length < SHORTEST_NEAR[name.standing]) continue;
     for (const key of deletions(name.label)) push(byDeletion, key, name);
     for (const key of deletions(name.skeleton)) push(byDeletion, key, name);
   }
@@ -159,30 +184,58 @@ export const watch = (own: readonly string[], known: readonly string[]): Watched
     const { registrable, label } = domain;
     if (registrable === null || label === null) return null;
     const self = names.get(registrable);
-    if (self?.isOwn === true) return null;
+    // An own domain resembles nothing; nor does a brand, which others are compared with.
+    if (self?.standing === "own" || self?.standing === "brand") return null;
     const provider = isProvider(domain);
-    const isRival = (name: Name): boolean => name.isOwn || (self === undefined && !(provider && name.isProvider));
+    const isRival = (name: Name): boolean =>
+      name.standing === "own" ||
+      (name.registrable !== registrable &&
+        (self === undefined || name.standing === "brand") &&
+        !(provider && name.isProvider));
+    const like = (how: Resemblance["how"], { registrable: of, standing }: Name): Resemblance =>
+      standing === "brand" ? { how, of, isBrand: true } : { how, of };
 
     const embedded = embeddedIn(domain.host, registrable, names);
-    if (embedded !== null && isRival(embedded)) return { how: "embedded", of: embedded.registrable };
+    if (embedded !== null && isRival(embedded)) return like("embedded", embedded);
 
     const skeleton = skeletonOf(label);
-    const alike = (bySkeleton.get(skeleton) ?? []).filter(isRival);
+    const alike = (bySkeleton.get(skeleton) ?? []).filter(
+      (name) => isRival(name) && (name.standing !== "brand" || name.label.length >= SHORTEST_SKELETON),
+    );
     const confusable = alike.find((name) => name.label !== label);
-    if (confusable !== undefined) return { how: "confusable", of: confusable.registrable };
-    const swapped = alike.find((name) => name.label.length >= (name.isOwn ? SHORTEST_NEAR.own : SHORTEST_NEAR.known));
-    if (swapped !== undefined) return { how: "suffix", of: swapped.registrable };
+    // The same name under another suffix is its owner's, more often than not, where it is not one that we know.
+    const isOrdinary = alike.some((name) => name.standing === "brand" && name.label === label);
+    if (confusable !== undefined && !isOrdinary) return like("confusable", confusable);
+    const swapped = alike.find(
+      (name) => name.standing !== "brand" && name.label.length >= SHORTEST_NEAR[name.standing],
+    );
+    if (swapped !== undefined) return like("suffix", swapped);
+    if (isOrdinary) return null;
 
     const isNear = (name: Name): boolean =>
-      isRival(name) && (isOneSlipAway(label, name.label) || isOneSlipAway(skeleton, name.skeleton));
+      isRival(name) &&
+      // A correspondent of ours that is a letter away from a brand is more likely itself than its forgery.
+      !(self !== undefined && name.standing === "brand") &&
+      (isOneSlipAway(label, name.label) || isOneSlipAway(skeleton, name.skeleton));
     for (const key of [...deletions(label), ...deletions(skeleton)]) {
       const near = byDeletion.get(key)?.find(isNear);
-      if (near !== undefined) return { how: "near", of: near.registrable };
+      if (near !== undefined) return like("near", near);
+    }
+
+    for (const key of joinedNames(label)) {
+      const joined = bySkeleton
+        .get(skeletonOf(key))
+        ?.find(
+          (name) =>
+            isRival(name) &&
+            (name.label === key ? key.length >= SHORTEST_COMBINED : name.label.length >= SHORTEST_JOINED.name),
+        );
+      if (joined !== undefined) return like("combined", joined);
     }
     return null;
   };
 
-  return { isOwn: (registrable) => names.get(registrable)?.isOwn === true, resembles };
+  return { isOwn: (registrable) => names.get(registrable)?.standing === "own", resembles };
 };
 
 /** A watched domain that stands, whole, to the left of a foreign registrable domain. */
@@ -199,3 +252,29 @@ const embeddedIn = (host: string, registrable: string, names: ReadonlyMap<string
   }
   return null;
 };
+
+/** What is left of a label when words that lure are taken away: what it may be the name of. */
+const joinedNames = (label: string): readonly string[] => {
+  const parts = label.split("-").filter((part) => part !== "");
+  const found: string[] = [];
+  // Every run of parts with nothing but words that lure around it; the run may hold some too: `deutsche-bank-login`.
+  for (let from = 0; from < parts.length; from++) {
+    if (!parts.slice(0, from).every((part) => LURES.has(part))) break;
+    for (let to = parts.length; to > from; to--) {
+      const run = parts.slice(from, to);
+      if (run.length < parts.length && !run.every((part) => LURES.has(part))) found.push(run.join("-"), run.join(""));
+      if (!LURES.has(parts[to - 1]!)) break;
+    }
+  }
+  for (const part of withoutLures(parts)) {
+    for (let at = SHORTEST_JOINED.word; at <= part.length - SHORTEST_JOINED.word; at++) {
+      const [left, right] = [part.slice(0, at), part.slice(at)];
+      if (left.length >= SHORTEST_JOINED.name && LURES.has(right)) found.push(left);
+      if (right.length >= SHORTEST_JOINED.name && LURES.has(left)) found.push(right);
+    }
+  }
+  return found;
+};
+
+/** The parts of a label that are no word that lures. */
+const withoutLures = (parts: readonly string[]): readonly string[] => parts.filter((part) => !LURES.has(part));

@@ -57,6 +57,83 @@ describe("watch", () => {
     "[192.0.2.1]",
   ])("%s resembles nothing", (domain) => expect(resembles(domain)).toBe(null));
 
+  it.each([
+    ["paypa1.com", "confusable", "paypal.com"],
+    ["раураӏ.com", "confusable", "paypal.com"],
+    ["rnicrosoft.com", "confusable", "microsoft.com"],
+    ["micros0ft.net", "confusable", "microsoft.com"],
+    ["mircosoft.com", "near", "microsoft.com"],
+    ["netfliix.com", "near", "netflix.com"],
+    ["paypal.com.evil.net", "embedded", "paypal.com"],
+    ["www.docusign.net.evil.co.uk", "embedded", "docusign.net"],
+    ["paypal-login.com", "combined", "paypal.com"],
+    ["secure-paypal-login.net", "combined", "paypal.com"],
+    ["paypal-com.net", "combined", "paypal.com"],
+    ["www-paypal-com.evil.com", null, null],
+    ["securepaypal.com", "combined", "paypal.com"],
+    ["paypallogin.com", "combined", "paypal.com"],
+    ["paypa1-login.com", "combined", "paypal.com"],
+    ["dhl-delivery.com", "combined", "dhl.com"],
+    ["deutsche-bank-login.com", "combined", "deutsche-bank.de"],
+    ["bank-of-america-login.com", "combined", "bankofamerica.com"],
+  ])("%s: %s of the brand %s", (domain, how, of) => {
+    const none = watch([], []);
+    expect(none.resembles(readDomain(domain))).toEqual(how === null ? null : { how, of, isBrand: true });
+    expect(watch([], [], []).resembles(readDomain(domain))).toBe(null);
+  });
+
+  it.each([
+    "paypal.com",
+    "www.paypal.com",
+    "paypal.me",
+    "paypal.de",
+    "amazon.co.uk",
+    "google.com.au",
+    "www.google.de",
+    "paypay.ne.jp",
+    "lng.com",
+    "apples.com",
+    "chaser.com",
+    "login.com",
+    "my-support.com",
+    "mail.com",
+    "email.com",
+    "online-services.com",
+    "google-analytics.com",
+    "t-mobile.de",
+    "snowflake.com",
+    "hotels.com",
+    "stripes.com",
+  ])("%s is no forgery of a brand", (domain) => {
+    expect(watch([], []).resembles(readDomain(domain))).toBe(null);
+  });
+
+  it("compares own and known names joined with words that lure", () => {
+    const index = watch(["acme-corp.com"], ["initech.com"]);
+    for (const [domain, of] of [
+      ["acme-corp-invoices.com", "acme-corp.com"],
+      ["acmecorp-billing.com", null],
+      ["initech-payments.net", "initech.com"],
+      ["initechpayments.net", "initech.com"],
+      ["initech-garden.net", null],
+    ] as const)
+      expect(index.resembles(readDomain(domain)), domain).toEqual(of === null ? null : { how: "combined", of });
+  });
+
+  it("a brand's forgery stays one after it wrote first; a correspondent near a brand is itself", () => {
+    const index = watch([], ["paypa1.com", "paypol.com", "paypal-login.com"]);
+    expect(index.resembles(readDomain("paypa1.com"))).toEqual({ how: "confusable", of: "paypal.com", isBrand: true });
+    expect(index.resembles(readDomain("paypal-login.com"))?.how).toBe("combined");
+    expect(index.resembles(readDomain("paypol.com"))).toBe(null);
+    expect(watch([], []).resembles(readDomain("paypol.com"))?.how).toBe("near");
+  });
+
+  it("own names come before brands", () => {
+    const index = watch(["paypall.com"], []);
+    expect(index.resembles(readDomain("paypall.com"))).toBe(null);
+    expect(index.isOwn("paypall.com")).toBe(true);
+  });
+
   it("compares a known domain with the operator's own: writing first does not clear a forgery", () => {
     const index = watch(["acme-corp.com"], ["acme-c0rp.com", "acme-c0rps.com"]);
     expect(index.resembles(readDomain("acme-c0rp.com"))).toEqual({ how: "confusable", of: "acme-corp.com" });

@@ -37,7 +37,8 @@ const assess = (domain: DomainUnderReview): readonly Finding[] => {
   const found: Finding[] = [];
   const resemblance = domain.watched.resembles(domain);
   if (resemblance !== null) {
-    found.push(finding(`lookalike_${resemblance.how}`, { ...evidence, note: `resembles ${resemblance.of}` }));
+    const note = `resembles ${resemblance.of}${resemblance.isBrand === true ? " (brand)" : ""}`;
+    found.push(finding(`lookalike_${resemblance.how}`, { ...evidence, note }));
   }
   const mixed = domain.unicode.split(".").find(isMixedScript);
   if (mixed !== undefined) found.push(finding("mixed_script", { ...evidence, note: `${mixed} mixes scripts` }));

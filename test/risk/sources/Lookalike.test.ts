@@ -13,10 +13,13 @@ it.effect.each([
   ["acme-crop.com", ["lookalike_near"]],
   ["acme-corp.net", ["lookalike_suffix"]],
   ["acme-corp.com.evil.net", ["lookalike_embedded"]],
-  ["xn--80ak6aa92e.com", ["whole_script_confusable"]],
+  ["xn--80ak6aa92e.com", ["lookalike_confusable", "whole_script_confusable"]],
+  ["paypal-login.com", ["lookalike_combined"]],
+  ["сосо.com", ["whole_script_confusable"]],
   ["раураӏ.com", ["lookalike_confusable", "whole_script_confusable"]],
   ["pаypal.com", ["lookalike_confusable", "mixed_script"]],
-  ["gооgle.com", ["mixed_script"]],
+  ["gооgle.com", ["lookalike_confusable", "mixed_script"]],
+  ["sоmewhere.com", ["mixed_script"]],
   ["pаypal.evil.net", ["mixed_script"]],
 ] as const)("flags %s", ([domain, names]) =>
   Effect.gen(function* () {
@@ -45,6 +48,8 @@ it.effect("says which domain is imitated", () =>
   Effect.gen(function* () {
     const [found] = yield* lookalike.assess({ ...readDomain("paypa1.com"), watched });
     expect(found?.note).toBe("resembles paypal.com");
+    const [brand] = yield* lookalike.assess({ ...readDomain("netfl1x.com"), watched });
+    expect(brand?.note).toBe("resembles netflix.com (brand)");
   }),
 );
 
