@@ -15,6 +15,8 @@ import { type Module, SourceTextModule, SyntheticModule } from "node:vm";
 export interface FreshModules {
   readonly sources: ReadonlyMap<string, string>;
   readonly given: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Whether what is in this file, and imports none of `sources`, may be evaluated once for all times. */
+  readonly mayBeShared: (path: string) => boolean;
 }
 
 type Namespace = Readonly<Record<string, unknown>>;
@@ -37,15 +39,35 @@ const scriptOf = (path: string, sources: ReadonlyMap<string, string>): string =>
   return script;
 };
 
+const imported =
+  /^\s*(?:import|export)\b[^"';]*?\bfrom\s*"(\.[^"]+)"|^\s*import\s*"(\.[^"]+)"|\bimport\("(\.[^"]+)"\)/gm;
+
+const apart = new Map<string, boolean>();
+
+/** Whether the file, and all that it imports, has nothing to do with `sources`. */
+const standsApart = (path: string, modules: FreshModules, seen: ReadonlySet<string> = new Set()): boolean => {
+  const known = apart.get(path);
+  if (known !== undefined) return known;
+  if (modules.sources.has(path) || !modules.mayBeShared(path)) return false;
+  const inner = new Set([...seen, path]);
+  const result = [...scriptOf(path, modules.sources).matchAll(imported)]
+    .map((match) => resolve(dirname(path), (match[1] ?? match[2] ?? match[3])!))
+    .every((next) => seen.has(next) || standsApart(next, modules, inner));
+  apart.set(path, result);
+  return result;
+};
+
+const sharedModules = new Map<string, Promise<Module>>();
+
 /** A new evaluation of everything at each call; within what one call returns, a module is evaluated once. */
-export const freshModules = ({
-  sources,
-  given,
-}: FreshModules): {
+export const freshModules = (
+  options: FreshModules,
+): {
   readonly load: (path: string) => Promise<Namespace>;
   /** What is imported from now on is evaluated once more. */
   readonly reset: () => void;
 } => {
+  const { sources, given } = options;
   const modules = new Map<string, Promise<Module>>();
 
   const synthetic = (identifier: string, namespace: Namespace): Module => {
@@ -66,7 +88,8 @@ export const freshModules = ({
         ? new URL(specifier).pathname
         : null;
     const name = path ?? specifier;
-    const known = modules.get(name);
+    const home = path !== null && standsApart(path, options) ? sharedModules : modules;
+    const known = home.get(name);
     if (known !== undefined) return known;
     const replaced = given[specifier];
     const made =
@@ -75,7 +98,7 @@ export const freshModules = ({
         : replaced !== undefined
           ? Promise.resolve(synthetic(specifier, replaced))
           : packageNamed(specifier).then((namespace) => synthetic(specifier, namespace));
-    modules.set(name, made);
+    home.set(name, made);
     return made;
   };
 

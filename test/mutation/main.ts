@@ -136,7 +136,7 @@ const runSuite = async (suite: Suite, only: string | undefined, jobs: number): P
         }
         const start = { line: mutant.location.start.line + 1, column: mutant.location.start.column + 1 };
         const text = readFileSync(mutant.fileName, "utf8").split("\n");
-        results.push({
+        const result: Result = {
           file: relative(root, mutant.fileName),
           ...start,
           source: text[start.line - 1]!.trim(),
@@ -145,7 +145,10 @@ const runSuite = async (suite: Suite, only: string | undefined, jobs: number): P
           replacement: mutant.replacement,
           killedBy,
           covered: plan !== null,
-        });
+        };
+        results.push(result);
+        if (killedBy === null && process.env["COUNTERSIGN_MUTATION_TELL"] !== undefined)
+          process.stderr.write(`${shown(result)}\n`);
         if (Date.now() - told > 15_000) {
           told = Date.now();
           const survived = results.filter((result) => result.killedBy === null).length;

@@ -70,7 +70,7 @@ const words = (error: unknown): string =>
 
 const load = async (file: string, given: ReturnType<typeof collection>): Promise<void> => {
   space.currentTestId = undefined;
-  const fresh = freshModules({ sources, given: given.modules });
+  const fresh = freshModules({ sources, given: given.modules, mayBeShared: (path) => path.includes("/src/") });
   given.onReset(fresh.reset);
   await fresh.load(file);
 };
