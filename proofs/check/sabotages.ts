@@ -9,14 +9,13 @@ import type { Layer } from "./layers.ts";
 
 export type Edit =
   | { readonly file: string; readonly from: string; readonly to: string }
-  | { readonly file: string; readonly append: string }
   | { readonly file: string; readonly create: string };
 
 export interface Sabotage {
   readonly what: string;
   readonly expected: Layer;
   readonly edits: readonly Edit[];
-  readonly layers?: readonly Layer[];
+  readonly layers: readonly Layer[];
   readonly repin?: boolean;
   readonly targets?: readonly string[];
 }
@@ -57,7 +56,7 @@ const inModel = (what: string, targets: readonly string[], ...edits: readonly Ed
   expected: "lean",
   edits,
   repin: true,
-  layers: ["table", "imports", "lint", "lean", "audit"],
+  layers: [...texts, "lean", "audit"],
   targets,
 });
 
@@ -167,14 +166,14 @@ export const sabotages: readonly Sabotage[] = [
   inModel("the model's mode forgets the request", ["Thm.Table"], {
     file: "proofs/Model/Facts.lean",
     from: "((mailbox.tighter (requested.getD .autonomous))",
-    to: "((mailbox.tighter (requested.getD .autonomous |>.tighter .autonomous |> fun _ => .autonomous))",
+    to: "((mailbox.tighter (requested.elim .autonomous fun _ => .autonomous))",
   }),
   inModel("the model counts approvals of another digest", ["Lemmas.Message"], {
     file: "proofs/Model/Facts.lean",
     from: "  same a.digest m.digest && !listed",
     to: "  !listed",
   }),
-  inModel("the model writes its log at the other end", ["Model.Replay"], {
+  inModel("the model writes its log at the other end", ["Lemmas.Step"], {
     file: "proofs/Model/Step.lean",
     from: "{ w with log := ⟨w.log.length, e, o⟩ :: w.log }",
     to: "{ w with log := w.log ++ [⟨w.log.length, e, o⟩] }",
