@@ -46,6 +46,13 @@ const routes: Readonly<Record<string, Route>> = {
   "POST /v1/emails/{emailId}/resolve": { access: ["oversight", "admin"], body: () => ({ outcome: "failed" }) },
   "GET /v1/audit-log": { access: ["oversight", "admin"] },
   "GET /v1/audit-log/export": { access: ["oversight", "admin"] },
+  "GET /v1/audit-log/{ref}/receipt": { access: ["oversight", "admin"] },
+  "GET /v1/retention": { access: ["oversight", "admin"] },
+  "PATCH /v1/retention": { access: ["admin"], body: () => ({ days: 400 }) },
+  "GET /v1/legal-holds": { access: ["oversight", "admin"] },
+  "POST /v1/legal-holds": { access: ["admin"], body: () => ({ message_id: "{emailId}", reason: "Case 17" }) },
+  "DELETE /v1/legal-holds/{id}": { access: ["admin"] },
+  "POST /v1/erasures": { access: ["admin"], body: () => ({ message_id: "{emailId}" }) },
   "POST /v1/api-keys": {
     access: ["admin"],
     body: () => ({ name: "more", scopes: ["read"], principal: { kind: "person", id: unique("p") } }),
@@ -65,6 +72,10 @@ const routes: Readonly<Record<string, Route>> = {
   "GET /.well-known/multimail-signing-key": { access: "open" },
   "GET /.well-known/jwks.json": { access: "open" },
   "GET /health": { access: "open" },
+  "GET /v1/log/checkpoint": { access: "open" },
+  "GET /v1/log/keys": { access: "open" },
+  "GET /v1/proofs": { access: "open" },
+  "GET /v1/proofs/{ref}": { access: "open" },
 };
 
 /** Puts ids where the path or the body names them. */

@@ -252,7 +252,7 @@ for (const store of [sqlite, postgres]) {
         `/v1/audit-log/export?mailbox=${encodeURIComponent(address)}&until=${ago}`,
         tenant.alice,
       );
-      assert.strictEqual(none.text, "");
+      assert.lengthOf(none.text.trim().split("\n"), 1, "the header alone");
     });
 
     it("another client: mailbox_id, to as a text, the inbox", async () => {

@@ -19,6 +19,11 @@ const open = new Set([
   "/.well-known/jwks.json",
   "/health",
   "/v1/openapi.json",
+  "/v1/log/checkpoint",
+  "/v1/log/keys",
+  "/v1/log/tile/*",
+  "/v1/proofs",
+  "/v1/proofs/:ref",
 ]);
 const concrete = (path: string): string => path.replace(":kind", "block").replace(/:[A-Za-z]+/g, "nothing");
 
@@ -213,7 +218,13 @@ describe("a request that names its fault", () => {
     ["/v1/oversight/pending?mailbox=nobody@acme.example", 404],
     ["/v1/audit-log?cursor=x", 400],
     ["/v1/audit-log?since=yesterday", 400],
-    ["/v1/audit-log/export?format=csv", 400],
+    ["/v1/audit-log/export?format=xml", 400],
+    ["/v1/audit-log/export?from=-1", 400],
+    ["/v1/audit-log/export?from=100000", 422],
+    ["/v1/audit-log/export?to=100000", 422],
+    ["/v1/audit-log/export?include_proofs=maybe", 400],
+    ["/v1/audit-log/100000/receipt", 404],
+    ["/v1/audit-log/other.example%2Flog%2F0/receipt", 404],
     ["/v1/lists/send/maybe", 400],
     [`/v1/mailboxes/${"x".repeat(300)}@acme.example`, 404],
   ])("GET %s", async (path, status) => {

@@ -66,10 +66,10 @@ const countOf = (field: string, text: string | undefined): Effect.Effect<number 
           }),
         );
 
-/** `true`, `false`, `1`, `0`, or nothing, which is `false`. */
+/** `true`, `false` in any case, `1`, `0`, or nothing, which is `false`. */
 const flagOf = (field: string, text: string | undefined): Effect.Effect<boolean, Problem> =>
-  text === undefined || ["true", "false", "1", "0", ""].includes(text)
-    ? Effect.succeed(text === "true" || text === "1")
+  text === undefined || /^(?:true|false|1|0|)$/i.test(text)
+    ? Effect.succeed(/^(?:true|1)$/i.test(text ?? ""))
     : Effect.fail(
         new Problem({
           status: 400,
