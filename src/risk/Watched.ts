@@ -143,47 +143,66 @@ const push = (index: Map<string, Name[]>, key: string, name: Name): void => {
   else if (!there.includes(name)) there.push(name);
 };
 
-/**
- * Reads the two lists into an index. Costs some microseconds a name; keep it while the lists stay the same.
- * Entries that have no registrable domain are left out: nothing can be told apart from them.
- */
+/** Names by what finds them. */
+interface Index {
+  /** By registrable domain. */
+  readonly names: ReadonlyMap<string, Name>;
+  readonly bySkeleton: ReadonlyMap<string, readonly Name[]>;
+  readonly byDeletion: ReadonlyMap<string, readonly Name[]>;
+}
+
+/** Entries that have no registrable domain are left out: nothing can be told apart from them. The first of two counts. */
+const indexOf = (lists: readonly (readonly [list: readonly string[], standing: Standing])[]): Index => {
+  const names = new Map<string, Name>();
+  const bySkeleton = new Map<string, Name[]>();
+  const byDeletion = new Map<string, Name[]>();
+  for (const [list, standing] of lists) {
+    for (const entry of list) {
+      const read = readDomain(entry);
+      if (read.registrable === null || read.label === null || names.has(read.registrable)) continue;
+      const { registrable, label } = read;
+      const name = { registrable, label, skeleton: skeletonOf(label), standing, isProvider: isProvider(read) };
+      names.set(registrable, name);
+      push(bySkeleton, name.skeleton, name);
+      if (label.length < SHORTEST_NEAR[standing]) continue;
+      for (const key of deletions(label)) push(byDeletion, key, name);
+      for (const key of deletions(name.skeleton)) push(byDeletion, key, name);
+    }
+  }
+  return { names, bySkeleton, byDeletion };
+};
+
+/** The brands are the same for everybody, and read once. */
+const brandIndexes = new WeakMap<readonly string[], Index>();
+const brandIndex = (brands: readonly string[]): Index => {
+  const index = brandIndexes.get(brands) ?? indexOf([[brands, "brand"]]);
+  brandIndexes.set(brands, index);
+  return index;
+};
+
+/** Reads the lists into an index. Costs some microseconds a name; keep it while the lists stay the same. */
 export const watch = (
   own: readonly string[],
   known: readonly string[],
   brands: readonly string[] = BRANDS,
 ): WatchedDomains => {
-  const names = new Map<string, Name>();
-  const take = (list: readonly string[], standing: Standing): void => {
-    for (const entry of list) {
-      const read = readDomain(entry);
-      if (read.registrable === null || read.label === null || names.has(read.registrable)) continue;
-      const { registrable, label } = read;
-      names.set(registrable, {
-        registrable,
-        label,
-        skeleton: skeletonOf(label),
-        standing,
-        isProvider: isProvider(read),
-      });
-    }
-  };
-  take(own, "own");
-  take(known, "known");
-  take(brands, "brand");
-
-  const bySkeleton = new Map<string, Name[]>();
-  const byDeletion = new Map<string, Name[]>();
-  for (const name of names.values()) {
-    push(bySkeleton, name.skeleton, name);
-    if (name.label.length < SHORTEST_NEAR[name.standing]) continue;
-    for (const key of deletions(name.label)) push(byDeletion, key, name);
-    for (const key of deletions(name.skeleton)) push(byDeletion, key, name);
-  }
+  const ours = indexOf([
+    [own, "own"],
+    [known, "known"],
+  ]);
+  const theirs = brandIndex(brands);
+  const nameOf = (registrable: string): Name | undefined =>
+    ours.names.get(registrable) ?? theirs.names.get(registrable);
+  /** Own and known names first; a brand that is one of them is no other. */
+  const found = (by: "bySkeleton" | "byDeletion", key: string): readonly Name[] => [
+    ...(ours[by].get(key) ?? []),
+    ...(theirs[by].get(key) ?? []).filter((name) => !ours.names.has(name.registrable)),
+  ];
 
   const resembles = (domain: ReadDomain): Resemblance | null => {
     const { registrable, label } = domain;
     if (registrable === null || label === null) return null;
-    const self = names.get(registrable);
+    const self = nameOf(registrable);
     // An own domain resembles nothing; nor does a brand, which others are compared with.
     if (self?.standing === "own" || self?.standing === "brand") return null;
     const provider = isProvider(domain);
@@ -195,17 +214,17 @@ export const watch = (
     const like = (how: Resemblance["how"], { registrable: of, standing }: Name): Resemblance =>
       standing === "brand" ? { how, of, isBrand: true } : { how, of };
 
-    const embedded = embeddedIn(domain.host, registrable, names);
+    const embedded = embeddedIn(domain.host, registrable, nameOf);
     if (embedded !== null && isRival(embedded)) return like("embedded", embedded);
 
     const skeleton = skeletonOf(label);
-    const alike = (bySkeleton.get(skeleton) ?? []).filter(
+    const alike = found("bySkeleton", skeleton).filter(
       (name) => isRival(name) && (name.standing !== "brand" || name.label.length >= SHORTEST_SKELETON),
     );
-    const confusable = alike.find((name) => name.label !== label);
-    // The same name under another suffix is its owner's, more often than not, where it is not one that we know.
+    // A brand's name under another suffix is its owner's, more often than not.
     const isOrdinary = alike.some((name) => name.standing === "brand" && name.label === label);
-    if (confusable !== undefined && !isOrdinary) return like("confusable", confusable);
+    const confusable = alike.find((name) => name.label !== label && !(isOrdinary && name.standing === "brand"));
+    if (confusable !== undefined) return like("confusable", confusable);
     const swapped = alike.find(
       (name) => name.standing !== "brand" && name.label.length >= SHORTEST_NEAR[name.standing],
     );
@@ -218,35 +237,37 @@ export const watch = (
       !(self !== undefined && name.standing === "brand") &&
       (isOneSlipAway(label, name.label) || isOneSlipAway(skeleton, name.skeleton));
     for (const key of [...deletions(label), ...deletions(skeleton)]) {
-      const near = byDeletion.get(key)?.find(isNear);
+      const near = found("byDeletion", key).find(isNear);
       if (near !== undefined) return like("near", near);
     }
 
     for (const key of joinedNames(label)) {
-      const joined = bySkeleton
-        .get(skeletonOf(key))
-        ?.find(
-          (name) =>
-            isRival(name) &&
-            (name.label === key ? key.length >= SHORTEST_COMBINED : name.label.length >= SHORTEST_JOINED.name),
-        );
+      const joined = found("bySkeleton", skeletonOf(key)).find(
+        (name) =>
+          isRival(name) &&
+          (name.label === key ? key.length >= SHORTEST_COMBINED : name.label.length >= SHORTEST_JOINED.name),
+      );
       if (joined !== undefined) return like("combined", joined);
     }
     return null;
   };
 
-  return { isOwn: (registrable) => names.get(registrable)?.standing === "own", resembles };
+  return { isOwn: (registrable) => ours.names.get(registrable)?.standing === "own", resembles };
 };
 
 /** A watched domain that stands, whole, to the left of a foreign registrable domain. */
-const embeddedIn = (host: string, registrable: string, names: ReadonlyMap<string, Name>): Name | null => {
+const embeddedIn = (
+  host: string,
+  registrable: string,
+  nameOf: (registrable: string) => Name | undefined,
+): Name | null => {
   if (host === registrable) return null;
   // One label of the registrable domain may complete the imitation: `acme.co.uk` in `www.acme.co.uk.net`.
   const labels = host.split(".");
   const own = registrable.split(".").length;
   for (let from = 0; from < labels.length - own; from++) {
     for (let to = from + 2; to < labels.length; to++) {
-      const name = names.get(labels.slice(from, to).join("."));
+      const name = nameOf(labels.slice(from, to).join("."));
       if (name !== undefined && name.registrable !== registrable) return name;
     }
   }

@@ -129,6 +129,10 @@ describe("watch", () => {
   });
 
   it("own names come before brands", () => {
+    expect(watch(["paypa1.com"], []).resembles(readDomain("paypal.de"))).toEqual({
+      how: "confusable",
+      of: "paypa1.com",
+    });
     const index = watch(["paypall.com"], []);
     expect(index.resembles(readDomain("paypall.com"))).toBe(null);
     expect(index.isOwn("paypall.com")).toBe(true);
