@@ -6,7 +6,7 @@
  * - At dispatch, what is known is held against what people were last shown. If the risk has risen since, their approvals were of
  *   something else: the verdict says `blocked`, so that the message goes back with its approvals void (`spec/adr/0007`).
  */
-import { Clock, Context, Deferred, Effect, Layer, Result } from "effect";
+import { Cache, Clock, Context, Deferred, Effect, Exit, Layer, Result } from "effect";
 import { parseAddress } from "../mail/Address.ts";
 import type { Verdict } from "../model/Event.ts";
 import { OversightError } from "../Oversight.ts";
@@ -76,7 +76,8 @@ const parsed = (address: string) => {
     : { addrSpec: address, domain: domainOf(address) };
 };
 
-const NONE: readonly string[] = [];
+/** Correspondents that others must not look like: those written to last. */
+const CORRESPONDENTS = 2_000;
 
 export const layerJudgement = Layer.effect(
   Judgement,
@@ -88,7 +89,6 @@ export const layerJudgement = Layer.effect(
     const settings = yield* OversightSettings;
     const scope = yield* Effect.scope;
     const lists = new Map<string, SendLists>();
-    const ownDomains = new Map<string, readonly string[]>();
 
     const readLists = Effect.fnUntraced(function* (tenant: string) {
       const entries = yield* records.lists(tenant).pipe(Effect.catch(fromStore));
@@ -122,15 +122,16 @@ export const layerJudgement = Layer.effect(
       return yield* Deferred.await(answer);
     });
 
-    const ownDomainsOf = (address: string): readonly string[] => {
-      const domain = domainOf(address);
-      let own = ownDomains.get(domain);
-      if (own === undefined) {
-        own = [domain];
-        ownDomains.set(domain, own);
-      }
-      return own;
-    };
+    /** Whom others must not look like: the tenant's own domains, and those it writes with. A minute old at most. */
+    const watchedOf = yield* Cache.makeWith(
+      Effect.fnUntraced(function* (tenant: string) {
+        const mailboxes = yield* records.mailboxes(tenant).pipe(Effect.catch(fromStore));
+        const correspondents = yield* riskRecords.correspondents(tenant, CORRESPONDENTS).pipe(Effect.catch(fromStore));
+        const own = [...new Set(mailboxes.map(({ address }) => domainOf(address)))];
+        return { own, known: [...new Set([...settings.knownDomains, ...correspondents])] };
+      }),
+      { capacity: 1_000, timeToLive: (exit) => (Exit.isSuccess(exit) ? "1 minute" : 0) },
+    );
 
     const judge = Effect.fnUntraced(function* (
       mailbox: Sender,
@@ -138,17 +139,15 @@ export const layerJudgement = Layer.effect(
       replyTo: string | null,
       freshWithin: number,
     ): Effect.fn.Return<Judged, OversightError> {
-      const [lists, { policy }] = yield* Effect.all(
-        [listsOf(mailbox.tenant), policies.of(mailbox.tenant, mailbox.id)],
-        {
-          concurrency: 2,
-        },
+      const [lists, { policy }, watched] = yield* Effect.all(
+        [listsOf(mailbox.tenant), policies.of(mailbox.tenant, mailbox.id), Cache.get(watchedOf, mailbox.tenant)],
+        { concurrency: "unbounded" },
       );
       const assessed = yield* assessor.assess({
         recipients: recipients.map(parsed),
         replyTo: replyTo === null ? null : parsed(replyTo),
-        ownDomains: mailbox.address === null ? NONE : ownDomainsOf(mailbox.address),
-        knownDomains: settings.knownDomains,
+        ownDomains: watched.own,
+        knownDomains: watched.known,
         lists,
         ...(mailbox.id === null ? {} : { mailbox: { tenant: mailbox.tenant, id: mailbox.id } }),
         off: policy.sourcesOff,

@@ -66,14 +66,15 @@ const sourcesOf = Effect.fnUntraced(function* (
 });
 
 /** The assessor over all of them, and over `more`: sources that need what only the house has. */
-export const layerAssessor = (
+export const layerAssessor = <R = never>(
   settings: RiskSettings,
   config: RiskAssessorConfig,
-  more: readonly RiskSource[] = [],
-): Layer.Layer<RiskAssessor, never, Feeds> =>
+  more: Effect.Effect<readonly RiskSource[], never, R> = Effect.succeed([]),
+): Layer.Layer<RiskAssessor, never, Feeds | Exclude<R, DnsClient | MailExchangeResolver | Fetch>> =>
   Layer.effect(
     RiskAssessor,
-    Effect.flatMap(sourcesOf(settings), (sources) =>
-      makeRiskAssessor({ ...config, budgetMillis: settings.budgetMillis }, [...sources, ...more]),
-    ),
+    Effect.gen(function* () {
+      const sources = [...(yield* sourcesOf(settings)), ...(yield* more)];
+      return yield* makeRiskAssessor({ ...config, budgetMillis: settings.budgetMillis }, sources);
+    }),
   ).pipe(Layer.provide([layerDns(settings.dnsServers), layerMailExchanges(settings), layerFetch]));

@@ -1,5 +1,5 @@
 /**
- * What the store keeps about risk: the policies, and what people were told when a message came back to them.
+ * What the store keeps about risk: the policies, what became of mail to a domain, and what people were told when a message came back.
  *
  * **Gotchas**
  * - A policy is handed out as JSON: what it may say is the risk room's to read, and what that cannot read is strictest.
@@ -24,6 +24,19 @@ const policyColumns = `mailbox, version, policy, changed_by AS "changedBy", chan
 
 /** One version of a policy. `mailbox`: `""` for the tenant's own. `changedAt`: seconds. */
 export type RiskPolicyRow = typeof Policy.Type;
+
+export interface Contact {
+  readonly delivered: number;
+  readonly bounced: number;
+  readonly lastHour: number;
+  readonly lastMonth: number;
+  /** Of the recipients asked about, lower case, those that bounced, and how often. */
+  readonly bounces: ReadonlyMap<string, number>;
+}
+
+const Sums = Struct({ delivered: Int, bounced: Int, lastHour: Int, lastMonth: Int });
+const Bounced = Struct({ recipient: Text, times: Int });
+const Host = Struct({ domain: Text });
 
 const ReturnedRow = Struct({
   index: Int,
@@ -56,6 +69,18 @@ export class RiskRecords extends Context.Service<
     readonly policyHistory: (tenant: string, mailbox: string, limit: number) => Answer<readonly RiskPolicyRow[]>;
     /** `row.version` is the one it becomes; fails with `conflict` when another change took it. */
     readonly addPolicy: (tenant: string, row: RiskPolicyRow) => Answer<void>;
+    /**
+     * A tenant's mail to a domain, its hosts given one by one: delivered and bounced ever (bounced: of the domain; recipients: in the last
+     * 90 days), submitted in the hour before `now` and in the 30 days before that. `now` in seconds; the hours are whole ones.
+     */
+    readonly contact: (question: {
+      readonly tenant: string;
+      readonly hosts: readonly string[];
+      readonly recipients: readonly string[];
+      readonly now: number;
+    }) => Answer<Contact>;
+    /** Hosts that something was delivered to, latest first. */
+    readonly correspondents: (tenant: string, limit: number) => Answer<readonly string[]>;
     /** Of each of these messages, the newest hand-over that was not granted because of what was known then. */
     readonly returned: (messages: readonly string[]) => Answer<readonly Returned[]>;
   }
@@ -78,6 +103,9 @@ export const layer: Layer.Layer<RiskRecords, never, SqlClient> = Layer.effect(
   Effect.map(SqlClient, (sql) => {
     const policies = query("risk_policies", Policy);
     const entries = query("entries", ReturnedRow);
+    const sums = query("risk_domains", Sums);
+    const bounced = query("risk_bounces", Bounced);
+    const hosts = query("risk_domains", Host);
     return RiskRecords.of({
       policies: (tenant, mailbox) =>
         policies.all(sql`SELECT ${sql.literal(policyColumns)} FROM risk_policies AS p
@@ -93,6 +121,33 @@ export const layer: Layer.Layer<RiskRecords, never, SqlClient> = Layer.effect(
             sql`INSERT INTO risk_policies (tenant, mailbox, version, policy, changed_by, changed_at)
               VALUES (${tenant}, ${mailbox}, ${version}, ${policy}, ${changedBy}, ${changedAt}) RETURNING version`,
           ),
+        ),
+      contact: ({ tenant, hosts: asked, recipients, now }) =>
+        Effect.gen(function* () {
+          const hour = Math.floor(now / 3600);
+          const sum = yield* sums.one(sql`SELECT
+            (SELECT CAST(coalesce(sum(delivered), 0) AS integer) FROM risk_domains WHERE tenant = ${tenant} AND ${anyOf(sql, "domain", asked)}) AS delivered,
+            (SELECT CAST(coalesce(sum(bounced), 0) AS integer) FROM risk_domains WHERE tenant = ${tenant} AND ${anyOf(sql, "domain", asked)}) AS bounced,
+            (SELECT CAST(coalesce(sum(submitted), 0) AS integer) FROM risk_hours
+              WHERE tenant = ${tenant} AND ${anyOf(sql, "domain", asked)} AND hour >= ${hour - 1}) AS "lastHour",
+            (SELECT CAST(coalesce(sum(submitted), 0) AS integer) FROM risk_hours
+              WHERE tenant = ${tenant} AND ${anyOf(sql, "domain", asked)} AND hour < ${hour - 1} AND hour >= ${hour - 721}) AS "lastMonth"`);
+          const rows =
+            recipients.length === 0
+              ? []
+              : yield* bounced.all(sql`SELECT recipient, CAST(count(*) AS integer) AS times FROM risk_bounces
+                  WHERE tenant = ${tenant} AND ${anyOf(sql, "recipient", recipients)} AND at > ${now - 90 * 86_400} GROUP BY recipient`);
+          return {
+            ...(sum ?? { delivered: 0, bounced: 0, lastHour: 0, lastMonth: 0 }),
+            bounces: new Map(rows.map(({ recipient, times }) => [recipient, times])),
+          };
+        }),
+      correspondents: (tenant, limit) =>
+        Effect.map(
+          hosts.all(
+            sql`SELECT domain FROM risk_domains WHERE tenant = ${tenant} AND delivered > 0 ORDER BY last_at DESC LIMIT ${limit}`,
+          ),
+          (rows) => rows.map(({ domain }) => domain),
         ),
       // A leaf is canonical JSON: these characters stand in it only where the outcome does.
       returned: (messages) =>
