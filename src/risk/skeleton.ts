@@ -98,7 +98,8 @@ const atAGlance = new Map<string, string>(Object.entries(SEQUENCES));
 for (const [letter, those] of Object.entries(ALIKE_AT_A_GLANCE)) for (const one of those) atAGlance.set(one, letter);
 
 /** Letters without their accents: canonical decomposition, marks dropped. */
-const bare = (label: string): string => label.normalize("NFD").replace(/\p{M}+/gu, "");
+const bare = (label: string): string =>
+  /^[\0-\x7f]*$/.test(label) ? label : label.normalize("NFD").replace(/\p{M}+/gu, "");
 
 const readOne = (one: string): string | undefined => alike.get(one) ?? atAGlance.get(one);
 
