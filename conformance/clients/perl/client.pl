@@ -1,0 +1,337 @@
+#!/usr/bin/env perl
+# A client of the conformance suite at the core level, written from spec/ alone; Perl 5 and its core modules, nothing else.
+# spec/transitions.json and the table of weights in spec/scoring.md are read as data; the rest is the meaning of the facts, the
+# octets of signing.md, and P-256 on Math::BigInt. A check of the specification, not a product.
+use strict;
+use warnings;
+use Digest::SHA qw(sha256 sha256_hex);
+use FindBin;
+use JSON::PP ();
+use List::Util qw(all any max min uniq first);
+use Math::BigInt try => 'GMP';
+use MIME::Base64 qw(encode_base64 decode_base64);
+
+$| = 1;
+my $JSON  = JSON::PP->new->utf8->canonical->allow_nonref;
+my $SPEC  = "$FindBin::Bin/../../../spec";
+my $TABLE = $JSON->decode(slurp("$SPEC/transitions.json"));
+my %ROW   = map { ("$_->{status} $_->{event} $_->{class}" => $_) } @{ $TABLE->{rows} };
+my %SET   = map { ("$_->{mode} $_->{role} $_->{target}"   => $_) } @{ $TABLE->{set_mode} };
+my @MODES = @{ $TABLE->{modes} };
+my (%WEIGHT, $text) = ();
+$text = slurp("$SPEC/scoring.md");
+$WEIGHT{$1} = [$2, $3] while $text =~ /^\| `(\w+)`\s+\|\s+(\d+) \| (?:`(\w+)`)?\s*\|$/mg;
+
+sub slurp { open my $in, '<:raw', $_[0] or die "$_[0]: $!"; local $/; return scalar <$in> }
+sub refuse { die { refusal => $_[0], from => $_[1] } }
+sub bool { $_[0] ? JSON::PP::true : JSON::PP::false }
+sub b64 { encode_base64($_[0], '') }
+sub b64url { my $text = b64($_[0]); $text =~ tr{+/=}{-_}d; return $text }
+sub octets { my $text = shift; utf8::encode($text); return $text }
+
+# --- modes.md, lifecycle.md, decisions.md ---------------------------------------------------------------------------
+
+sub rank { my $m = shift; return 0 if !defined $m || ref $m; return (first { $MODES[$_] eq $m } 0 .. $#MODES) // 0 }
+
+sub effective_mode {
+    my ($mailbox, $requested, $held, $halted) = @_;
+    return $MODES[min rank($mailbox), defined $requested ? rank($requested) : 4, $held ? 2 : 4, $halted ? 0 : 4];
+}
+
+sub live {
+    my ($w, $m, $at) = @_;
+    my $age = $w->{mailboxes}{ $m->{mailbox} }{policy}{approvalMaxAge};
+    my $out = $w->{tenants}{ $m->{tenant} }{revoked};
+    return grep { my $a = $_;
+        $a->{digest} eq $m->{digest} && $a->{reviewer} ne $m->{author} && $a->{reviewer} ne ($m->{owner} // '')
+            && !(any { $_ eq $a->{reviewer} } @$out) && $at < $a->{at} + $age } @{ $m->{approvals} };
+}
+
+sub on_tenant {
+    my ($w, $e) = @_;
+    my ($kind, $role, $t) = ($e->{type}, $e->{actor}{role}, $w->{tenants}{ $e->{tenant} });
+    refuse('exists') if $kind eq 'create_tenant' && $t;
+    refuse('unknown_tenant') if $kind ne 'create_tenant' && !$t;
+    refuse('not_permitted') if $role ne 'operator' && !($role eq 'system' && $kind =~ /^create_(tenant|key)$/);
+    if ($kind eq 'create_tenant') { $w->{tenants}{ $e->{tenant} } = { halted => bool(0), revoked => [] } }
+    elsif ($kind =~ /^(halt|resume)$/) {
+        refuse('no_change') if !!$t->{halted} eq !!($kind eq 'halt');
+        $t->{halted} = bool($kind eq 'halt');
+    }
+    elsif ($kind =~ /^(revoke|reinstate)_reviewer$/) {
+        my @others = grep { $_ ne $e->{reviewer} } @{ $t->{revoked} };
+        refuse('no_change') if (@others < @{ $t->{revoked} }) == ($1 eq 'revoke');
+        $t->{revoked} = [sort @others, $1 eq 'revoke' ? $e->{reviewer} : ()];
+    }
+    elsif ($kind eq 'create_key') {
+        refuse('not_permitted') if 2 == grep { /^(send|oversight)$/ } uniq @{ $e->{scopes} };
+    }
+    return { from => undef, to => undef, commands => [] };
+}
+
+sub on_mailbox {
+    my ($w, $e) = @_;
+    my ($kind, $role, $box) = ($e->{type}, $e->{actor}{role}, $w->{mailboxes}{ $e->{mailbox} });
+    refuse('unknown_tenant') if !$w->{tenants}{ $e->{tenant} };
+    if ($kind eq 'create_mailbox') {
+        refuse('not_permitted') if $role ne 'operator';
+        refuse('exists') if $box;
+        $w->{mailboxes}{ $e->{mailbox} } = { map { ($_ => $e->{$_}) } qw(tenant mode policy) };
+        return { from => undef, to => $e->{mode}, commands => [] };
+    }
+    refuse('unknown_mailbox') if !$box || $box->{tenant} ne $e->{tenant};
+    my $before = $box->{mode};
+    if ($kind eq 'set_policy') {
+        refuse('not_permitted', $before) if $role ne 'operator';
+        $box->{policy} = $e->{policy};
+    }
+    else {
+        my $row = $SET{"$before $role $e->{mode}"};
+        refuse($row->{refusal}, $before) if $row->{refusal};
+        $box->{mode} = $row->{next};
+    }
+    return { from => $before, to => $box->{mode}, commands => [] };
+}
+
+sub facts {
+    my ($w, $e, $m, $mode) = @_;
+    my ($kind, $at, $who, $role) = ($e->{type}, $e->{at}, $e->{actor}{principal}, $e->{actor}{role});
+    my ($tenant, $policy) = ($w->{tenants}{ $e->{tenant} }, $w->{mailboxes}{ $e->{mailbox} }{policy});
+    my @live  = uniq map { $_->{reviewer} } live($w, $m, $at);
+    my @count = $kind eq 'revoke' ? grep({ $_ ne $e->{reviewer} } @live) : $kind eq 'resolve' ? $who : uniq @live, $who;
+    my $fresh = $kind =~ /^(submit|revise)$/;
+    my $blocked  = ($e->{verdict} // $m->{verdict})->{blocked};
+    my $approved = !$fresh && $kind ne 'resolve' && @live >= $policy->{quorum};
+    return {
+        role => $role, outcome => $e->{outcome} // 'none', self => (any { defined && $_ eq $who } $m->{author}, $m->{owner}),
+        revoked => (any { $_ eq $who } @{ $tenant->{revoked} }), current => ($e->{base} // $e->{digest} // '') eq ($m->{digest} // '-'),
+        lapsed => $m->{status} eq 'pending_approval' ? $at >= $m->{decide_by}
+            : @live < $policy->{quorum} && (any { $at >= $_->{at} + $policy->{approvalMaxAge} } @{ $m->{approvals} }),
+        blocked => $blocked, halted => $tenant->{halted}, read_only => $mode eq 'read_only', repeated => (any { $_ eq $who } @live),
+        complete => @count >= $policy->{quorum},
+        clear => $mode ne 'read_only' && !$blocked && ($approved || rank($mode) > 2),
+        due => ($e->{sendAt} // $m->{send_at}) <= $at, copied => $mode eq 'monitored', attempt => ($e->{attempt} // -1) == $m->{attempt},
+        approver => (any { $_->{reviewer} eq ($e->{reviewer} // '') } @{ $m->{approvals} }) };
+}
+
+sub holds {
+    my ($when, $facts) = @_;
+    return all { my $want = $when->{$_}; my $is = $facts->{$_};
+        ref $want eq 'ARRAY' ? (any { $_ eq $is } @$want) : !!$want eq !!$is } keys %$when;
+}
+
+sub on_message {
+    my ($w, $e) = @_;
+    my ($kind, $box, $tenant) = ($e->{type}, $w->{mailboxes}{ $e->{mailbox} }, $w->{tenants}{ $e->{tenant} });
+    refuse('unknown_tenant') if !$tenant;
+    my $m = $w->{messages}{ $e->{message} } // { status => 'new', tenant => $e->{tenant}, mailbox => $e->{mailbox}, send_at => 0,
+        verdict => { held => 0, blocked => 0 }, decide_by => 0, approvals => [], attempt => 0 };
+    refuse('unknown_mailbox')
+        if !$box || $box->{tenant} ne $e->{tenant} || $m->{tenant} ne $e->{tenant} || $m->{mailbox} ne $e->{mailbox};
+    my $mode = effective_mode($box->{mode}, exists $e->{requestedMode} ? $e->{requestedMode} : $m->{requested},
+        ($e->{verdict} // $m->{verdict})->{held}, $tenant->{halted});
+    my ($facts, $before) = (facts($w, $e, $m, $mode), $m->{status});
+    my $class = (first { holds($_->{when}, $facts) } @{ $TABLE->{events}{$kind}{classes} })->{class};
+    my $row = $ROW{"$before $kind $class"};
+    refuse($row->{refusal}, $before) if $row->{refusal};
+    my @live = live($w, $m, $e->{at});
+    my $own = { reviewer => $e->{actor}{principal}, digest => $m->{digest}, at => $e->{at} };
+    my $fresh = $kind =~ /^(submit|revise)$/;
+    @$m{qw(author owner)} = ($e->{actor}{principal}, $e->{owner}) if $kind eq 'submit';
+    if ($fresh) { @$m{qw(digest requested send_at approvals)} = (@$e{qw(digest requestedMode sendAt)}, []) }
+    elsif ($kind eq 'approve') { $m->{approvals} = [@live, $own] }
+    elsif ($kind eq 'revoke')  { $m->{approvals} = [grep { $_->{reviewer} ne $e->{reviewer} } @{ $m->{approvals} }] }
+    elsif ($kind eq 'resolve') { $m->{approvals} = $e->{actor}{role} eq 'reviewer' ? [$own] : [] }
+    elsif ($kind eq 'dispatch' && $row->{next} eq 'dispatching') { $m->{attempt}++ }
+    elsif ($kind eq 'dispatch') { $m->{approvals} = $class eq 'blocked' ? [] : \@live }
+    $m->{decide_by} = $e->{at} + $box->{policy}{decisionWindow}
+        if $fresh || $row->{next} eq 'pending_approval' && $before ne 'pending_approval';
+    $m->{verdict} = $e->{verdict} if $kind =~ /^(submit|revise|dispatch|resolve)$/;
+    $m->{status} = $row->{next};
+    $w->{messages}{ $e->{message} } = $m;
+    return { from => $before, to => $m->{status}, commands => $row->{commands},
+        $kind =~ /^(submit|revise|dispatch)$/ ? (mode => $mode) : () };
+}
+
+sub decide {
+    my ($w, $e) = @_;
+    $w->{now} = max $w->{now}, $e->{at};
+    my $on = exists $e->{message} ? \&on_message : exists $e->{mailbox} ? \&on_mailbox : \&on_tenant;
+    return eval { $on->($w, $e) } // (ref $@ ? { %{$@} } : die $@);
+}
+
+sub shown {
+    my ($w, $m) = @_;
+    my @live = $m->{status} =~ /^(pending_approval|scheduled|queued)$/ ? sort(uniq(map { $_->{reviewer} } live($w, $m, $w->{now}))) : ();
+    return { (map { ($_ => $m->{$_}) } qw(status digest attempt)), approvals => \@live,
+        decide_by => $m->{status} eq 'pending_approval' ? $m->{decide_by} : undef };
+}
+
+sub run {
+    my $it = shift;
+    my $w  = { now => 0, map { ($_ => {}) } qw(tenants mailboxes messages) };
+    decide($w, $_) for @{ $it->{before} };
+    my @outcomes = map { decide($w, $_) } @{ $it->{events} };
+    my ($boxes, $messages) = @$w{qw(mailboxes messages)};
+    return { outcomes => \@outcomes, state => { tenants => $w->{tenants},
+        mailboxes => { map { ($_ => { mode => $MODES[rank($boxes->{$_}{mode})], policy => $boxes->{$_}{policy} }) } keys %$boxes },
+        messages => { map { ($_ => shown($w, $messages->{$_})) } keys %$messages } } };
+}
+
+# --- signing.md (text comes as characters, raw messages as octets) -----------------------------------------------------
+
+sub fields { return join '', map { pack('N', length $_) . $_ } @_ }
+
+sub digest {
+    my $it = shift;
+    refuse('no_digest') if $it->{send_at} !~ /^\d+$/;
+    my $item = sub { pack('Q>', length $_[0]) . $_[0] };
+    my @to = map { octets($_) } @{ $it->{to} };
+    return { digest => 'sha256:' . sha256_hex(join '', $item->('countersign/content/v1'), $item->(octets $it->{mailbox}),
+        pack('Q>', $it->{send_at}), $item->(octets $it->{from}), pack('Q>', scalar @to), map({ $item->($_) } @to),
+        $item->(decode_base64 $it->{raw})) };
+}
+
+sub message {
+    my ($head, $body) = split /\r\n\r\n/, decode_base64($_[0]), 2;
+    $head =~ s/\r\n(?=[ \t])//g;
+    my @fields = map { my ($name, $value) = /^([^:]*):(.*)$/s; $value =~ s/[ \t]+/ /g; $value =~ s/^ | $//g; [lc $name, $value] }
+        split /\r\n/, $head;
+    ($body //= '') =~ s/(\r\n)+\z//;
+    return { fields => \@fields, bh => b64(sha256("$body\r\n")) };
+}
+sub values_of { my ($m, $name) = @_; return map { $_->[1] } grep { $_->[0] eq $name } @{ $m->{fields} } }
+
+sub one {
+    my ($m, $name, $default) = @_;
+    my @values = values_of($m, $name);
+    @values = $default if !@values && defined $default;
+    return @values == 1 ? $values[0] : refuse('unsignable_message');
+}
+sub mid { return one($_[0], 'message-id') =~ /^<([!#-:=?-\[\]-~]+@[!#-:=?-\[\]-~]+)>$/ ? $1 : refuse('unsignable_message') }
+
+sub addresses {
+    my $value = one(@_);
+    return map { /<([^<>]+)>\s*$/ || /(\S+)\s*$/ ? lc $1 : () } $value =~ /((?:"(?:[^"\\]|\\.)*"|[^,"])+)/g;
+}
+
+sub agent_octets {
+    my $it = shift;
+    my ($s, $h, $m) = ($it->{statement}, $it->{h}, message($it->{raw}));
+    my %h = map { ($_ => 1) } @$h;
+    refuse('bad_value') if $s->{agent} !~ /\A[A-Za-z0-9._-]{1,128}\z/ || keys %h != @$h || !all { $h{$_} }
+        qw(from sender reply-to to cc subject date message-id mime-version content-type content-transfer-encoding);
+    my @values = ('1', @$s{qw(kid agent ts sig)}, mid($m), $m->{bh}, join ':', @$h);
+    for my $name (@$h) { my @found = values_of($m, $name); push @values, $name, scalar @found, @found }
+    return { statement => b64("$s->{agent}:$s->{ts}"), mid => mid($m), bh => $m->{bh},
+        binding => b64(fields('countersign/agent-identity/v1', @values)) };
+}
+
+sub operator_claims {
+    my $it = shift;
+    my ($s, $m) = ($it->{statement}, message($it->{raw}));
+    my @author = addresses($m, 'from');
+    refuse('unsignable_message') if @author != 1;
+    my @to = uniq addresses($m, 'to', ''), addresses($m, 'cc', '');
+    my @hashes = sort map { sha256(fields('countersign/rcpt/v1', $s->{jti}, $_)) } @to;
+    my %claims = (iss => $s->{operator}, (map { ($_ => $s->{$_}) } qw(operator mailbox agent decision iat jti log)),
+        oversight_mode => $s->{oversightMode}, ai_generated => $s->{aiGenerated}, mid => mid($m), from => $author[0],
+        rcpt => @to . '.' . b64url(sha256(fields('countersign/rcpt-list/v1', @hashes))),
+        subject_hash => b64url(sha256(one($m, 'subject', ''))), body_hash => $m->{bh});
+    $claims{agent_ref} = $s->{agentRef} if exists $s->{agentRef};
+    my ($header, @folded) = { alg => 'ES256', kid => $it->{kid}, typ => 'agent-mail+jwt' };
+    for my $name (qw(subject_hash rcpt mid from mailbox agent), undef) {
+        my $line = 'X-MultiMail-Identity: ' . join '.', map { b64url($JSON->encode($_)) } $header, \%claims;
+        return { header => $header, claims => \%claims } if length($line) + 87 <= 998;
+        push @folded, $name, delete $claims{$name} if defined $name;
+        $claims{folded} = b64url(sha256(fields('countersign/folded-claims/v1', @folded)));
+    }
+    refuse('too_long');
+}
+
+sub reserved_header {
+    (my $name = lc $_[0]{name}) =~ s/^[ \t]+|[ \t]+$//g;
+    return { reserved => bool($name =~ /^(?:x-multimail-|x-countersign-|arc-|resent-|list-|mime-|content-|(?:x-ai-generated
+        |x-agent-identity|sender|dkim-signature|domainkey-signature|received|received-spf|return-path|authentication-results
+        |auto-submitted|bcc|apparently-to|delivered-to|envelope-to|from|to|cc|reply-to|subject|date|message-id|in-reply-to
+        |references)$)/x) };
+}
+
+# --- P-256 (SEC 1, FIPS 186-5): points are [x, y], undef is the point at infinity ----------------------------------------
+
+my ($P, $N, $B, @G) = map { Math::BigInt->from_hex($_) } qw(
+    ffffffff00000001000000000000000000000000ffffffffffffffffffffffff ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551
+    5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b 6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296
+    4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5);
+
+sub add {
+    my ($p, $q) = @_;
+    return $p // $q if !$p || !$q;
+    my ($top, $bottom) = ($q->[1] - $p->[1], $q->[0] - $p->[0]);
+    if ($bottom->is_zero) {
+        return undef if (($p->[1] + $q->[1]) % $P)->is_zero;
+        ($top, $bottom) = (3 * $p->[0]**2 - 3, 2 * $p->[1]);
+    }
+    my $slope = $top * ($bottom % $P)->bmodinv($P) % $P;
+    my $x = ($slope**2 - $p->[0] - $q->[0]) % $P;
+    return [$x, ($slope * ($p->[0] - $x) - $p->[1]) % $P];
+}
+sub big { return Math::BigInt->from_hex(unpack('H*', $_[0]) || '0') }
+
+sub der_integers {
+    my $der = shift;
+    return if length $der < 8 || length $der > 72 || substr($der, 0, 1) ne "\x30" || ord(substr $der, 1, 1) != length($der) - 2;
+    my ($rest, @out) = substr $der, 2;
+    for (1, 2) {
+        my ($length, $i) = (length $rest > 1 ? ord substr($rest, 1, 1) : 0);
+        return if substr($rest, 0, 1) ne "\x02" || !$length || length $rest < 2 + $length;
+        ($i, $rest) = (substr($rest, 2, $length), substr $rest, 2 + $length);
+        return if ord $i >= 0x80 || $length > 1 && ord $i == 0 && ord(substr $i, 1, 1) < 0x80;
+        push @out, big($i);
+    }
+    return length $rest ? () : @out;
+}
+
+sub verify_signature {
+    my $it = shift;
+    my $spki = decode_base64($it->{public_key_pem} =~ s/-----[^-]+-----//gr);
+    my @q = (big(substr $spki, 27, 32), big(substr $spki, 59));
+    refuse('malformed_key') if length $spki != 91
+        || unpack('H*', substr $spki, 0, 27) ne '3059301306072a8648ce3d020106082a8648ce3d03010703420004'
+        || $q[0] >= $P || $q[1] >= $P || !(($q[1]**2 - $q[0]**3 + 3 * $q[0] - $B) % $P)->is_zero;
+    my $sig = decode_base64($it->{signature});
+    my ($r, $s) = $it->{format} eq 'der' ? der_integers($sig) : length $sig == 64 ? map { big($_) } unpack('a32 a32', $sig) : ();
+    return { valid => bool(0) } if !defined $s || any { $_ < 1 || $_ >= $N } $r, $s;
+    my $w = $s->copy->bmodinv($N);
+    my ($u, $v) = map { sprintf '%256s', substr(($_ * $w % $N)->as_bin, 2) } big(sha256(decode_base64 $it->{message})), $r;
+    my ($point, @sum) = (undef, undef, \@G, \@q, add(\@G, \@q));
+    for my $i (0 .. 255) { $point = add(add($point, $point), $sum[(substr($u, $i, 1) eq '1') + 2 * (substr($v, $i, 1) eq '1')]) }
+    return { valid => bool($point && $point->[0] % $N == $r) };
+}
+
+# --- scoring.md ---------------------------------------------------------------------------------------------------------
+
+sub score { my $left = 10000; $left = int($left * (10000 - $_) / 10000) for sort { $b <=> $a } @_; return 10000 - $left }
+
+sub judge {
+    my $it = shift;
+    my $worst = max 0, map { score(map { $WEIGHT{$_}[0] } @$_) } @{ $it->{domains} };
+    my @flags = sort(uniq(grep { defined } map { $WEIGHT{$_}[1] } map { @$_ } @{ $it->{domains} }));
+    return { score => $worst, flags => \@flags, held => bool($worst > $it->{threshold}) };
+}
+
+my %OPERATION = (
+    hello => sub { { protocol => 1, name => 'countersign-perl', version => '0.1.0', features => [] } },
+    effective_mode => sub { { mode => effective_mode(@{ $_[0] }{qw(mailbox requested held halted)}) } },
+    score => sub { { score => score(@{ $_[0]{weights} }) } }, judge => \&judge, run => \&run, digest => \&digest,
+    agent_octets => \&agent_octets, operator_claims => \&operator_claims, verify_signature => \&verify_signature,
+    reserved_header => \&reserved_header);
+
+while (my $line = <STDIN>) {
+    my $request = $JSON->decode($line);
+    my $operation = $OPERATION{ $request->{op} };
+    my $answer = !$operation ? { unsupported => $request->{op} }
+        : eval { { ok => $operation->({ %{ $request->{given} }, %{ $request->{input} } }) } }
+        // (ref $@ ? { error => $@->{refusal} } : die $@);
+    print $JSON->encode({ id => $request->{id}, %$answer }), "\n";
+}
