@@ -22,6 +22,9 @@ const tableOf = (block: Extract<Block, { readonly kind: "table" }>): string => {
   if (block.rows.length === 0) return `<p class="none">${escapeHtml(`${block.caption}: ${block.empty}`)}</p>`;
   const numbers = new Set(block.numbers);
   const right = (i: number): string => (numbers.has(i) ? ' class="n"' : "");
+  // A moment is not broken over two lines.
+  const kind = (cell: Text, i: number): string =>
+    typeof cell === "string" && /^\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\dZ)?$/.test(cell) ? ' class="d"' : right(i);
   const items = block.head[0] === "Item" ? ' class="items"' : "";
   const more = (block.total ?? block.rows.length) - block.rows.length;
   return [
@@ -30,7 +33,7 @@ const tableOf = (block: Extract<Block, { readonly kind: "table" }>): string => {
     `<caption>${escapeHtml(block.caption)}</caption>`,
     `<thead><tr>${block.head.map((title, i) => `<th scope="col"${right(i)}>${escapeHtml(title)}</th>`).join("")}</tr></thead>`,
     "<tbody>",
-    ...block.rows.map((row) => `<tr>${row.map((cell, i) => `<td${right(i)}>${inline(cell)}</td>`).join("")}</tr>`),
+    ...block.rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(cell, i)}>${inline(cell)}</td>`).join("")}</tr>`),
     "</tbody>",
     "</table>",
     "</div>",

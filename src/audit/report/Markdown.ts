@@ -12,13 +12,16 @@ import { dayText } from "./Period.ts";
 const plain = (text: string): string =>
   text.replace(/[\r\n]+/g, " ").replace(/[\\`*_{}[\]<>#|~&!]/g, (found) => `\\${found}`);
 
-/** A code span with a fence longer than any run of backticks in it. A pipe is escaped for the table it may stand in. */
+/**
+ * A code span with a fence longer than any run of backticks in it. A pipe is named instead of shown: after a backslash there is no way
+ * to write one in a table's code span.
+ */
 const code = (text: string): string => {
   const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = "`".repeat(longest + 1);
   // One blank at each side is taken away again by the reader, so text that begins or ends with one needs them as well.
   const padded = text === "" ? "(empty)" : /^[` ]|[` ]$/.test(text) ? ` ${text} ` : text;
-  return `${fence}${padded.replaceAll("|", "\\|")}${fence}`;
+  return `${fence}${padded.replaceAll("|", "⟨U+007C⟩")}${fence}`;
 };
 
 const inline = (text: Text): string => (typeof text === "string" ? plain(text) : code(shown(text.name)));

@@ -103,6 +103,11 @@ export class Tally {
     this.#incidents.take(reading);
   }
 
+  /** An entry nobody can read, after the one taken last. */
+  unreadable(): void {
+    this.#incidents.unreadable(this.#next ?? 0, this.#custody.at);
+  }
+
   /** An entry of which only the hash is shown. */
   withheld(index: number): void {
     this.#seen(index);

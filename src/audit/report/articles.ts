@@ -54,8 +54,8 @@ export const share = (part: number, whole: number): string =>
 export const percent = (part: number, whole: number): string => {
   if (whole === 0) return "–";
   const rounded = Math.round((100 * part) / whole);
-  if (rounded === 100 && part < whole) return "over 99 %";
-  return rounded === 0 && part > 0 ? "under 1 %" : `${rounded} %`;
+  if (rounded === 100 && part < whole) return "over 99\u00a0%";
+  return rounded === 0 && part > 0 ? "under 1\u00a0%" : `${rounded}\u00a0%`;
 };
 
 const item = (

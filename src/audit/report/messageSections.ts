@@ -1,5 +1,5 @@
 /** The report's sections about messages, stops, disclosure, incidents and what is kept. */
-import { numeral, share } from "./articles.ts";
+import { count, numeral, share } from "./articles.ts";
 import { chart, duration, section, table } from "./blocks.ts";
 import { endings } from "./DeliveryTally.ts";
 import { name, paragraph, type Section, type Tone } from "./Document.ts";
@@ -67,7 +67,7 @@ export const messagesSection = ({ deliveries }: Report): Section =>
             kind: "notice",
             tone: "bad",
             text: [
-              `${numeral(deliveries.bypasses.length)} hand-overs began in a gated mode without an approval, in entries ${deliveries.bypasses.slice(0, listed).join(", ")}. The rules forbid it.`,
+              `${count(deliveries.bypasses.length, "hand-over")} began in a gated mode without an approval: ${deliveries.bypasses.length === 1 ? "entry" : "entries"} ${deliveries.bypasses.slice(0, listed).join(", ")}. The rules forbid it.`,
             ],
           } as const,
         ]),
@@ -132,7 +132,7 @@ export const incidentsSection = ({ incidents, deliveries, steps }: Report): Sect
       ]),
     ),
     paragraph(
-      `${numeral(incidents.resolved)} uncertain deliveries were resolved by people in the period, ${numeral(incidents.stillUncertain)} are uncertain at its end; ${numeral(deliveries.copies)} copies went to oversight addresses.`,
+      `Uncertain deliveries resolved by people in the period: ${numeral(incidents.resolved)}. Uncertain at its end: ${numeral(incidents.stillUncertain)}. Copies ordered to oversight addresses: ${numeral(deliveries.copies)}.`,
     ),
     ...(incidents.total === 0
       ? []

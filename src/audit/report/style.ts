@@ -32,7 +32,7 @@ th { color: var(--soft); font-weight: 600; vertical-align: bottom; }
 td code { display: inline-block; min-width: 6rem; max-width: 22rem; }
 .narrow table { width: auto; min-width: min(100%, 28rem); }
 .n { text-align: right; font-variant-numeric: tabular-nums; }
-td.n { white-space: nowrap; }
+td.n, td.d { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .items td:nth-child(1) { white-space: nowrap; }
 .items td:nth-child(2) { width: 30%; }
 .items td:nth-child(3) { white-space: nowrap; }

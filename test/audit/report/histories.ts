@@ -1,6 +1,7 @@
 /** Logs to report on: made by the machine, with everything in them that a report speaks of. */
 import { system } from "../../../src/model/Actor.ts";
-import { agent, ann, ben, clean, digestOf, Logbook, october, olga } from "../siem/logbook.ts";
+import { actor } from "../logbook.ts";
+import { agent, ann, author, ben, clean, digestOf, Logbook, october, olga, tenant } from "../siem/logbook.ts";
 
 const hour = 3600;
 const day = 86_400;
@@ -19,12 +20,10 @@ const chances = (seed: number) => () => {
  * - One stop of an hour, in which a hand-over is refused; one raise by an operator, one refused raise by an agent.
  */
 export const counted = (): Logbook => {
-  const log = new Logbook("acme", october - day);
+  const log = new Logbook(october - day);
   log.tenantBegins();
   log.mailbox("mbx_1");
   log.mailbox("mbx_2", "monitored");
-  log.happens(0, olga, { type: "create_key", key: "ak_ann", principal: "ann", scopes: ["read", "oversight"] });
-  log.happens(0, olga, { type: "create_key", key: "ak_ben", principal: "ben", scopes: ["oversight"] });
   // The first moment of the period.
   log.submit("mbx_1", "msg_1", day);
   log.approve("mbx_1", "msg_1", 90, ann);
@@ -45,7 +44,7 @@ export const counted = (): Logbook => {
     verdict: clean,
   });
   log.submit("mbx_1", "msg_4", 0);
-  log.approve("mbx_1", "msg_4", 1, { ...ann, principal: agent.principal });
+  log.approve("mbx_1", "msg_4", 1, author);
   log.submit("mbx_2", "msg_5", 1);
   log.happens(0, olga, { type: "halt" });
   log.dispatch("mbx_2", "msg_5", 10);
@@ -55,7 +54,7 @@ export const counted = (): Logbook => {
   log.happens(day, system, { type: "expire", mailbox: "mbx_1", message: "msg_4" });
   log.happens(day, agent, { type: "set_mode", mailbox: "mbx_1", mode: "autonomous" });
   log.happens(0, olga, { type: "set_mode", mailbox: "mbx_1", mode: "monitored" });
-  log.happens(0, olga, { type: "revoke_key", key: "ak_ben" });
+  log.happens(0, olga, { type: "revoke_key", key: ben.credential! });
   // After the period.
   log.submit("mbx_1", "msg_6", 60 * day);
   return log;
@@ -64,14 +63,12 @@ export const counted = (): Logbook => {
 /** A busy month. */
 export const busy = (messages = 600, seed = 7): Logbook => {
   const chance = chances(seed);
-  const log = new Logbook("acme", october - 20 * day);
-  log.tenantBegins();
+  const log = new Logbook(october - 20 * day);
+  const cleo = "cleo.van.der.meer@acme.example";
+  log.tenantBegins(cleo, "dmitri");
   const boxes = Array.from({ length: 9 }, (_, i) => `mbx_01K6M${i}SUPPORT`);
-  for (const [i, box] of boxes.entries())
-    log.mailbox(box, i < 6 ? "gated_send" : i < 8 ? "monitored" : "autonomous", { agent: `agent-${i}` });
-  for (const person of ["ann", "ben", "cleo.van.der.meer@acme.example", "dmitri"])
-    log.happens(0, olga, { type: "create_key", key: `ak_${person}`, principal: person, scopes: ["oversight"] });
-  const people = [ann, ben, { ...ann, principal: "cleo.van.der.meer@acme.example" }, { ...ann, principal: "dmitri" }];
+  for (const [i, box] of boxes.entries()) log.mailbox(box, i < 6 ? "gated_send" : i < 8 ? "monitored" : "autonomous");
+  const people = [ann, ben, actor(tenant, "reviewer", cleo), actor(tenant, "reviewer", "dmitri")];
   const step = Math.floor((50 * day) / messages);
   for (let i = 0; i < messages; i++) {
     const box = boxes[Math.floor(chance() * chance() * boxes.length)]!;
@@ -90,7 +87,7 @@ export const busy = (messages = 600, seed = 7): Logbook => {
         log.reject(box, message, wait, who);
         continue;
       }
-      if (fate < 0.16) log.approve(box, message, 1, { ...ann, principal: agent.principal });
+      if (fate < 0.16) log.approve(box, message, 1, author);
       if (fate < 0.18) continue;
       log.approve(box, message, wait, who);
     }

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { assert, describe, it } from "vitest";
 import { cefFields, cefRecord, printable } from "../../../src/audit/siem/Cef.ts";
 import { hostileLine, hostileText } from "./hostile.ts";
-import { agent, ann, clean, digestOf, Logbook } from "./logbook.ts";
+import { author, clean, digestOf, Logbook } from "./logbook.ts";
 import { readCef } from "./reading.ts";
 
 const context = { origin: "acme.example/log", productVersion: "0.1.0" };
@@ -14,17 +14,13 @@ describe("CEF", () => {
     log.tenantBegins();
     log.mailbox("mbx_1");
     log.submit("mbx_1", "msg_1");
-    const itself = log.happens(
-      5,
-      { ...ann, principal: agent.principal },
-      {
-        type: "approve",
-        mailbox: "mbx_1",
-        message: "msg_1",
-        digest: digestOf("msg_1"),
-        verdict: clean,
-      },
-    );
+    const itself = log.happens(5, author, {
+      type: "approve",
+      mailbox: "mbx_1",
+      message: "msg_1",
+      digest: digestOf("msg_1"),
+      verdict: clean,
+    });
     const { header, extension } = readCef(cefRecord(itself, context));
     assert.deepEqual(header, [
       "CEF:0",
@@ -37,20 +33,20 @@ describe("CEF", () => {
     ]);
     assert.deepEqual(Object.fromEntries(extension), {
       rt: "1790812805000",
-      externalId: "3",
+      externalId: "8",
       deviceExternalId: "acme.example/log",
       act: "refused",
       outcome: "refused",
       reason: "self_decision",
       suser: "crm",
-      suid: "ak_ann",
+      suid: "ak_acme_crm_oversight",
       spriv: "reviewer",
       fileHash: digestOf("msg_1"),
       cs1: "gated_send",
       cs1Label: "oversightMode",
       cs2: "mbx_1",
       cs2Label: "mailboxId",
-      cs3: "agent-1",
+      cs3: "agent-of-mbx_1",
       cs3Label: "agentId",
       cs4: "msg_1",
       cs4Label: "messageId",
@@ -58,11 +54,13 @@ describe("CEF", () => {
       cs6Label: "leafHash",
       flexString1: "pending_approval",
       flexString1Label: "fromStatus",
+      flexString2: "pending_approval",
+      flexString2Label: "toStatus",
       cfp1: "0.012",
       cfp1Label: "domainRiskScore",
       msg: "approve by reviewer crm: refused (self_decision)",
     });
-    const submitted = readCef(cefRecord(log.lines[2]!, context));
+    const submitted = readCef(cefRecord(log.lines[7]!, context));
     assert.strictEqual(submitted.header[6], "1");
     assert.strictEqual(submitted.extension.get("act"), "held");
   });

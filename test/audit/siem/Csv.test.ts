@@ -33,14 +33,14 @@ describe("CSV", () => {
     log.approve("mbx_1", "msg_1", 90, ann);
     const [header, ...rows] = cellsOf(log.lines);
     assert.deepEqual(header, csvColumns);
-    assert.strictEqual(rows.length, 4);
-    const approval = Object.fromEntries(csvColumns.map((name, i) => [name, rows[3]![i]]));
+    assert.strictEqual(rows.length, 9);
+    const approval = Object.fromEntries(csvColumns.map((name, i) => [name, rows[8]![i]]));
     assert.strictEqual(approval["timestamp"], "2026-10-01T00:01:30.000Z");
     assert.strictEqual(approval["actor_principal"], "ann");
-    assert.strictEqual(approval["approvers"], '["ann"]');
+    assert.strictEqual(approval["approver_id"], "ann");
     assert.strictEqual(approval["to_status"], "queued");
     assert.strictEqual(approval["domain_risk_score"], "0.012");
-    assert.strictEqual(approval["leaf_hash"], log.lines[3]!.leaf_hash);
+    assert.strictEqual(approval["leaf_hash"], log.lines[8]!.leaf_hash);
   });
 
   it("reads back to the same fields whatever stands in them", () => {

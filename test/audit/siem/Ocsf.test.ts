@@ -19,7 +19,7 @@ const everything = (): Logbook => {
   const log = new Logbook();
   log.tenantBegins();
   log.mailbox("mbx_1");
-  log.happens(0, olga, { type: "create_key", key: "ak_1", principal: "ann", scopes: ["oversight"] });
+  log.happens(0, olga, { type: "create_key", key: "ak_2", principal: "ann", scopes: ["oversight"] });
   for (const [message, end] of [
     ["msg_1", "delivered"],
     ["msg_2", "failed"],
@@ -73,7 +73,11 @@ const everything = (): Logbook => {
   });
   log.happens(0, olga, { type: "halt" });
   log.happens(0, olga, { type: "resume" });
-  log.happens(0, olga, { type: "revoke_key", key: "ak_1" });
+  log.happens(0, olga, { type: "revoke_key", key: "ak_2" });
+  log.happens(0, olga, { type: "set_retention", days: 183 });
+  log.happens(0, olga, { type: "legal_hold", hold: "hold_1", mailbox: "mbx_1" });
+  log.happens(0, olga, { type: "release_hold", hold: "hold_1" });
+  log.happens(0, olga, { type: "erase", cause: "request", messages: ["msg_1"] });
   return log;
 };
 
@@ -86,7 +90,7 @@ describe("OCSF", () => {
       assert.deepEqual(violations(schema, event), [], `${line.type} ${line.outcome}`);
     }
     const accepted = new Set(log.lines.filter(({ outcome }) => outcome === "accepted").map(({ type }) => type));
-    assert.strictEqual(accepted.size, 24, [...accepted].join());
+    assert.strictEqual(accepted.size, 28, [...accepted].join());
   });
 
   it("gives what the system does with a message as Email Activity, what people do as API Activity", () => {
@@ -109,6 +113,7 @@ describe("OCSF", () => {
     assert.deepEqual(given("submit"), [600301, "API Activity: Create", "Success", 1]);
     assert.deepEqual(given("approve"), [600303, "API Activity: Update", "Success", 1]);
     assert.deepEqual(given("revoke_key"), [600304, "API Activity: Delete", "Success", 3]);
+    assert.deepEqual(given("erase"), [600304, "API Activity: Delete", "Success", 2]);
     assert.deepEqual(given("halt"), [600303, "API Activity: Update", "Success", 3]);
   });
 
@@ -123,7 +128,7 @@ describe("OCSF", () => {
     assert.strictEqual(event.attestation_list[0].chain_uid, "acme.example/log");
     assert.strictEqual(event.attestation_list[0].uid, `acme.example/log/${line.leaf_index}`);
     assert.strictEqual(event.raw_data, line.leaf);
-    assert.deepEqual(event.ai_agent, { uid: "agent-1", type_id: 0, type: "Unknown" });
+    assert.deepEqual(event.ai_agent, { uid: "agent-of-mbx_1", type_id: 0, type: "Unknown" });
     assert.deepEqual(event.email, { from: "crm@acme.example", message_uid: "<msg_1@acme.example>" });
     assert.strictEqual(event.status_code, "250 2.0.0");
     assert.strictEqual(event.attempt, 1);

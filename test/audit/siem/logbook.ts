@@ -1,84 +1,86 @@
 /**
- * A log made by the machine itself, entry by entry, and its lines as the export gives them. What a test of a rendering or of
- * a report reads is so never a line that could not be.
+ * A log told step by step, with its lines as the export gives them. The machine decides and real keys sign, so what a test of a
+ * rendering or of a report reads is never a line that could not be, and an export of it is found sound.
  */
 import { createHash } from "node:crypto";
-import { makeLeaf } from "../../../src/audit/Leaf.ts";
-import type { Json } from "../../../src/audit/canonical.ts";
 import { exportLine } from "../../../src/audit/ExportLine.ts";
-import { applyOutcome, surroundingsIn, transition } from "../../../src/machine/transition.ts";
+import { leafBytes } from "../../../src/audit/Leaf.ts";
+import { leafHash } from "../../../src/audit/Tree.ts";
 import type { Actor } from "../../../src/model/Actor.ts";
 import { system } from "../../../src/model/Actor.ts";
 import type { Event, Policy, Verdict } from "../../../src/model/Event.ts";
+import type { LogRecord } from "../../../src/model/LogRecord.ts";
 import type { Mode } from "../../../src/model/Mode.ts";
-import { emptyState, type State } from "../../../src/model/State.ts";
+import type { State } from "../../../src/model/State.ts";
+import { actor, Logbook as Book, startTenant } from "../logbook.ts";
 
 export type Line = ReturnType<typeof exportLine>;
 
 export const digestOf = (text: string): string => `sha256:${createHash("sha256").update(text).digest("hex")}`;
 
-export const agent: Actor = { role: "agent", principal: "crm", credential: "ak_agent" };
-export const ann: Actor = { role: "reviewer", principal: "ann", credential: "ak_ann" };
-export const ben: Actor = { role: "reviewer", principal: "ben", credential: "ak_ben" };
-export const olga: Actor = { role: "operator", principal: "olga", credential: "ak_olga" };
+export const tenant = "acme";
+export const agent: Actor = actor(tenant, "agent", "crm");
+export const ann: Actor = actor(tenant, "reviewer", "ann");
+export const ben: Actor = actor(tenant, "reviewer", "ben");
+export const olga: Actor = actor(tenant, "operator", "olga");
+/** The author with a key to decide: the rules do not let it decide on its own. */
+export const author: Actor = actor(tenant, "reviewer", "crm");
 
 export const clean: Verdict = { score: 120, held: false, blocked: false };
 const policy: Policy = { quorum: 1, decisionWindow: 86_400, approvalMaxAge: 3_600 };
 
-type Bare<E> = E extends Event ? Omit<E, "tenant" | "at" | "actor"> : never;
+type Bare<E> = E extends Event | LogRecord ? Omit<E, "tenant" | "at" | "actor"> : never;
 
 /** `2026-10-01T00:00:00Z`, seconds. */
 export const october = 1_790_812_800;
 
 export class Logbook {
-  readonly tenant: string;
+  readonly #book = new Book();
   readonly lines: Line[] = [];
-  state: State = emptyState;
   at: number;
 
-  constructor(tenant = "acme", at = october) {
-    this.tenant = tenant;
+  constructor(at = october) {
     this.at = at;
   }
 
+  get state(): State {
+    return this.#book.state;
+  }
+
+  get leaves(): readonly string[] {
+    return this.#book.leaves;
+  }
+
+  #follow(): void {
+    for (const leaf of this.#book.leaves.slice(this.lines.length)) {
+      const index = this.lines.length;
+      this.lines.push(exportLine({ index, leaf, leafHash: leafHash(leafBytes(leaf)) }, null));
+    }
+  }
+
   /** Lets an event happen `later` seconds after the one before; answers its line. */
-  happens(later: number, actor: Actor, bare: Bare<Event>, evidence: { readonly [name: string]: Json } = {}): Line {
+  happens(later: number, by: Actor, bare: Bare<Event | LogRecord>): Line {
     this.at += later;
-    const event = { ...bare, at: this.at, tenant: this.tenant, actor } as Event;
-    const outcome = transition(surroundingsIn(this.state, event), event);
-    const approvals = outcome.accepted ? (outcome.message?.approvals ?? []) : [];
-    const index = this.lines.length;
-    const { leaf, hash } = makeLeaf({
-      index,
-      event,
-      outcome: outcome.accepted
-        ? { ...outcome, refusal: null }
-        : { accepted: false, refusal: outcome.refusal, from: outcome.from, to: null, mode: outcome.mode, commands: [] },
-      evidence:
-        "message" in event
-          ? {
-              agent: "agent-1",
-              message_id: `<${event.message}@acme.example>`,
-              identity_kid: "key_1",
-              identity_signature: "MEUCIQ==",
-              approvers: [...new Set(approvals.map(({ reviewer }) => reviewer))].sort(),
-              ...evidence,
-            }
-          : evidence,
-      personal: null,
-    });
-    this.state = applyOutcome(this.state, outcome);
-    const line = exportLine({ index, leaf, leafHash: hash }, null);
-    this.lines.push(line);
-    return line;
+    this.#book.add({ ...bare, at: this.at, tenant, actor: by } as Event | LogRecord);
+    this.#follow();
+    return this.lines.at(-1)!;
   }
 
-  tenantBegins(): void {
-    this.happens(0, olga, { type: "create_tenant" });
+  /** The tenant, and a key for each: 1 + 5 entries, and one for each further reviewer. */
+  tenantBegins(...reviewers: readonly string[]): void {
+    startTenant(this.#book, tenant, this.at, [
+      ["olga", "admin"],
+      ["crm", "send"],
+      ["crm", "oversight"],
+      ["ann", "oversight"],
+      ["ben", "oversight"],
+      ...reviewers.map((name) => [name, "oversight"] as const),
+    ]);
+    this.#follow();
   }
 
-  mailbox(mailbox: string, mode: Mode = "gated_send", evidence: { readonly [name: string]: Json } = {}): void {
-    this.happens(0, olga, { type: "create_mailbox", mailbox, mode, policy }, evidence);
+  mailbox(mailbox: string, mode: Mode = "gated_send"): void {
+    this.happens(0, olga, { type: "create_mailbox", mailbox, mode, policy });
   }
 
   submit(mailbox: string, message: string, later = 0, verdict: Verdict = clean): Line {
