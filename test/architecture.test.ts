@@ -77,6 +77,7 @@ const walls: Readonly<Record<string, readonly string[]>> = {
     "mail",
     "identity",
     "index",
+    "audit/report",
   ],
   index: ["model", "machine", "mail", "identity", "risk", "audit"],
 };

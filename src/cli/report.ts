@@ -13,20 +13,23 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { Clock, Effect, Option, Result, Schema, Stream } from "effect";
 import { Command, Flag } from "effect/cli";
-import { ProofManifest } from "../audit/proofReferences.ts";
 import { documentOf } from "../audit/report/Compose.ts";
 import { htmlOf } from "../audit/report/Html.ts";
 import { markdownOf } from "../audit/report/Markdown.ts";
 import { momentOf, type Period } from "../audit/report/Period.ts";
 import { provenanceOf, readExport } from "../audit/report/readExport.ts";
 import { Tally } from "../audit/report/Report.ts";
-import { type NoteKey, parseVerifierKey } from "../audit/SignedNote.ts";
-import type { Verdict } from "../audit/Verdict.ts";
-import { verifyExport } from "../audit/verifyExport.ts";
 import { AuditLog } from "../AuditLog.ts";
 import { verifyNode } from "../identity/NodeVerify.ts";
+import {
+  type AuditVerdict,
+  type NoteKey,
+  parseVerifierKey,
+  ProofManifest,
+  transition,
+  verifyExport,
+} from "../index.ts";
 import { layerLog, urlProblems } from "../Installation.ts";
-import { transition } from "../machine/transition.ts";
 import { readConfig } from "../ServerConfig.ts";
 import { quit } from "./exit.ts";
 import { openSink } from "./exportFile.ts";
@@ -69,26 +72,21 @@ const periodOf = Effect.fnUntraced(function* (from: string, to: string) {
   return period;
 });
 
-/** A key itself, or a file with one on each line, as `countersign keys log` prints them. */
+/** A key itself, or a file with one on each line, as `countersign keys log` prints them (`#` begins a comment). */
 const keysIn = (given: string) =>
   Effect.gen(function* () {
-    const lone = parseVerifierKey(given);
-    if (Result.isSuccess(lone)) return [lone.success];
-    const text = yield* promised(() => readFile(given, "utf8")).pipe(
-      Effect.catch((cause) => quit(2, `The key file ${given} cannot be read: ${words(cause)}`)),
-    );
+    const lines = given.includes("+")
+      ? [given]
+      : (yield* promised(() => readFile(given, "utf8")).pipe(
+          Effect.catch((cause) => quit(2, `The key file ${given} cannot be read: ${words(cause)}`)),
+        )).split(/\r?\n/);
     const keys: NoteKey[] = [];
-    for (const line of text.split(/\r?\n/).filter((it) => it.trim() !== "")) {
-      const key = parseVerifierKey(line.trim());
-      if (Result.isFailure(key))
-        return yield* quit(
-          2,
-          `${given} holds a line that is no log key. ${key.failure.message}`,
-          `  ${key.failure.hint}`,
-        );
+    for (const line of lines.map((it) => it.trim()).filter((it) => it !== "" && !it.startsWith("#"))) {
+      const key = parseVerifierKey(line);
+      if (Result.isFailure(key)) return yield* quit(2, `${given}: ${key.failure.message}`, `  ${key.failure.hint}`);
       keys.push(key.success);
     }
-    return keys.length === 0 ? yield* quit(2, `${given} holds no key.`) : keys;
+    return keys.length === 0 ? yield* quit(2, `${given} holds no log key.`) : keys;
   });
 
 const decodeManifest = Schema.decodeUnknownSync(Schema.fromJsonString(ProofManifest));
@@ -121,7 +119,7 @@ const make = Effect.fnUntraced(function* (source: Source, period: Period, option
     : Math.floor((yield* Clock.currentTimeMillis) / 1000);
   const unreadable = (cause: unknown) => quit(2, `${source.name} cannot be read: ${words(cause)}`);
 
-  let verdict: Verdict | null = null;
+  let verdict: AuditVerdict | null = null;
   let verified: string | null = null;
   if (keys.length > 0) {
     const manifest = yield* readManifest;
