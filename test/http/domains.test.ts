@@ -190,7 +190,7 @@ describe("a message whose risk rises after the approval", () => {
       key: home.agent,
       body: { mailbox: home.mailbox.id, to: "x@host.localdomain", subject: "s", body: "b" },
     });
-    assert.deepInclude(sent.body, { status: "pending_approval", domain_risk_score: 0.2 });
+    assert.deepInclude(sent.body, { status: "pending_approval", domain_risk_score: 0.224 });
     const pending = async () => {
       const { body } = await served.call("GET", "/v1/oversight/pending", { key: home.alice });
       return body.pending.find(({ id }: { id: string }) => id === sent.body.id);
@@ -207,8 +207,8 @@ describe("a message whose risk rises after the approval", () => {
     const until = Date.now() + 5_000;
     while ((await pending()) === undefined && Date.now() < until) await new Promise((go) => setTimeout(go, 20));
     const back = await pending();
-    assert.deepInclude(back, { status: "pending_approval", approvals: 0, domain_risk_score: 0.2 });
-    assert.deepInclude(back.risk_changed, { shown: 0.2, found: 0.2, hold_above: 0.1, signals: [] });
+    assert.deepInclude(back, { status: "pending_approval", approvals: 0, domain_risk_score: 0.224 });
+    assert.deepInclude(back.risk_changed, { shown: 0.224, found: 0.224, hold_above: 0.1, signals: [] });
     const one = await served.call("GET", `/v1/emails/${sent.body.id}`, { key: home.alice });
     assert.deepInclude(one.body.risk_changed, { leaf_index: back.risk_changed.leaf_index });
     assert.strictEqual((await decide()).body.status, "delivered");
