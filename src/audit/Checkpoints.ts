@@ -50,7 +50,6 @@ export class Checkpoints {
   readonly unchecked: string[] = [];
   /** The tree the entries are added to. */
   start: Frontier = emptyFrontier;
-  #agreed = 0;
 
   constructor(faults: FaultList) {
     this.#faults = faults;
@@ -72,13 +71,18 @@ export class Checkpoints {
         return null;
       }
       const { checkpoint } = parsed.success;
-      if (checkpoint.origin !== header.origin)
+      if (checkpoint.origin !== header.origin) {
         this.#fault("wrong_log", `the ${which} checkpoint is of another log than the header says`);
+        return null;
+      }
       if (keys.length === 0) return checkpoint;
       const opened = await openCheckpoint(raw, keys);
       if (Result.isFailure(opened)) {
         this.#fault(kindOf(opened.failure.reason), `the ${which} checkpoint: ${opened.failure.message}`);
-      } else if (which === "last") {
+        // What is not believed says nothing about the entries either.
+        return null;
+      }
+      if (which === "last") {
         this.signedBy = keyNames([...opened.success.logKeys, ...opened.success.witnesses]);
       }
       return checkpoint;
@@ -149,7 +153,6 @@ export class Checkpoints {
     for (const anchor of this.#anchors) {
       if (anchor.state !== "ahead" || anchor.size !== frontier.size) continue;
       anchor.state = sameHash(rootOf(frontier), anchor.root) ? "met" : "missed";
-      if (anchor.state === "met") this.#agreed = Math.max(this.#agreed, anchor.size);
     }
   }
 
@@ -166,17 +169,15 @@ export class Checkpoints {
       ({ state, size, earlier }) => !earlier && state === "met" && size === this.last?.size,
     );
     for (const { earlier, source, size } of missed) {
+      const met = this.#anchors.filter((one) => one.state === "met" && one.size < size).map((one) => one.size);
+      const agreed = Math.max(this.start.size, ...met);
       if (earlier && lastMet) {
-        this.#fault(
-          "forked",
-          `the first ${size} entries are not those the log signed before (${source})`,
-          this.#agreed,
-        );
+        this.#fault("forked", `the first ${size} entries are not those the log signed before (${source})`, agreed);
       } else {
         this.#fault(
           "tree_mismatch",
-          `entries ${this.#agreed} to ${size - 1} do not give the root of ${source}: one of them was changed, put in, taken out or moved`,
-          this.#agreed,
+          `entries ${agreed} to ${size - 1} do not give the root of ${source}: one of them was changed, put in, taken out or moved`,
+          agreed,
         );
       }
     }

@@ -1,7 +1,11 @@
 /** Faults as they are found, in the order of the entries; of very many only the first are kept, and all are counted. */
 import { type Fault, type FaultKind, faultsKept } from "./Verdict.ts";
 
-const placeOf = ({ index }: Fault): number => index ?? Infinity;
+/** Found in the whole of a tree, so that the entry named is only where to begin to look. */
+const ofTheWhole = new Set<FaultKind>(["tree_mismatch", "forked", "rolled_back"]);
+
+/** What is known of one entry comes first, by its place; then what is known of the log as a whole. */
+const placeOf = ({ index, kind }: Fault): number => (index === null || ofTheWhole.has(kind) ? Infinity : index);
 
 export class FaultList {
   #kept: Fault[] = [];

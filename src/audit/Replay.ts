@@ -60,6 +60,7 @@ const wronglyAccepted = (event: Event | LogRecord, refusal: string, message: Mes
       ? "refused_as_accepted"
       : "approval_after_hand_over";
   if (event.type === "dispatch" && (refusal === "halted" || refusal === "read_only")) return "hand_over_while_stopped";
+  if (event.type === "dispatch" && message?.status === "pending_approval") return "hand_over_without_approval";
   return ["self_decision", "reviewer_revoked", "not_permitted", "mode_raise"].includes(refusal)
     ? "not_entitled"
     : "refused_as_accepted";

@@ -81,6 +81,7 @@ class Verification {
   #line = 1;
   #at = 0;
   #shown = -1;
+  #shift = 0;
   #unlinked = 0;
   #unproven = 0;
   #counts = { entries: 0, withheld: 0, replayed: 0, handOvers: 0, approvals: 0 };
@@ -238,7 +239,10 @@ class Verification {
     this.#flat(entry, text, json);
     const { leaf, event } = read.success;
     if (leaf.index !== index) {
-      this.#add(index, "wrong_place", `the leaf says that it is entry ${leaf.index}`);
+      // All that follows what was put in or taken out stands as far off; that is one fault.
+      if (leaf.index - index !== this.#shift)
+        this.#add(index, "wrong_place", `the leaf says that it is entry ${leaf.index}`);
+      this.#shift = leaf.index - index;
       return null;
     }
     const { tenant, filter } = this.#header;
@@ -254,11 +258,12 @@ class Verification {
     const acting = this.#credentials.take(event, leaf.outcome === "accepted", this.#whole);
     if (acting !== null) this.#add(index, "credential", acting);
     const found = this.#replay.take(leaf, event);
-    if (found !== null) this.#broke(index, leaf, found.kind, found.message);
-    else if (leaf.type === "approve" && leaf.outcome === "accepted" && leaf.message !== null) {
-      if (this.#tainted.get(leaf.message) === "hand_over_without_approval")
-        this.#add(index, "approval_after_hand_over", "it approves what the log had handed over before");
-    }
+    const late =
+      leaf.type === "approve" &&
+      leaf.outcome === "accepted" &&
+      this.#tainted.get(leaf.message ?? "") === "hand_over_without_approval";
+    if (late) this.#add(index, "approval_after_hand_over", "it approves what the log had handed over before");
+    else if (found !== null) this.#broke(index, leaf, found.kind, found.message);
     return leaf;
   }
 
