@@ -15,6 +15,7 @@ import {
 import type { Signer } from "../../src/identity/Signer.ts";
 import { prependFields } from "../../src/mail/Fields.ts";
 import { utf8 } from "../../src/mail/octets.ts";
+import { told } from "../told.ts";
 
 export const KID = "key_01J00000000000000000MBX000";
 export const OPERATOR_KID = "key_01J000000000000000000PER00";
@@ -108,8 +109,9 @@ export const must = <A, E>(result: Result.Result<A, E>): A => {
   return result.success;
 };
 
-export const reasonOf = (result: Result.Result<unknown, { readonly reason: string }>): string =>
-  Result.isFailure(result) ? result.failure.reason : "accepted";
+export const reasonOf = (
+  result: Result.Result<unknown, { readonly reason: string; readonly message: string; readonly hint: string }>,
+): string => (Result.isFailure(result) ? told(result.failure).reason : "accepted");
 
 export interface Headers {
   /** Whole fields with CRLF. */

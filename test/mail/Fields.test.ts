@@ -3,12 +3,13 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fieldValues, prependFields, splitMessage } from "../../src/mail/Fields.ts";
 import { composed, draft } from "./drafts.ts";
+import { told } from "../told.ts";
 
 const bytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, "latin1"));
 const parts = (text: string) => Result.getOrThrow(splitMessage(bytes(text)));
 const reason = (text: string): string => {
   const split = splitMessage(bytes(text));
-  return Result.isFailure(split) ? split.failure.reason : "accepted";
+  return Result.isFailure(split) ? told(split.failure).reason : "accepted";
 };
 
 describe("splitMessage", () => {

@@ -2,6 +2,7 @@ import { Result } from "effect";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkHeader, isReserved } from "../../src/mail/ReservedHeaders.ts";
+import { told } from "../told.ts";
 
 const reserved = [
   "X-MultiMail-Agent-Identity",
@@ -40,7 +41,7 @@ const reserved = [
 
 const reason = (name: string, value = "x"): string => {
   const checked = checkHeader(name, value);
-  return Result.isFailure(checked) ? checked.failure.reason : "accepted";
+  return Result.isFailure(checked) ? told(checked.failure).reason : "accepted";
 };
 
 describe("OV-47 reserved-headers-refused: reserved headers", () => {

@@ -68,6 +68,9 @@ const inTime = async (body: () => Promise<void>): Promise<void> => {
 const words = (error: unknown): string =>
   (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 200);
 
+/** By its place, since some tests have in their names what is random. */
+const nameOf = (file: string, index: number): string => `${file}: ${index}`;
+
 const load = async (file: string, given: ReturnType<typeof collection>): Promise<void> => {
   space.currentTestId = undefined;
   const fresh = freshModules({ sources, given: given.modules, mayBeShared: (path) => path.includes("/src/") });
@@ -85,8 +88,8 @@ const dry = async (): Promise<Answered> => {
     const began = performance.now();
     const given = collection();
     await load(file, given);
-    for (const test of given.tests) {
-      space.currentTestId = `${file}: ${test.name}`;
+    for (const [i, test] of given.tests.entries()) {
+      space.currentTestId = nameOf(file, i);
       await inTime(() => given.run(test)).catch((error: unknown) =>
         failures.push(`${file}: ${test.name}: ${words(error)}`),
       );
@@ -103,15 +106,15 @@ const tested = async ({ mutant, files, tests, hitLimit }: Extract<Asked, { mutan
   space.hitCount = 0;
   space.hitLimit = hitLimit;
   space.mutantCoverage = { static: {}, perTest: {} };
+  const wanted = tests === null ? null : new Set(tests);
   for (const file of files) {
     const given = collection();
     let at = `${file} (as it is loaded)`;
     try {
       await inTime(() => load(file, given));
-      for (const test of given.tests) {
-        const name = `${file}: ${test.name}`;
-        if (tests !== null && !tests.includes(name)) continue;
-        at = name;
+      for (const [i, test] of given.tests.entries()) {
+        if (wanted !== null && !wanted.has(nameOf(file, i))) continue;
+        at = `${file}: ${test.name}`;
         await inTime(() => given.run(test));
       }
       at = `${file} (afterwards)`;
