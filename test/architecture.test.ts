@@ -67,6 +67,7 @@ const walls: Readonly<Record<string, readonly string[]>> = {
   ],
   cli: [
     "model",
+    "risk",
     "Oversight",
     "AuditLog",
     "accounts",
@@ -149,6 +150,50 @@ const objection = ({ file, specifier, names }: Import): string | null => {
 
 const files = filesIn(src);
 const imports = files.flatMap((file) => importsOf(file, readFileSync(file, "utf8")));
+
+const suite = join(root, "conformance");
+
+/** What each part of the conformance suite may import of the repository beside itself: it must judge others and this package alike. */
+const suiteWalls: readonly (readonly [part: string, allowed: readonly string[]])[] = [
+  ["runner", []],
+  ["service", ["conformance/runner"]],
+  ["clients/reference", ["src/index.ts"]],
+  ["clients/broken", ["conformance/clients/reference"]],
+];
+
+const suiteObjections = (part: string, allowed: readonly string[], found: readonly Import[]): readonly string[] =>
+  found.flatMap(({ file, specifier }) => {
+    if (!specifier.startsWith("."))
+      return /^node:/.test(specifier) || part === "service" ? [] : [`${file}: ${specifier}`];
+    const target = relative(root, resolve(dirname(file), specifier));
+    const own = `conformance/${part}`;
+    return [own, ...allowed].some((place) => target === place || target.startsWith(`${place}/`))
+      ? []
+      : [`${relative(root, file)} may not import ${target}`];
+  });
+
+describe("the walls of conformance/", () => {
+  it("lets the runner import nothing of src/, and the reference client the public entry alone", () => {
+    for (const [part, allowed] of suiteWalls) {
+      const found = filesIn(join(suite, part)).flatMap((file) => importsOf(file, readFileSync(file, "utf8")));
+      assert.isAbove(found.length, 0, part);
+      assert.deepEqual(suiteObjections(part, allowed, found), []);
+    }
+  });
+
+  it("refuses what it must refuse", () => {
+    const refused = (part: string, file: string, line: string) => {
+      const allowed = suiteWalls.find(([own]) => own === part)![1];
+      return suiteObjections(part, allowed, importsOf(join(suite, part, file), line)).length === 1;
+    };
+    assert.isTrue(refused("runner", "x.ts", 'import { transition } from "../../src/index.ts";'));
+    assert.isTrue(refused("runner", "x.ts", 'import { answer } from "../clients/reference/answer.ts";'));
+    assert.isTrue(refused("runner", "x.ts", 'import { Effect } from "effect";'));
+    assert.isTrue(refused("clients/reference", "x.ts", 'import { score } from "../../../src/risk/score.ts";'));
+    assert.isTrue(refused("clients/broken", "x.ts", 'import { score } from "../../../src/index.ts";'));
+    assert.isTrue(refused("service", "x.ts", 'import { serve } from "../../src/cli/serve.ts";'));
+  });
+});
 
 describe("the walls of src/", () => {
   it("lets each room import its neighbours only, and each library live in its room", () => {

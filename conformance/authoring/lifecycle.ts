@@ -86,6 +86,51 @@ const forbidden = [
   "sys revoke ben",
 ];
 
+/** Permitted events with something else about them; out of place, that they are out of place is what counts. */
+const otherwise = [
+  "ada submit D2 held",
+  "ada submit D2 blocked",
+  "ada submit D2 at=99999",
+  "ann approve D9",
+  "ben approve D9",
+  "dan approve D1 blocked",
+  "dan approve D1",
+  "dan reject D9",
+  "ann reject D1",
+  "ada revise D9 D2",
+  "ada revise D1 D2 blocked",
+  "ada revise D1 D2 held",
+  "ada revise D1 D2 at=99999",
+  "sys dispatch held",
+  "sys dispatch blocked",
+  "sys delivered 9",
+  "sys failed 9",
+  "sys deferred 9",
+  "sys lost 9",
+  "dan resolve delivered D1",
+  "dan resolve failed D1",
+  "dan resolve retry D1",
+  "dan resolve retry D1 blocked",
+  "dan resolve delivered D9",
+  "oda resolve retry D1",
+  "oda resolve retry D1 held",
+  "oda resolve failed D1",
+  "oda cancel",
+  "oda revoke eve",
+  "oda revoke ben",
+];
+/** While the tenant is halted, dan revoked, and the mailbox read_only. */
+const stopped = [
+  "ada submit D2",
+  "dan approve D1",
+  "dan reject D1",
+  "dan revise D1 D2",
+  "ada revise D1 D2",
+  "sys dispatch",
+  "dan resolve retry D1",
+  "oda resolve retry D1",
+];
+
 /** What a status does not take of the permitted events, each refused with wrong_status. */
 const sweep = (status: string, before: readonly string[], taken: readonly string[]): readonly Draft[] => [
   history(
@@ -102,6 +147,26 @@ const sweep = (status: string, before: readonly string[], taken: readonly string
     before,
     forbidden.map((event) => `1100 ${event} => !not_permitted`),
   ),
+  history(
+    `${status}: events it does not take are refused as such, whatever else is wrong with them`,
+    "17 1",
+    status in ends ? "EndUndone" : "WrongOrder",
+    before,
+    otherwise.filter((event) => !taken.includes(event.split(" ")[1]!)).map((event) => `1100 ${event} => !wrong_status`),
+  ),
+  history(`${status}: the same while everything is stopped`, "17 6", "KillSwitch", before, [
+    "1090 oda revoke_reviewer dan => ok",
+    "1091 oda set_mode read_only => read_only",
+    "1092 oda halt => ok",
+    ...stopped
+      .filter((event) => !taken.includes(event.split(" ")[1]!))
+      .map((event) => `1100 ${event} => !wrong_status`),
+    "1101 oda resume => ok",
+    ...stopped
+      .filter((event) => !taken.includes(event.split(" ")[1]!))
+      .map((event) => `1102 ${event} => !wrong_status`),
+    "1103 oda resume => !no_change",
+  ]),
 ];
 
 const sweeps: readonly Draft[] = [
@@ -125,7 +190,72 @@ const sweeps: readonly Draft[] = [
     gated,
     ["ben", "oda", "sys"].map((who) => `1100 ${who} submit D1 => !not_permitted`),
   ),
+  history(
+    "new: events by roles that may not cause them are refused as such",
+    "20",
+    "WrongRole",
+    gated,
+    forbidden
+      .filter((event) => !/ submit |^bob (revise|cancel)/.test(event))
+      .map((event) => `1100 ${event} => !not_permitted`),
+  ),
 ];
+
+/** The same statuses reached without a person: in monitored, owned by ann, two to decide if anybody must, for later. */
+const watched = [...mailbox("monitored", "quorum=2 window=50"), "1000 ada submit D1 owner=ann at=5000"];
+const watchedQueued = [...mailbox("monitored", "quorum=2 window=50"), "1000 ada submit D1 owner=ann"];
+const watchedFlying = [...watchedQueued, "1001 sys dispatch"];
+const unattended: Readonly<Record<string, readonly string[]>> = {
+  pending_approval: [...mailbox("monitored", "quorum=2"), "1000 ada submit D1 owner=ann held"],
+  scheduled: watched,
+  queued: watchedQueued,
+  dispatching: watchedFlying,
+  uncertain: [...watchedFlying, "1002 sys lost 1"],
+  refused: [...mailbox("monitored", "quorum=2"), "1000 ada submit D1 owner=ann blocked"],
+  rejected: [...mailbox("monitored", "quorum=2"), "1000 ada submit D1 owner=ann held at=5000", "1001 ben reject D1"],
+  cancelled: [...watched, "1001 oda cancel"],
+  expired: [...mailbox("monitored", "quorum=2 window=50"), "1000 ada submit D1 owner=ann held", "1050 sys expire"],
+  delivered: [...watchedFlying, "1002 sys delivered 1"],
+  failed: [...watchedFlying, "1002 sys failed 1"],
+};
+const takenBy: Readonly<Record<string, string>> = {
+  pending_approval: "approve reject revise cancel expire revoke",
+  scheduled: "release revise cancel expire revoke",
+  queued: "dispatch revise cancel expire revoke",
+  dispatching: "delivered failed deferred lost revoke",
+  uncertain: "resolve revoke",
+};
+const unattendedEvents = [
+  "ada submit D2",
+  "ada submit D2 at=9000",
+  "ann approve D1",
+  "ben approve D1",
+  "ann reject D1",
+  "ada revise D1 D2",
+  "ada revise D1 D2 at=9000",
+  "sys expire",
+  "sys release",
+  "sys dispatch",
+  "sys delivered 1",
+  "sys failed 1",
+  "sys deferred 1",
+  "sys lost 1",
+  "ann resolve failed D1",
+  "ben resolve retry D1",
+  "oda resolve retry D1",
+  "oda revoke ben",
+];
+const unattendedSweeps: readonly Draft[] = Object.entries(unattended).map(([status, before]) =>
+  history(
+    `${status}, reached without a person: events it does not take are refused`,
+    "17 1",
+    status in ends ? "EndUndone" : "WrongOrder",
+    before,
+    unattendedEvents
+      .filter((event) => !(takenBy[status] ?? "").split(" ").includes(event.split(" ")[1]!))
+      .map((event) => `1100 ${event} => !wrong_status`),
+  ),
+);
 
 const comingIn: readonly Draft[] = [
   history("the example of lifecycle.md", "1 10 15 22 13 29 30 32 17 33", "GateBypass", gated, [
@@ -324,6 +454,125 @@ const editing: readonly Draft[] = [
     "GateBypass",
     [...free, "1000 ada submit D1 at=5000"],
     ["1001 ada revise D1 D2 at=5000 asks=gated_send => pending_approval"],
+  ),
+  history("a waiting message edited to a blocked recipient", "12 15", "RiskIgnored", waiting, [
+    "1010 ada revise D1 D2 blocked => !recipient_blocked",
+  ]),
+  history(
+    "a message that waited for its risk is edited to what has none, and leaves",
+    "11 15",
+    "FalseRefusal",
+    [...free, "1000 ada submit D1 held"],
+    ["1010 ada revise D1 D2 => queued"],
+  ),
+  history(
+    "a message that waited for its risk is edited to what has none, for later",
+    "11 15",
+    "FalseRefusal",
+    [...free, "1000 ada submit D1 held"],
+    ["1010 ada revise D1 D2 at=2000 => scheduled"],
+  ),
+  history(
+    "a free message is edited and stays free",
+    "11 15",
+    "FalseRefusal",
+    [...free, "1000 ada submit D1"],
+    ["1010 ada revise D1 D2 => queued"],
+  ),
+  history("a scheduled message is edited for another time", "11 15", "FalseRefusal", freeScheduled, [
+    "1010 ada revise D1 D2 at=3000 => scheduled",
+    "2999 sys release => !not_due",
+    "3000 sys release => queued",
+  ]),
+  history("a scheduled message edited to a blocked recipient", "12 15", "RiskIgnored", scheduled, [
+    "1020 ada revise D1 D2 blocked => !recipient_blocked",
+  ]),
+  ...(["scheduled", "queued"] as const).flatMap((status) => {
+    const before = status === "queued" ? queued : scheduled;
+    return [
+      history(`${status}: an edit by a revoked reviewer`, "24", "RevokedReviewer", before, [
+        "1020 oda revoke_reviewer cat => ok",
+        "1021 cat revise D1 D2 => !reviewer_revoked",
+      ]),
+      history(`${status}: an edit from another content`, "22", "LostRace", before, [
+        "1021 ada revise D9 D2 => !stale_digest",
+      ]),
+      history(`${status}: an edit while halted`, "6", "KillSwitch", before, [
+        "1020 oda halt => ok",
+        "1021 ada revise D1 D2 => !halted",
+      ]),
+      history(`${status}: an edit while read_only`, "5", "KillSwitch", before, [
+        "1020 ada set_mode read_only => read_only",
+        "1021 ada revise D1 D2 => !read_only",
+      ]),
+    ];
+  }),
+  history("scheduled: nothing expires while the approvals are good", "19", "OffByOne", scheduled, [
+    "1020 sys expire => !not_due",
+  ]),
+  history("scheduled: a revoke of somebody who did not approve", "24", "WrongOrder", scheduled, [
+    "1020 oda revoke cat => !not_approved_by",
+  ]),
+  history(
+    "scheduled: a revoke with approvals to spare",
+    "24",
+    "FalseRefusal",
+    [
+      ...mailbox("gated_send", "quorum=2"),
+      "1000 ada submit D1 at=2000",
+      "1010 ben approve D1",
+      "1011 cat approve D1",
+      "1012 oda set_policy quorum=1",
+    ],
+    ["1020 oda revoke_reviewer ben => ok", "1020 oda revoke ben => scheduled"],
+  ),
+  history(
+    "pending: a revoke with approvals to spare",
+    "24",
+    "FalseRefusal",
+    [
+      ...mailbox("gated_send", "quorum=3"),
+      "1000 ada submit D1",
+      "1010 ben approve D1",
+      "1011 cat approve D1",
+      "1012 oda set_policy quorum=1",
+    ],
+    ["1020 oda revoke ben => pending_approval", "1021 sys dispatch => !wrong_status"],
+  ),
+  history("dispatching: a revoke of somebody who did not approve", "24", "WrongOrder", flying, [
+    "1030 oda revoke cat => !not_approved_by",
+  ]),
+  history(
+    "dispatching: a revoke with approvals to spare",
+    "24",
+    "FalseRefusal",
+    [
+      ...mailbox("gated_send", "quorum=2"),
+      "1000 ada submit D1",
+      "1010 ben approve D1",
+      "1011 cat approve D1",
+      "1012 sys dispatch",
+      "1013 oda set_policy quorum=1",
+    ],
+    ["1020 oda revoke ben => dispatching", "1030 sys deferred 1 => queued", "1031 sys dispatch => dispatching"],
+  ),
+  history("uncertain: a revoke of somebody who did not approve", "24", "WrongOrder", lost, [
+    "1040 oda revoke cat => !not_approved_by",
+  ]),
+  history(
+    "uncertain: a revoke with approvals to spare",
+    "24",
+    "FalseRefusal",
+    [
+      ...mailbox("gated_send", "quorum=2"),
+      "1000 ada submit D1",
+      "1010 ben approve D1",
+      "1011 cat approve D1",
+      "1012 sys dispatch",
+      "1013 oda set_policy quorum=1",
+      "1014 sys lost 1",
+    ],
+    ["1020 oda revoke ben => uncertain"],
   ),
   history("an edit of another agent's mail", "51", "ForeignMail", waiting, ["1010 bob revise D1 D2 => !not_permitted"]),
   history("another agent's edit of an approved message", "51 15", "ForeignMail", queued, [
@@ -701,4 +950,11 @@ const leaving: readonly Draft[] = [
   ]),
 ];
 
-export const lifecycle: readonly Draft[] = [...sweeps, ...comingIn, ...editing, ...time, ...leaving];
+export const lifecycle: readonly Draft[] = [
+  ...sweeps,
+  ...unattendedSweeps,
+  ...comingIn,
+  ...editing,
+  ...time,
+  ...leaving,
+];

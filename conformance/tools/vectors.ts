@@ -43,7 +43,7 @@ interface Shown {
 const saidOf = ({ to, refusal }: Shown): string => (refusal === undefined ? (to ?? "ok") : `!${refusal}`);
 
 /** The two implementations' answer, if it is one answer and the author's. Throws with what differs. */
-const computed = (draft: Draft, steps: readonly string[]): Expectation => {
+export const computed = (draft: Draft, steps: readonly string[]): Expectation => {
   const before = draft.given["before"] as unknown as readonly TableEvent[];
   const events = draft.input["events"] as unknown as readonly TableEvent[];
   const one = runHistory(before as never, events as never) as unknown as { readonly outcomes: readonly Shown[] };

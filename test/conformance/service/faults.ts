@@ -158,11 +158,10 @@ export const faults: readonly Fault[] = [
     how: "what waits leaves seconds later, when nobody looks any more",
     caught: ["service-doors-9999"],
     response: (request, answer, hands) => {
+      const box = hands.known.mailboxes.get(String(json(request.text)["mailbox"]));
       const waits = isSend(request) && answer.status === 202 && json(answer.text)["status"] === "pending_approval";
-      if (waits && "cc" in json(request.text) === false && json(request.text)["subject"] === "Ticket 4821") {
-        void pause(8000)
-          .then(() => leak(request, answer, hands))
-          .catch(() => {});
+      if (waits && box?.mode === "gated_all" && json(request.text)["mailbox"] === box.address) {
+        void pause(1800).then(() => leak(request, answer, hands));
       }
       return answer;
     },
@@ -295,7 +294,9 @@ export const faults: readonly Fault[] = [
     how: "the stop switch sets a flag nobody reads",
     caught: ["service-stop-0001", "service-stop-0003"],
     request: (request, hands) =>
-      request.path === "/v1/halt" && !scopesOf(request.key, hands).some((scope) => scope !== "admin")
+      request.method === "POST" &&
+      request.path === "/v1/halt" &&
+      !scopesOf(request.key, hands).some((scope) => scope !== "admin")
         ? answered(200, { status: "halted", halted: true })
         : request,
   },
@@ -362,6 +363,7 @@ export const faults: readonly Fault[] = [
     name: "get-decides",
     how: "a link in a mail decides",
     caught: ["service-deciding-0023"],
+    also: ["service-input-0013"],
     request: (request) => {
       const query = new URL(request.path, "http://x").searchParams;
       return request.method === "GET" && request.path.startsWith("/v1/oversight/decide")
@@ -549,7 +551,7 @@ export const faults: readonly Fault[] = [
   {
     name: "log-in-wrong-order",
     how: "the approval is logged after the hand-over",
-    caught: ["service-log-0001", "service-log-0002"],
+    caught: ["service-log-0001"],
     response: (request, answer) => {
       if (!isExport(request) || answer.status !== 200) return answer;
       const lines = answer.text.split("\n").filter((line) => line !== "");
