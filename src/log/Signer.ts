@@ -105,7 +105,11 @@ export const makeSigner = Effect.fnUntraced(function* ({ origin, journal, record
       yield* hold(one, now);
       if (last === null || one.size > last.size) last = one;
     }
-    if (!checked && last !== null && (stored === null || stored.size < last.size)) yield* store(last);
+    // Each place learns what only the other had.
+    if (!checked && last !== null) {
+      if (stored === null || stored.size < last.size) yield* store(last);
+      if (noted !== last.note) yield* file.write(last.note);
+    }
     checked = true;
     return now;
   });
