@@ -200,7 +200,11 @@ const addressesIn = (message: Parsed): readonly string[] => [
 ];
 
 /** OV-46. */
-export const verifyOperatorHeader = async (call: Call, mail: Mail): Promise<OperatorClaims> => {
+export const verifyOperatorHeader = async (
+  call: Call,
+  mail: Mail,
+  who: { readonly mailbox: string; readonly agentId: string },
+): Promise<OperatorClaims> => {
   const message = parse(mail.raw);
   const field = oneOf(message, "x-multimail-identity");
   expect(!/\r\n[ \t]/.test(field.raw), "the operator's header is folded");
@@ -227,18 +231,30 @@ export const verifyOperatorHeader = async (call: Call, mail: Mail): Promise<Oper
   expect(!("exp" in claims), "the operator's header has an exp: old mail would stop verifying");
   expect(document.mailbox === null, "the operator's header is signed by a mailbox's key");
   same(claims.iss, document.operator, "iss and the key's operator");
-  if (claims.folded === undefined) {
-    const subject = oneOf(message, "subject").value;
-    same(claims.subject_hash, sha256(subject).toString("base64url"), "subject_hash");
-    same(`<${claims.mid}>`, mail.messageId, "mid of the operator's header");
-    const from = oneOf(message, "from").value;
-    same(claims.from, (/<([^>]+)>/.exec(from)?.[1] ?? from).toLowerCase(), "from of the operator's header");
-    const people = addressesIn(message);
-    const hashes = people
-      .map((address) => sha256(encoded("countersign/rcpt/v1", claims.jti, address)))
-      .toSorted((a, b) => Buffer.compare(a, b));
-    const rcpt = `${people.length}.${sha256(encoded("countersign/rcpt-list/v1", ...hashes)).toString("base64url")}`;
-    same(claims.rcpt, rcpt, "rcpt of the operator's header");
+  const from = oneOf(message, "from").value;
+  const people = addressesIn(message);
+  const hashes = people
+    .map((address) => sha256(encoded("countersign/rcpt/v1", claims.jti, address)))
+    .toSorted((a, b) => Buffer.compare(a, b));
+  // In the order in which they are left out of a line that would be too long.
+  const values: readonly (readonly [string, string])[] = [
+    ["subject_hash", sha256(oneOf(message, "subject").value).toString("base64url")],
+    ["rcpt", `${people.length}.${sha256(encoded("countersign/rcpt-list/v1", ...hashes)).toString("base64url")}`],
+    ["mid", mail.messageId.slice(1, -1)],
+    ["from", (/<([^>]+)>/.exec(from)?.[1] ?? from).toLowerCase()],
+    ["mailbox", who.mailbox],
+    ["agent", who.agentId],
+  ];
+  const left = values.filter(([name]) => claims[name] === undefined);
+  for (const [name, value] of values)
+    if (claims[name] !== undefined) same(claims[name], value, `${name} of the operator's header`);
+  if (left.length > 0) {
+    same(left, values.slice(0, left.length), "which claims are folded");
+    same(
+      claims.folded,
+      sha256(encoded("countersign/folded-claims/v1", ...left.flat())).toString("base64url"),
+      "folded of the operator's header",
+    );
   }
   same(claims.body_hash, bodyHash(message.body), "body_hash of the operator's header");
   return { claims, document };

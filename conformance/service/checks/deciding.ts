@@ -340,7 +340,10 @@ export const decidingChecks: readonly Check[] = [
       const message = await house.sent();
       hasStatus(await house.decide(house.alice, message), 200);
       same(hasStatus(await house.decide(house.bob, message, "reject"), 200).body.status, "rejected", "status");
+      const third = (await house.issue({ scopes: ["oversight"], id: unique("carla") })).key;
+      isRefused(await house.decide(third, message), 409);
       await house.nothingLeaves();
+      same((await house.show(message)).status, "rejected", "status later");
     },
   },
   {

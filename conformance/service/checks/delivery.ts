@@ -128,7 +128,7 @@ export const deliveryChecks: readonly Check[] = [
       const house = await world.house();
       for (const change of [{}, rich(house)]) {
         const [, mail] = await delivered(house, change);
-        const { claims } = await verifyOperatorHeader(world.call, mail);
+        const { claims } = await verifyOperatorHeader(world.call, mail, house);
         same(
           [
             claims.mailbox ?? house.mailbox,
@@ -155,7 +155,7 @@ export const deliveryChecks: readonly Check[] = [
         const message = await house.sent();
         const mails = await house.leaves(message, mode === "monitored" ? 2 : 1);
         const mail = mails.find(({ recipients }) => !recipients.some((to) => to.startsWith("watch-")))!;
-        const { claims } = await verifyOperatorHeader(world.call, mail);
+        const { claims } = await verifyOperatorHeader(world.call, mail, house);
         same([claims.oversight_mode, claims.decision], [mode, "policy"], "mode and decision");
         await verifyAgentHeader(world.call, mail);
       }
@@ -171,7 +171,7 @@ export const deliveryChecks: readonly Check[] = [
       const same1 = { to: house.to(), subject: "The same", body: "The same." };
       const [first, second] = [await delivered(house, same1), await delivered(house, same1)];
       const jtis = await Promise.all(
-        [first, second].map(async ([, mail]) => (await verifyOperatorHeader(world.call, mail)).claims.jti),
+        [first, second].map(async ([, mail]) => (await verifyOperatorHeader(world.call, mail, house)).claims.jti),
       );
       expect(
         first[1].messageId !== second[1].messageId && first[0].digest !== second[0].digest && jtis[0] !== jtis[1],
@@ -187,7 +187,7 @@ export const deliveryChecks: readonly Check[] = [
     run: async (world) => {
       const house = await world.house();
       const [, mail] = await delivered(house);
-      const { document } = await verifyOperatorHeader(world.call, mail);
+      const { document } = await verifyOperatorHeader(world.call, mail, house);
       const { keys } = hasStatus(await world.call("GET", "/.well-known/jwks.json", null), 200).body;
       const jwk = keys.find(({ kid }: { readonly kid: string }) => kid === document.kid);
       const pem = createPublicKey({ key: jwk, format: "jwk" })

@@ -227,7 +227,7 @@ export const logChecks: readonly Check[] = [
       const house = await world.house();
       const message = await approved(house);
       const [mail] = house.mails(message);
-      const { claims } = await verifyOperatorHeader(world.call, mail!);
+      const { claims } = await verifyOperatorHeader(world.call, mail!, house);
       const named = (await of(house, message)).find(({ leaf_index }) => leaf_index === claims.log?.index);
       expect(named !== undefined, `the message names entry ${claims.log?.index}, which is not one of its entries`);
       same(named.type, "dispatch", "the entry that let it go");
