@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { check, defaultJobs, freshSeed, layers, type CheckOptions, type Layer, type Report } from "./layers.ts";
 import { checkWithLake, hasLake } from "./lake.ts";
-import { least } from "./traces.ts";
+import { least } from "./least.ts";
 
 const help = `npm run proofs -- [options]
 

@@ -24,6 +24,7 @@ Plants each sabotage in a copy of the repository and asks the check. A sabotage 
 refuses first, is a hole in the check; so is one that does not fit the sources any more.
 
   --only words  those whose description has these words in it
+  --layer a,b   those that these layers must refuse (${layers.join(", ")})
   --list        what there is, and by which layer it must be refused
   --jobs N      how many at a time; each needs up to 3.5 GB
   --cache DIR   as for the check itself; what was compiled before the sabotage is not compiled again
@@ -158,6 +159,7 @@ const main = async (): Promise<0 | 1> => {
   const { values } = parseArgs({
     options: {
       only: { type: "string", default: "" },
+      layer: { type: "string", default: layers.join(",") },
       list: { type: "boolean", default: false },
       jobs: { type: "string", default: String(defaultJobs()) },
       cache: { type: "string" },
@@ -168,8 +170,9 @@ const main = async (): Promise<0 | 1> => {
     console.log(help);
     return 0;
   }
-  const chosen = sabotages.filter(({ what }) => what.includes(values.only));
-  if (chosen.length === 0) throw new Error(`There is no sabotage with the words ${values.only}.`);
+  const wanted = values.layer.split(",");
+  const chosen = sabotages.filter(({ what, expected }) => what.includes(values.only) && wanted.includes(expected));
+  if (chosen.length === 0) throw new Error("There is no such sabotage; --list shows those there are.");
   if (values.list) {
     for (const { what, expected } of chosen) console.log(`${expected.padEnd(9)} ${what}`);
     return 0;

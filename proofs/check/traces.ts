@@ -6,10 +6,8 @@
  */
 import fc from "fast-check";
 import { plans, run, type Plan, type Trace } from "../../test/machine/traces.ts";
+import { least } from "./least.ts";
 import { Literals, namesIn, Numbering } from "./literals.ts";
-
-/** What is promised for every run. */
-export const least = { traces: 300, events: 3_000 } as const;
 
 /** One trace in this many is long; one in `whole` of the long ones is not cut at all. */
 const long = 6;
@@ -18,14 +16,26 @@ const whole = 10;
 /** Moves after the opening. Many short ones show many beginnings, the long ones reach what comes late. */
 const lengthOf = (index: number): number => {
   if (index % (long * whole) === 0) return Infinity;
-  return index % long === 0 ? 18 : 3 + (index % 4);
+  return index % long === 0 ? 16 : 2 + (index % 3);
 };
 
 const cut = (plan: Plan, index: number): Plan => ({ ...plan, moves: plan.moves.slice(0, lengthOf(index)) });
 
-/** The traces of a seed: always the same for the same seed. */
-export const tracesOf = (seed: number, count: number = least.traces): readonly Trace[] =>
-  fc.sample(plans, { seed, numRuns: count }).map((plan, i) => run(cut(plan, i)));
+/**
+ * The traces of a seed: always the same for the same seed. From `least.traces` on there are as many more as it takes to have
+ * `least.events`.
+ */
+export const tracesOf = (seed: number, count: number = least.traces): readonly Trace[] => {
+  const traces: Trace[] = [];
+  const enough = () => count < least.traces || traces.reduce((sum, { log }) => sum + log.length, 0) >= least.events;
+  for (const plan of fc.sample(plans, { seed, numRuns: 2 * count })) {
+    if (traces.length >= count && enough()) break;
+    traces.push(run(cut(plan, traces.length)));
+  }
+  if (!enough())
+    throw new Error(`The traces of seed ${seed} have too few events; lengthen them in proofs/check/traces.ts.`);
+  return traces;
+};
 
 /** What happened in some traces, counted by event and what became of it. */
 export const kindsOf = (traces: readonly Trace[]): ReadonlyMap<string, number> => {

@@ -2,7 +2,8 @@
 import { assert, describe, it } from "vitest";
 import { Numbering } from "../../proofs/check/literals.ts";
 import { samplesOf, sampleTheorems } from "../../proofs/check/samples.ts";
-import { kindsOf, least, traceFiles, tracesOf } from "../../proofs/check/traces.ts";
+import { least } from "../../proofs/check/least.ts";
+import { kindsOf, traceFiles, tracesOf } from "../../proofs/check/traces.ts";
 
 const seed = 20_260_103;
 const traces = tracesOf(seed);

@@ -1,0 +1,2 @@
+/** How much of the running code every run replays at least, whatever its seed. Apart from what makes the traces, which needs packages. */
+export const least = { traces: 300, events: 3_000 } as const;
