@@ -27,6 +27,9 @@ const run = async (...args: readonly string[]): Promise<Ended> => {
   return { status, out, err };
 };
 
+const against = ({ base, admin, smtp }: ReferenceServer): readonly string[] =>
+  `--url ${base} --admin-key ${admin} --smtp-listen ${smtp.host}:${smtp.port}`.split(" ");
+
 const stores = [
   { name: "SQLite", open: async () => ({ database: undefined, close: async () => {} }) },
   {
@@ -56,10 +59,7 @@ for (const store of stores) {
     });
 
     it("conforms", { timeout: 300_000 }, async () => {
-      const { status, out, err } = await run(
-        ...["--url", server.base, "--admin-key", server.admin, "--out", folder],
-        ...["--smtp-listen", `${server.smtp.host}:${server.smtp.port}`],
-      );
+      const { status, out, err } = await run(...against(server), "--out", folder);
       assert.match(out, /^conforms to 0\.1\.0: yes\n/, `${out}\n${err}`);
       assert.strictEqual(status, 0, out);
       assert.match(err, /set SMTP_URL/);
@@ -73,20 +73,7 @@ for (const store of stores) {
     it("a check that is listed as failing, and passes, fails the run", { timeout: 60_000 }, async () => {
       const list = join(folder, "list.xfail");
       writeFileSync(list, "service-modes-0013  # not true\n");
-      const { out } = await run(
-        ...[
-          "--url",
-          server.base,
-          "--admin-key",
-          server.admin,
-          "--quiet",
-          "--only",
-          "service-modes-0013",
-          "--xfail",
-          list,
-        ],
-        ...["--smtp-listen", `${server.smtp.host}:${server.smtp.port}`],
-      );
+      const { out } = await run(...against(server), "--quiet", "--only", "service-modes-0013", "--xfail", list);
       assert.match(out, /xpass \*\*service-modes-0013\*\*/);
     });
   });
