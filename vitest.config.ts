@@ -1,7 +1,15 @@
 import { defineConfig } from "vitest/config";
 
 /** `fast`: everything without a process of its own, for `npm run check`. `slow`: real stores, servers, kills. */
-const slow = ["test/store/**", "test/e2e/**", "test/log/**", "test/cli/**", "test/readme/**", "test/proofs/**", "test/conformance/**"];
+const slow = [
+  "test/store/**",
+  "test/e2e/**",
+  "test/log/**",
+  "test/cli/**",
+  "test/readme/**",
+  "test/proofs/**",
+  "test/conformance/**",
+];
 
 export default defineConfig({
   test: {
