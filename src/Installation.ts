@@ -21,7 +21,7 @@ import { layerCorrespondenceHistory } from "./oversight/history.ts";
 import { layerOversight } from "./oversight/layer.ts";
 import { OversightSettings } from "./oversight/settings.ts";
 import type { Feeds } from "./risk/feeds/Feeds.ts";
-import { layerAssessor, layerFeeds } from "./risk/layers.ts";
+import { layerAssessor, layerFeeds, layerIdleFeeds } from "./risk/layers.ts";
 import type { RiskAssessor } from "./risk/RiskAssessor.ts";
 import { makeHistory } from "./risk/sources/History.ts";
 import type { ServerConfig } from "./ServerConfig.ts";
@@ -166,6 +166,12 @@ export const layerKeys = (
 export const layerRisk = (config: ServerConfig): Layer.Layer<RiskAssessor | Feeds> =>
   layerAssessor(config.risk, { ownDomains: [config.operatorDomain] }).pipe(
     Layer.provideMerge(Layer.orDie(layerFeeds(config.risk))),
+  );
+
+/** For a look from the command line: feeds as they were kept, refreshed only when asked, and time enough for every source. */
+export const layerLook = (config: ServerConfig): Layer.Layer<RiskAssessor | Feeds> =>
+  layerAssessor({ ...config.risk, budgetMillis: 10_000 }, { ownDomains: [config.operatorDomain] }).pipe(
+    Layer.provideMerge(Layer.orDie(layerIdleFeeds(config.risk))),
   );
 
 /** The same, with what the store knows of past correspondence. */

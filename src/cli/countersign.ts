@@ -9,6 +9,7 @@ import { exportLog } from "./export.ts";
 import { keys } from "./keys.ts";
 import { proofs } from "./proofs.ts";
 import { report } from "./report.ts";
+import { risk } from "./risk.ts";
 import { serve } from "./serve.ts";
 import { verify } from "./verify.ts";
 
@@ -22,7 +23,7 @@ const command = Command.make("countersign").pipe(
     "Oversight for AI agents' email: who wrote it, who let it go, provable by anyone.\n\n" +
       "Exit status: 0 done or sound, 1 wrong or refused, 2 cannot tell or cannot start.",
   ),
-  Command.withSubcommands([serve, demo, verify, exportLog, report, keys, proofs, audit]),
+  Command.withSubcommands([serve, demo, verify, exportLog, report, keys, proofs, audit, risk]),
 );
 
 /** Runs one command line (without the program's name). Fails with the exit status when it is not 0. */

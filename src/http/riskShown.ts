@@ -4,6 +4,7 @@
  * **Gotchas**: a domain is shown in Unicode beside its ASCII form, since only one of them is what the reader of an address sees.
  */
 import { domainToUnicode } from "node:url";
+import { explain } from "../risk/explain.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -13,18 +14,11 @@ const basisPoints = (value: unknown): number =>
   typeof value === "number" && Number.isInteger(value) ? Math.min(Math.max(value, 0), 10_000) : 10_000;
 const instant = (seconds: number): string => new Date(seconds * 1000).toISOString();
 
-/** A sentence for each signal, until the signal has better ones. */
-const wordsOf = (signal: Fields): string => {
-  const name = textOf(signal["name"], "unreadable signal").replaceAll("_", " ");
-  const more = signal["error"] ?? signal["note"];
-  return typeof more === "string" ? `${name}: ${more}` : name;
-};
-
 const signalShown = (value: unknown) => {
   const signal = fieldsOf(value);
   const domain = textOf(signal["domain"], "");
   const fetchedAt = signal["fetched_at"];
-  return {
+  const shown = {
     domain,
     // What has no Unicode form is shown as it is.
     unicode: domainToUnicode(domain) || domain,
@@ -36,8 +30,8 @@ const signalShown = (value: unknown) => {
     stale: signal["stale"] === true,
     ...(typeof signal["error"] === "string" ? { error: signal["error"] } : {}),
     ...(typeof signal["note"] === "string" ? { note: signal["note"] } : {}),
-    words: wordsOf(signal),
   };
+  return { ...shown, words: explain(shown) };
 };
 
 export const signalsShown = (signals: unknown) => (Array.isArray(signals) ? signals.map(signalShown) : []);

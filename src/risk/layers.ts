@@ -9,7 +9,7 @@ import { Resolver } from "node:dns/promises";
 import { Effect, Layer } from "effect";
 import { DnsClient, layerNode as layerDns } from "./DnsClient.ts";
 import { Fetch } from "./Fetch.ts";
-import { type FeedConfigError, Feeds, layer as layerFeedsOf } from "./feeds/Feeds.ts";
+import { type FeedConfigError, Feeds, layer as layerFeedsOf, makeFeeds } from "./feeds/Feeds.ts";
 import { layerOff, layerNode as layerExchanges, lookupWith, MailExchangeResolver } from "./MailExchangeResolver.ts";
 import { layerNode as layerFetch } from "./NodeFetch.ts";
 import { makeRiskAssessor, RiskAssessor, type RiskAssessorConfig } from "./RiskAssessor.ts";
@@ -24,9 +24,16 @@ import { publicSuffix } from "./sources/PublicSuffix.ts";
 import { makeRegistration } from "./sources/Registration.ts";
 import { makeThreatFeeds } from "./sources/ThreatFeed.ts";
 
-/** The feeds; none are none. Not refreshed when `isIdle`: for who only looks, or refreshes by hand. */
+/** The feeds, kept fresh. */
 export const layerFeeds = (settings: RiskSettings): Layer.Layer<Feeds, FeedConfigError> =>
   layerFeedsOf(settings.feeds, settings.feedFolder).pipe(Layer.provide(layerFetch));
+
+/** The feeds as they were kept, refreshed only when asked: for who looks, or refreshes by hand. */
+export const layerIdleFeeds = (settings: RiskSettings): Layer.Layer<Feeds, FeedConfigError> =>
+  Layer.effect(
+    Feeds,
+    Effect.map(makeFeeds(settings.feeds, settings.feedFolder), ({ service }) => service),
+  ).pipe(Layer.provide(layerFetch));
 
 const layerMailExchanges = ({ dns, dnsServers }: RiskSettings): Layer.Layer<MailExchangeResolver> => {
   if (!dns) return layerOff;
