@@ -8,6 +8,7 @@
  * **Gotchas**
  * - The platform's ToASCII also decodes `%61`, cuts at `/` and turns `0x7f.1` into an IP address, so such input is
  *   `unreadable` or an address literal before or after it, never a plain name.
+ * @spec OV-100
  */
 import { domainToASCII, domainToUnicode } from "node:url";
 import { parse } from "tldts";

@@ -10,6 +10,7 @@
  *
  * **Gotchas**
  * - Without a `Correspondence`, a source about correspondence has nothing to answer and gives no signals.
+ * @spec OV-97 OV-98 OV-99
  */
 import type { Effect } from "effect";
 import type { DomainUnderReview } from "./Domain.ts";

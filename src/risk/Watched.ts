@@ -12,6 +12,7 @@
  *
  * **Gotchas**
  * - Names of under four letters are matched only by their skeleton and as an embedded whole.
+ * @spec OV-110
  */
 import { readDomain, type ReadDomain, type Resemblance, type WatchedDomains } from "./Domain.ts";
 import { BRANDS, LURES } from "./brands.ts";

@@ -13,6 +13,7 @@
  *
  * **Gotchas**
  * - All intermediate values stay below 2^27: any language's machine integers do.
+ * @spec OV-90 OV-91 OV-92 OV-93 OV-94
  */
 
 /** Basis points in a whole. */
@@ -37,5 +38,5 @@ export const score = (weights: readonly number[]): number =>
     weights.map(weightOf).sort((a, b) => b - a),
   );
 
-/** The score of a message from the scores of its domains: the highest. One bad domain is not diluted by good ones. */
+/** The score of a message from the scores of its domains: the highest. One bad domain is not diluted by good ones. @spec OV-95 */
 export const highest = (scores: readonly number[]): number => scores.reduce((a, b) => Math.max(a, b), 0);

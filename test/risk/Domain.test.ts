@@ -49,6 +49,12 @@ describe("readDomain", () => {
     expect(readDomain(given)).toMatchObject({ kind: "unreadable", registrable: null, label: null, suffix: null });
   });
 
+  it("OV-100 domain-read-once: every way of writing a domain is one reading", () => {
+    const ways = ["y.test", "Y.TEST", "y.test.", "y。test", "y．test", "y｡test", "ｙ.ｔｅｓｔ"];
+    expect(new Set(ways.map((way) => readDomain(way).host))).toEqual(new Set(["y.test"]));
+    expect(readDomain("y.test..").kind).toBe("unreadable");
+  });
+
   it("shows the Unicode form beside the ASCII one", () => {
     expect(readDomain("xn--80ak6aa92e.com")).toMatchObject({ unicode: "аррӏе.com", label: "аррӏе", suffix: "com" });
   });

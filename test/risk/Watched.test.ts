@@ -8,7 +8,7 @@ const known = ["paypal.com", "gmail.com", "contoso.co.uk", "abc.com", "müller.d
 const watched = watch(own, known);
 const resembles = (domain: string) => watched.resembles(readDomain(domain));
 
-describe("watch", () => {
+describe("OV-110 own-and-known-are-watched", () => {
   it.each([
     ["асmе-соrр.com", "confusable", "acme-corp.com"],
     ["acrne-corp.com", "confusable", "acme-corp.com"],

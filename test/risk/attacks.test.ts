@@ -7,6 +7,7 @@
 import { Effect, Layer, Result } from "effect";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseAddress } from "../../src/mail/Address.ts";
+import { explain } from "../../src/risk/explain.ts";
 import { DnsClient, makeDnsClient } from "../../src/risk/DnsClient.ts";
 import { readDomain } from "../../src/risk/Domain.ts";
 import { makeFeeds, Feeds } from "../../src/risk/feeds/Feeds.ts";
@@ -315,6 +316,33 @@ describe("the attack table", () => {
     // Not knowing is never clean, and an operator may hold it.
     expect(verdict.unknown).toBe(verdict.flags.includes("unknown"));
     if (verdict.unknown) expect(isHeld(verdict, DEFAULT_HOLD_THRESHOLD, true)).toBe(true);
+  });
+
+  it("OV-95 worst-domain-counts: wherever the bad one stands among the good", async () => {
+    const good = Array<string>(5).fill("x@example.com");
+    const alone = await judge(row("alone", "x@listed.com", [], HELD));
+    for (let at = 0; at <= good.length; at++) {
+      const verdict = await judge(row("among", good.toSpliced(at, 0, "x@listed.com"), [], HELD));
+      expect(verdict).toMatchObject({ score: (alone as RiskVerdict).score, flags: ["threat_listed"] });
+    }
+    const hidden = await judge(row("behind", good, [], HELD, { replyTo: "x@listed.com" }));
+    expect(hidden).toMatchObject({ score: (alone as RiskVerdict).score });
+  });
+
+  it("OV-98 signal-names-its-evidence: every signal of every row", async () => {
+    for (const given of TABLE) {
+      const verdict = await judge(given);
+      if (verdict === "refused") continue;
+      for (const one of verdict.signals) {
+        expect(one.source, one.name).not.toBe("");
+        expect(one.version, one.name).not.toBe("");
+        expect(explain(one).length, one.name).toBeGreaterThan(10);
+        // A pure rule is of no time; everything else says when.
+        const isRule = ["public_suffix", "lookalike"].includes(one.source) || one.note?.startsWith("rented under");
+        if (isRule !== true) expect(one.fetched_at, one.name).toBeGreaterThan(0);
+        if (one.name === "source_failed") expect(one.error).toBeTruthy();
+      }
+    }
   });
 
   it("asks nobody outside", () => {

@@ -55,7 +55,7 @@ describe("findings", () => {
     }),
   );
 
-  it.effect("none at all when the resolver is off: neither clean nor unknown", () =>
+  it.effect("OV-99 not-configured-is-silent: none at all when the resolver is off: neither clean nor unknown", () =>
     Effect.gen(function* () {
       const off = yield* Effect.provide(makeMailExchange(), layerOff);
       expect(yield* off.assess(review("mx.com"))).toEqual([]);
