@@ -1,4 +1,5 @@
-/** A run of the service level as the report the other levels give too. */
+/** A run of the service level as the report the other levels give too, and the frozen list of what counts. */
+import { readFileSync } from "node:fs";
 import { readClauses, reportOf, type Report, type VectorResult } from "../runner/report.ts";
 import { notes } from "./check.ts";
 import { allChecks } from "./checks.ts";
@@ -29,6 +30,28 @@ const listed = (result: VectorResult, reason: string | undefined): VectorResult 
   };
 };
 
+interface Released {
+  /** Clauses by check's id. */
+  readonly checks: Readonly<Record<string, readonly string[]>>;
+}
+
+const released = JSON.parse(readFileSync(new URL(`released/${spec}.json`, import.meta.url), "utf8")) as Released;
+
+/** Why the checks are not those that were released, or nothing. Later additions are no problem. */
+export const drift = (
+  checks: readonly { readonly id: string; readonly requirements: readonly string[] }[] = [...allChecks, strayCheck],
+): readonly string[] => {
+  const present = new Map(checks.map(({ id, requirements }) => [id, requirements.join()]));
+  return Object.entries(released.checks).flatMap(([id, requirements]) =>
+    present.get(id) === requirements.join() ? [] : [`${id} is not there, or not of the clauses it was released with`],
+  );
+};
+
+const suiteFault = (): string | null => {
+  const moved = drift();
+  return moved.length === 0 ? null : `the suite's fault: ${moved.slice(0, 3).join("; ")}`;
+};
+
 /** From a run to a report. */
 export const reportFrom = (
   run: ServiceRun,
@@ -38,8 +61,14 @@ export const reportFrom = (
     spec,
     levels: ["service"],
     client: { ...run.client, name },
-    fault: run.fault ?? (only === undefined ? null : "only some checks were run, so nothing is said about conformance"),
-    results: run.results.map((result) => listed(result, xfail?.get(result.id))),
+    fault:
+      run.fault ??
+      suiteFault() ??
+      (only === undefined ? null : "only some checks were run, so nothing is said about conformance"),
+    results: run.results.map((result) => ({
+      ...listed(result, xfail?.get(result.id)),
+      counted: Object.hasOwn(released.checks, result.id),
+    })),
     notes,
     clauses: readClauses(new URL("../../spec/", import.meta.url), documents),
   });
