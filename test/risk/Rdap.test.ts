@@ -9,7 +9,7 @@ const domain = (events: unknown, rest: object = {}) =>
 const event = (eventAction: string, eventDate: unknown) => ({ eventAction, eventDate });
 const read = (text: string) => readRegistration(text, "example.com", NOW);
 
-describe("readBootstrap", () => {
+describe("OV-108 registry-of-the-domain: readBootstrap", () => {
   const registry = readBootstrap(
     JSON.stringify({
       version: "1.0",
@@ -35,7 +35,7 @@ describe("readBootstrap", () => {
     ["example.empty", null],
     ["example.test", null],
     ["xcom", null],
-  ])("OV-108 registry-of-the-domain: %s is asked at %s", (name, address) => {
+  ])("%s is asked at %s", (name, address) => {
     expect(rdapAddress(registry, name)).toBe(address);
   });
 

@@ -46,6 +46,13 @@ describe("a list of URLs", () => {
   ])("%s", (_what, domain, urls, kind) => expect(found(domain, "openphish", ...urls)).toBe(kind));
 });
 
+it("OV-104 page-is-not-domain: two pages are not the domain, three are, and so is its root", () => {
+  const pages = ["https://school.com/a", "https://www.school.com/b", "https://school.com/c"];
+  expect(found("school.com", "openphish", ...pages.slice(0, 2))).toBe("on_domain");
+  expect(found("school.com", "openphish", ...pages)).toBe("listed");
+  expect(found("school.com", "openphish", "https://school.com/")).toBe("listed");
+});
+
 describe("OV-103 shared-host-never-listed", () => {
   const everything = [
     "gmail.com",
