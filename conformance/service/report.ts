@@ -1,14 +1,14 @@
 /** A run of the service level as the report the other levels give too, and the frozen list of what counts. */
-import { readFileSync } from "node:fs";
 import { readClauses, reportOf, type Report, type VectorResult } from "../runner/report.ts";
+import { documents } from "../runner/run.ts";
+import { home } from "../runner/vectors.ts";
 import { notes } from "./check.ts";
 import { allChecks } from "./checks.ts";
+import { released } from "./released.ts";
 import { runService, strayCheck, type ServiceOptions, type ServiceRun } from "./run.ts";
 
 /** The version of the specification these checks are of. */
 export const spec = "0.1.0";
-
-const documents = ["modes.md", "lifecycle.md", "decisions.md", "signing.md", "audit.md", "scoring.md"];
 
 export const knownIds: readonly string[] = [...allChecks.map(({ id }) => id), strayCheck.id];
 
@@ -30,19 +30,14 @@ const listed = (result: VectorResult, reason: string | undefined): VectorResult 
   };
 };
 
-interface Released {
-  /** Clauses by check's id. */
-  readonly checks: Readonly<Record<string, readonly string[]>>;
-}
-
-const released = JSON.parse(readFileSync(new URL(`released/${spec}.json`, import.meta.url), "utf8")) as Released;
+const frozen = released[spec] ?? {};
 
 /** Why the checks are not those that were released, or nothing. Later additions are no problem. */
 export const drift = (
   checks: readonly { readonly id: string; readonly requirements: readonly string[] }[] = [...allChecks, strayCheck],
 ): readonly string[] => {
   const present = new Map(checks.map(({ id, requirements }) => [id, requirements.join()]));
-  return Object.entries(released.checks).flatMap(([id, requirements]) =>
+  return Object.entries(frozen).flatMap(([id, requirements]) =>
     present.get(id) === requirements.join() ? [] : [`${id} is not there, or not of the clauses it was released with`],
   );
 };
@@ -67,10 +62,10 @@ export const reportFrom = (
       (only === undefined ? null : "only some checks were run, so nothing is said about conformance"),
     results: run.results.map((result) => ({
       ...listed(result, xfail?.get(result.id)),
-      counted: Object.hasOwn(released.checks, result.id),
+      counted: Object.hasOwn(frozen, result.id),
     })),
     notes,
-    clauses: readClauses(new URL("../../spec/", import.meta.url), documents),
+    clauses: readClauses(new URL("../spec/", home), documents),
   });
 
 /** Runs the level, and reports. Rejects when the suite itself breaks, or cannot listen. */
