@@ -16,6 +16,10 @@ describe("the weights", () => {
     expect(rows).toEqual(all.map(([name, { weight, flag }]) => [name, weight, flag]));
   });
 
+  it("score as the specification's example says", () => {
+    expect(score(weightsOf(["lookalike_confusable", "newly_registered", "source_failed"]))).toBe(9_700);
+  });
+
   it("are whole basis points", () => {
     for (const [name, { weight }] of all)
       expect(Number.isInteger(weight) && weight >= 0 && weight <= 10_000, name).toBe(true);
