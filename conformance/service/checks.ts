@@ -7,11 +7,17 @@ import { doorChecks } from "./checks/doors.ts";
 import { inputChecks } from "./checks/input.ts";
 import { logChecks } from "./checks/log.ts";
 import { modeChecks } from "./checks/modes.ts";
+import { quorumChecks } from "./checks/quorum.ts";
+import { raceChecks } from "./checks/races.ts";
+import { stopChecks } from "./checks/stop.ts";
 
 export const allChecks: readonly Check[] = [
   ...doorChecks,
   ...modeChecks,
+  ...stopChecks,
   ...decidingChecks,
+  ...quorumChecks,
+  ...raceChecks,
   ...accessChecks,
   ...inputChecks,
   ...deliveryChecks,
