@@ -62,6 +62,8 @@ export interface Resemblance {
 /** Characters that may stand in a domain before mapping: letters, digits, dots of all scripts, hyphen, underscore. */
 const DOMAIN_INPUT = /^[\p{L}\p{M}\p{N}\u00b7\u0375\u05f3\u05f4\u30fb._\-\u3002\uff0e\uff61]+$/u;
 const ASCII_LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
+/** What UTS #46 leaves as it is: letters, digits, hyphens, no punycode, and a last label that cannot be part of a number. */
+const PLAIN = /^(?!.*xn--)[a-z0-9_.-]+\.[a-z]+\.?$/;
 const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
 
 const nameless = (kind: DomainKind, host: string): ReadDomain => ({
@@ -94,11 +96,12 @@ const read = (given: string): ReadDomain => {
   if (/^\[[^[\]]*\]$/.test(text) && given.length <= 255) return nameless("address_literal", text);
   if (given.length > 255 || !DOMAIN_INPUT.test(text)) return nameless("unreadable", text);
 
-  const host = domainToASCII(text).replace(/\.$/, "");
+  const isPlain = PLAIN.test(text);
+  const host = (isPlain ? text : domainToASCII(text)).replace(/\.$/, "");
   if (IPV4.test(host)) return nameless("address_literal", host);
   const labels = host.split(".");
   if (host.length > 253 || !labels.every((label) => ASCII_LABEL.test(label))) return nameless("unreadable", text);
-  const unicode = domainToUnicode(host);
+  const unicode = isPlain ? host : domainToUnicode(host);
   // A label that stays `xn--` has no Unicode reading: a reader would see noise, a lookalike check nothing.
   if (unicode.split(".").some((label) => label.startsWith("xn--"))) return nameless("unreadable", text);
 
@@ -112,7 +115,7 @@ const read = (given: string): ReadDomain => {
     host,
     unicode,
     registrable: found.domain,
-    label: domainToUnicode(found.domainWithoutSuffix),
+    label: isPlain ? found.domainWithoutSuffix : domainToUnicode(found.domainWithoutSuffix),
     suffix: found.publicSuffix,
     isPrivate: found.isPrivate === true,
   };

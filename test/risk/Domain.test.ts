@@ -1,3 +1,4 @@
+import { domainToASCII, domainToUnicode } from "node:url";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readDomain } from "../../src/risk/Domain.ts";
@@ -57,6 +58,24 @@ describe("readDomain", () => {
 
   it("shows the Unicode form beside the ASCII one", () => {
     expect(readDomain("xn--80ak6aa92e.com")).toMatchObject({ unicode: "аррӏе.com", label: "аррӏе", suffix: "com" });
+  });
+
+  it("reads plain names as UTS #46 does", () => {
+    const letters = fc.string({ unit: fc.constantFrom(..."abx0179nf-_...."), minLength: 1, maxLength: 20 });
+    const ends = fc.constantFrom(".com", ".co.uk.", ".io", ".a1", ".0x1", ".b..", "");
+    fc.assert(
+      fc.property(fc.oneof(letters, fc.domain()), ends, (start, end) => {
+        const read = readDomain(`${start}${end}`);
+        if (read.kind === "unreadable") return;
+        expect(read.host).toBe(domainToASCII(`${start}${end}`).replace(/\.$/, ""));
+        expect(read.unicode).toBe(domainToUnicode(read.host));
+      }),
+      { numRuns: 10_000 },
+    );
+    for (const name of ["a--b.com", "_dmarc.a.com", "1.2.3.4.com", "a-.b.c0m"]) {
+      const read = readDomain(name);
+      expect(read.kind === "unreadable" ? "" : read.host).toBe(/-\./.test(name) ? "" : domainToASCII(name));
+    }
   });
 
   it("is total, and reads its own host form as the same domain", () => {
