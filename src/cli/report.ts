@@ -97,7 +97,7 @@ const readManifest = promised(async () =>
 ).pipe(Effect.catch(() => Effect.succeed(null)));
 
 const fileSource = (file: string): Source => ({
-  name: `the export ${basename(file)}`,
+  name: `the export ${basename(file) || JSON.stringify(file)}`,
   chunks: () => createReadStream(file, { highWaterMark: 1 << 18 }),
 });
 

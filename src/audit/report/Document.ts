@@ -9,8 +9,13 @@
 /** Text that somebody else chose. */
 export interface Name {
   readonly name: string;
+  /** The most characters shown of it, when it is no mere name. */
+  readonly limit?: number;
 }
 export type Text = string | Name;
+
+/** Sentences that quote what somebody else chose. */
+export const passage = (text: string): Text => ({ name: text, limit: 4000 });
 
 export const name = (text: string | null): Text => (text === null ? "–" : { name: text });
 
@@ -18,9 +23,9 @@ export const name = (text: string | null): Text => (text === null ? "–" : { na
 const nameLimit = 120;
 
 /** A name made fit to be shown: nothing invisible, nothing that turns the direction of writing, no line break. */
-export const shown = (text: string): string => {
+export const shown = ({ name: text, limit = nameLimit }: Name): string => {
   const characters = [...text.toWellFormed()];
-  const cut = characters.length > nameLimit ? [...characters.slice(0, nameLimit - 1), "…"] : characters;
+  const cut = characters.length > limit ? [...characters.slice(0, limit - 1), "…"] : characters;
   return cut
     .join("")
     .replace(

@@ -15,7 +15,7 @@ const policy = (): string =>
 
 // `<bdi>` keeps a name's direction of writing to itself.
 const inline = (text: Text): string =>
-  typeof text === "string" ? escapeHtml(text) : `<bdi><code>${escapeHtml(shown(text.name))}</code></bdi>`;
+  typeof text === "string" ? escapeHtml(text) : `<bdi><code>${escapeHtml(shown(text))}</code></bdi>`;
 const inlines = (text: readonly Text[]): string => text.map(inline).join("");
 
 const tableOf = (block: Extract<Block, { readonly kind: "table" }>): string => {

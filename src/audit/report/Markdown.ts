@@ -24,7 +24,7 @@ const code = (text: string): string => {
   return `${fence}${padded.replaceAll("|", "⟨U+007C⟩")}${fence}`;
 };
 
-const inline = (text: Text): string => (typeof text === "string" ? plain(text) : code(shown(text.name)));
+const inline = (text: Text): string => (typeof text === "string" ? plain(text) : code(shown(text)));
 
 const barOf = (value: number, most: number, width: number): string =>
   most === 0 || value === 0 ? "" : "█".repeat(Math.max(1, Math.round((width * value) / most)));

@@ -24,7 +24,7 @@ export const widthOf = (what: string): number => {
 
 /** Plain text of a label, cut to so many characters. */
 const label = (text: Text, limit: number): string => {
-  const characters = [...(typeof text === "string" ? text : shown(text.name))];
+  const characters = [...(typeof text === "string" ? text : shown(text))];
   return characters.length > limit ? `${characters.slice(0, limit - 1).join("")}…` : characters.join("");
 };
 

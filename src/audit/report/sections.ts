@@ -2,7 +2,7 @@
 import { numeral, percent } from "./articles.ts";
 import { chart, drawn, moment, section, table } from "./blocks.ts";
 import { decisionsSection, overseersSection } from "./decisionSections.ts";
-import { type Block, name, paragraph, type Section, type Series } from "./Document.ts";
+import { type Block, name, paragraph, passage, type Section, type Series } from "./Document.ts";
 import {
   disclosureSection,
   incidentsSection,
@@ -43,7 +43,7 @@ const logSection = (report: Report): Section => {
   return section(
     "log",
     verificationNotice(report),
-    ...provenance.findings.map((finding) => paragraph(name(finding))),
+    ...provenance.findings.map((finding) => paragraph(passage(finding))),
     table(
       "What was read",
       ["Fact", "Value"],

@@ -106,7 +106,8 @@ describe("the HTML", () => {
   it("shows hostile names as names, apart from our own words", () => {
     const { texts } = readPage(htmlOf(everyDocument()[0]!));
     const names = new Set(texts.filter(({ within }) => within.at(-1) === "code").map(({ text }) => text));
-    for (const text of hostile) if (text.trim() !== "") assert.isTrue(names.has(shown(text)), JSON.stringify(text));
+    for (const text of hostile)
+      if (text.trim() !== "") assert.isTrue(names.has(shown({ name: text })), JSON.stringify(text));
     for (const { text } of texts) assert.notMatch(text, /[\p{Cc}--\n]|[\u202a-\u202e\u2066-\u2069\u200b]/v);
     for (const { text, within } of texts) {
       if (within.includes("code") || within.includes("svg")) continue;
@@ -184,7 +185,7 @@ describe("the Markdown", () => {
             .replaceAll("&#39;", "'")
             .replaceAll("&amp;", "&");
         assert.match(cells[0]!, /^<code>[\s\S]*<\/code>$/);
-        const wanted = text === "" ? "(empty)" : shown(text).replaceAll("|", "⟨U+007C⟩");
+        const wanted = text === "" ? "(empty)" : shown({ name: text }).replaceAll("|", "⟨U+007C⟩");
         assert.strictEqual(plain(cells[0]!).replace(/\s+/g, " ").trim(), wanted.replace(/\s+/g, " ").trim());
         assert.strictEqual(plain(cells[1]!).replace(/\s+/g, " "), line.replace(/\s+/g, " "));
       }),
@@ -199,7 +200,7 @@ describe("the Markdown", () => {
     for (const block of document.sections.flatMap(({ blocks }) => blocks)) {
       if (block.kind !== "table") continue;
       for (const cell of block.rows.flat()) {
-        const text = typeof cell === "string" ? cell : shown(cell.name);
+        const text = typeof cell === "string" ? cell : shown(cell);
         assert.include(markdown, text.replaceAll("|", "⟨U+007C⟩"));
         assert.include(html, text);
       }
