@@ -3,7 +3,7 @@
  */
 import { Result, Schema } from "effect";
 import { fromHex } from "./hex.ts";
-import { ambiguityIn } from "./strictJson.ts";
+import { ambiguityIn, isShallow } from "./strictJson.ts";
 
 const Note = Schema.String.check(Schema.isMaxLength(262_144));
 
@@ -55,6 +55,7 @@ export const objectOn = (text: string): Result.Result<Members, string> => {
   }
   if (!isObject(value)) return Result.fail("it is no JSON object");
   if (text.endsWith("\r")) return Result.fail("it ends in CRLF: another program has changed the line endings");
+  if (!isShallow(value)) return Result.fail("it is nested too deep");
   // What is written back to the very same text was understood in the one way there is.
   const ambiguity = JSON.stringify(value) === text ? null : ambiguityIn(text);
   return ambiguity === null ? Result.succeed(value) : Result.fail(ambiguity);

@@ -133,6 +133,9 @@ export const leafIn = (
     ...(message === null ? {} : { message }),
   });
   if (Result.isFailure(decoded)) return Result.fail(`the leaf holds no known event: ${decoded.failure.message}`);
+  // Whoever reads the outer name alone must not see another event than the rules do.
+  if (leaf.success.type !== decoded.success.type)
+    return Result.fail(`the leaf says ${leaf.success.type}, and holds a ${decoded.success.type}`);
   return Result.succeed({ leaf: leaf.success, event: decoded.success });
 };
 

@@ -4,6 +4,8 @@
  * **Gotchas**: stricter than RFC 8785, so that every reader agrees: numbers must be safe integers, strings must be
  * well-formed Unicode. Anything else throws: a leaf is built by this program alone, so that is a defect, not bad input.
  */
+import { isShallow } from "./strictJson.ts";
+
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 export const canonical = (value: Json): string => {
@@ -22,6 +24,7 @@ export const canonical = (value: Json): string => {
       const object = value as { readonly [key: string]: Json };
       let text = "";
       for (const key of Object.keys(object).sort()) {
+        if (!key.isWellFormed()) throw new TypeError("A canonical member's name must be well-formed Unicode.");
         text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${canonical(object[key]!)}`;
       }
       return `{${text}}`;
@@ -47,6 +50,7 @@ const isOrdered = (value: Json): boolean => {
 
 /** `true` when `text`, out of which `value` was read, is the canonical text of it. The same as `canonical(value) === text`, and faster. */
 export const isCanonical = (value: Json, text: string): boolean => {
+  if (!isShallow(value)) return false;
   // An escape may stand for half a character, which JSON.stringify writes and `canonical` refuses.
   if (!text.includes("\\u") && JSON.stringify(value) === text && isOrdered(value)) return true;
   try {

@@ -47,6 +47,12 @@ export const ambiguityIn = (json: string): string | null => {
   return null;
 };
 
+/** `true` for a value that is not nested deeper than {@link depthLimit}, so that it can be walked through. */
+export const isShallow = (value: unknown, depth = depthLimit): boolean =>
+  typeof value !== "object" ||
+  value === null ||
+  (depth > 0 && Object.values(value).every((inner) => isShallow(inner, depth - 1)));
+
 /** `true` when two values out of JSON say the same, whatever the order of their members. */
 export const sameJson = (a: unknown, b: unknown): boolean => {
   if (a === b) return true;

@@ -1,0 +1,332 @@
+/** Notes, checkpoints, receipts and tiles: the published examples, another implementation, and what must be refused. */
+import { createPrivateKey, sign } from "node:crypto";
+import { createRequire } from "node:module";
+import { Result } from "effect";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { openCheckpoint, parseCheckpoint, signCheckpoint } from "../../src/audit/Checkpoint.ts";
+import { inclusionProof } from "../../src/audit/MerkleProof.ts";
+import { formatReceipt, parseReceipt, verifyReceipt } from "../../src/audit/Receipt.ts";
+import {
+  cosignedBytes,
+  formatNote,
+  formatVerifierKey,
+  type NoteKey,
+  noteKey,
+  parseNote,
+  parseVerifierKey,
+  signNote,
+  verifyNote,
+} from "../../src/audit/SignedNote.ts";
+import {
+  entryBundle,
+  grownTiles,
+  parseEntryBundle,
+  parseTilePath,
+  tilePath,
+  tilesOf,
+  widthAt,
+} from "../../src/audit/Tiles.ts";
+import { appendWithNodes, emptyFrontier, leafHash, rootOf } from "../../src/audit/Tree.ts";
+import { logKeys, logSigners, noteSigner, origin } from "./logbook.ts";
+import { story } from "./story.ts";
+import vectors from "./vectors/notes.json" with { type: "json" };
+
+const must = <A, E>(result: Result.Result<A, E>): A => {
+  if (Result.isFailure(result)) throw new Error(JSON.stringify(result.failure));
+  return result.success;
+};
+const reason = (result: Result.Result<unknown, { readonly reason: string }>): string =>
+  Result.isFailure(result) ? result.failure.reason : "none";
+const utf8 = (text: string) => new TextEncoder().encode(text);
+
+describe("signed notes", () => {
+  const { vkey, skey, text, note } = vectors.ed25519;
+  const key = must(parseVerifierKey(vkey));
+
+  it("OV-63 checkpoint-is-signed: reads the published keys and writes them back", () => {
+    expect(formatVerifierKey(key)).toBe(vkey);
+    const ecdsa = must(parseVerifierKey(vectors.ecdsa.vkey));
+    expect([ecdsa.type, formatVerifierKey(ecdsa)]).toEqual([2, vectors.ecdsa.vkey]);
+  });
+
+  it("OV-63 checkpoint-is-signed: verifies the published note, and makes the very same one", async () => {
+    const parsed = must(parseNote(note));
+    expect(parsed.text).toBe(text);
+    expect(must(await verifyNote(parsed, [key]))).toEqual([key]);
+    expect(formatNote(parsed)).toBe(note);
+    // Base64 of the type and the 32 bytes of the key.
+    const seed = Buffer.from(skey.split("+").slice(4).join("+"), "base64").subarray(1);
+    const pkcs8 = Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), seed]);
+    const secret = createPrivateKey({ key: pkcs8, format: "der", type: "pkcs8" });
+    const made = must(
+      await signNote(text, [{ key, sign: async (bytes) => new Uint8Array(sign(null, bytes, secret)) }]),
+    );
+    expect(formatNote(made)).toBe(note);
+  });
+
+  it("OV-63 checkpoint-is-signed: refuses every damaged key and every changed byte of a note", async () => {
+    for (let at = 0; at < vkey.length; at += 1) {
+      expect(reason(parseVerifierKey(vkey.slice(0, at))), vkey.slice(0, at)).toBe("malformed_key");
+      const next = String.fromCharCode(vkey.charCodeAt(at) + 1);
+      expect(reason(parseVerifierKey(vkey.slice(0, at) + next + vkey.slice(at + 1)))).toBe("malformed_key");
+    }
+    const bytes = utf8(note);
+    for (let at = 0; at < bytes.length; at += 1) {
+      const changed = bytes.slice();
+      changed[at]! ^= 1;
+      const parsed = parseNote(changed);
+      if (Result.isSuccess(parsed))
+        expect(reason(await verifyNote(parsed.success, [key]))).toMatch(/bad_signature|unsigned/);
+    }
+  });
+
+  it("OV-63 checkpoint-is-signed: one bad signature of a known key voids the note, those of unknown keys do not", async () => {
+    const [one, two] = logSigners as [(typeof logSigners)[0], (typeof logSigners)[0]];
+    const stranger = noteSigner(origin, 1);
+    const good = must(await signNote("hello\n", [one, stranger, two]));
+    expect(must(await verifyNote(good, logKeys))).toHaveLength(2);
+    expect(must(await verifyNote(good, [one.key]))).toEqual([one.key]);
+    expect(reason(await verifyNote(good, [noteSigner(origin, 1).key]))).toBe("unsigned");
+    const broken = {
+      ...good,
+      signatures: good.signatures.map((it) =>
+        it.id === two.key.id ? { ...it, signature: it.signature.slice(1) } : it,
+      ),
+    };
+    expect(reason(await verifyNote(broken, logKeys))).toBe("bad_signature");
+    expect(must(await verifyNote(broken, [one.key]))).toEqual([one.key]);
+    // The same id under another name is another key.
+    const named = { ...good, signatures: good.signatures.map((it) => ({ ...it, name: `${it.name}2` })) };
+    expect(reason(await verifyNote(named, logKeys))).toBe("unsigned");
+  });
+
+  it("OV-63 checkpoint-is-signed: a witness's cosignature says when", async () => {
+    const witness = noteSigner("witness.example/w", 4);
+    const time = 1_790_000_123;
+    const cosigner = {
+      key: witness.key,
+      sign: async (bytes: Uint8Array) => {
+        const signature = await witness.sign(cosignedBytes(new TextDecoder().decode(bytes), time));
+        const out = new Uint8Array(72);
+        new DataView(out.buffer).setBigUint64(0, BigInt(time));
+        out.set(signature, 8);
+        return out;
+      },
+    };
+    const checkpoint = { origin, size: 3, root: new Uint8Array(32) };
+    const raw = must(await signCheckpoint(checkpoint, [...logSigners, cosigner]));
+    const opened = must(await openCheckpoint(raw, [...logKeys, witness.key]));
+    expect([opened.logKeys.length, opened.witnesses]).toEqual([2, [witness.key]]);
+    expect(opened.checkpoint).toEqual(checkpoint);
+    // A witness alone does not speak for the log.
+    expect(reason(await openCheckpoint(raw, [witness.key]))).toBe("wrong_origin");
+  });
+
+  it("OV-63 checkpoint-is-signed: what is no note, key or checkpoint is refused in words, whatever it is", () => {
+    const odd = [
+      "",
+      "\n",
+      "\n\n",
+      "a\n\n",
+      "a\n\n— x",
+      "a\n\n— x y\n",
+      "a\n\n— x+y AAAAAAA=\n",
+      "a\r\n\r\n— x AAAAAAAA\n",
+      "\ud800\n\n— x AAAAAAAA\n",
+      "x".repeat(300_000),
+    ];
+    for (const text of odd) expect(reason(parseNote(text))).toBe("malformed_note");
+    expect(reason(parseNote(Uint8Array.of(0xff, 10, 10)))).toBe("malformed_note");
+    const signature = "\n— x AAAAAAAA\n";
+    for (const text of [
+      "a\n",
+      "a\n1\n",
+      "a\n01\nAAAA\n",
+      `a\n-1\n${"A".repeat(43)}=\n`,
+      `a\n1\n${"A".repeat(42)}=\n`,
+      `a\n99999999999999999\n${"A".repeat(43)}=\n`,
+      `\n1\n${"A".repeat(43)}=\n`,
+    ])
+      expect(reason(parseCheckpoint(text + signature))).toMatch(/^malformed/);
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        parseNote(text);
+        parseVerifierKey(text);
+        parseReceipt(text);
+        parseTilePath(text);
+      }),
+    );
+    expect(reason(noteKey("a b", 1, new Uint8Array(32)))).toBe("malformed_key");
+    // The point of order one.
+    expect(reason(noteKey("a", 1, Uint8Array.of(1, ...new Uint8Array(31))))).toBe("malformed_key");
+  });
+});
+
+describe("another implementation", () => {
+  const require = createRequire(import.meta.url);
+  const { verifyCheckpoint } = require("@sigstore/verify/dist/tlog/checkpoint.js") as {
+    verifyCheckpoint: (entry: unknown, logs: unknown) => { origin: string; logSize: bigint; logHash: Buffer };
+  };
+
+  it("OV-63 checkpoint-is-signed: @sigstore/verify takes our checkpoint by its ECDSA signature, and not a changed one", async () => {
+    const { createHash, createPublicKey } = await import("node:crypto");
+    const ecdsa = logKeys.find(({ type }) => type === 2)!;
+    const logs = [
+      {
+        baseURL: `https://${origin}`,
+        logID: createHash("sha256").update(ecdsa.publicKey).digest(),
+        publicKey: createPublicKey({ key: Buffer.from(ecdsa.publicKey), format: "der", type: "spki" }),
+      },
+    ];
+    const root = new Uint8Array(32).fill(7);
+    const envelope = must(await signCheckpoint({ origin, size: 42, root }, logSigners));
+    const read = verifyCheckpoint({ inclusionProof: { checkpoint: { envelope } } }, logs);
+    expect([read.origin, read.logSize, read.logHash.toString("hex")]).toEqual([origin, 42n, "07".repeat(32)]);
+    expect(() =>
+      verifyCheckpoint({ inclusionProof: { checkpoint: { envelope: envelope.replace("\n42\n", "\n43\n") } } }, logs),
+    ).toThrow();
+  });
+});
+
+describe("receipts", () => {
+  const { leaves } = story();
+  const bytes = leaves.map(utf8);
+  const { frontier, nodes } = appendWithNodes(emptyFrontier, bytes.map(leafHash));
+  const at = new Map(nodes.map((node) => [`${node.level} ${node.index}`, node.hash]));
+  const receiptOf = async (index: number, extra: Uint8Array | null) =>
+    formatReceipt({
+      extra,
+      index,
+      path: inclusionProof(index, leaves.length, (level, i) => at.get(`${level} ${i}`)!),
+      checkpoint: must(await signCheckpoint({ origin, size: frontier.size, root: rootOf(frontier) }, logSigners)),
+    });
+
+  it("OV-65 receipt-stands-alone: one entry, its proof and the checkpoint, checked with the log's key alone", async () => {
+    for (const index of [0, 11, leaves.length - 1]) {
+      const text = await receiptOf(index, bytes[index]!);
+      expect(text.startsWith("c2sp.org/tlog-proof@v1\nextra ")).toBe(true);
+      const receipt = must(parseReceipt(text));
+      expect(formatReceipt(receipt)).toBe(text);
+      const found = must(await verifyReceipt(receipt, logKeys));
+      expect([found.index, new TextDecoder().decode(found.leaf!)]).toEqual([index, leaves[index]]);
+      const bare = must(parseReceipt(await receiptOf(index, null)));
+      expect(reason(await verifyReceipt(bare, logKeys))).toBe("not_included");
+      expect(must(await verifyReceipt(bare, logKeys, { bytes: bytes[index]! })).index).toBe(index);
+      expect(must(await verifyReceipt(bare, logKeys, { hash: leafHash(bytes[index]!) })).leaf).toBeNull();
+    }
+  });
+
+  it("OV-65 receipt-stands-alone: another entry, place, proof, checkpoint or key is refused", async () => {
+    const receipt = must(parseReceipt(await receiptOf(11, bytes[11]!)));
+    const refused = async (change: Partial<typeof receipt>, keys: readonly NoteKey[] = logKeys) =>
+      reason(await verifyReceipt({ ...receipt, ...change }, keys));
+    expect(await refused({ extra: bytes[12]! })).toBe("not_included");
+    expect(await refused({ index: 12 })).toBe("not_included");
+    expect(await refused({ path: receipt.path.slice(1) })).toBe("not_included");
+    expect(await refused({ path: [...receipt.path].reverse() })).toBe("not_included");
+    expect(
+      await refused({ checkpoint: receipt.checkpoint.replace(`\n${leaves.length}\n`, `\n${leaves.length + 1}\n`) }),
+    ).toBe("bad_signature");
+    expect(await refused({}, [noteSigner(origin, 1).key])).toBe("unsigned");
+    expect(await refused({}, [noteSigner("other.example/log", 1).key])).toBe("wrong_origin");
+  });
+
+  it("OV-65 receipt-stands-alone: what is no proof file is refused in words", async () => {
+    const text = await receiptOf(11, bytes[11]!);
+    const lines = text.split("\n");
+    const odd = [
+      "",
+      lines.slice(1).join("\n"),
+      text.replace("index 11", "index 011"),
+      text.replace("index 11", "index -1"),
+      text.replace("index 11\n", ""),
+      text.replace("extra ", "extra !"),
+      text.replace("\n\n", "\n"),
+      text.replaceAll("\n", "\r\n"),
+      `\ufeff${text}`,
+      text.replace("index 11\n", `index 11\n${`${"A".repeat(43)}=\n`.repeat(70)}`),
+      "x".repeat(1_000_000),
+    ];
+    for (const one of odd) expect(reason(parseReceipt(one)), one.slice(0, 60)).toMatch(/^malformed/);
+  });
+});
+
+describe("tiles", () => {
+  it("OV-66 tiles-are-served: the names and widths of c2sp.org/tlog-tiles", () => {
+    expect(tilePath({ level: 0, index: 1_234_067, width: 256 })).toBe("tile/0/x001/x234/067");
+    expect(tilePath({ level: "entries", index: 0, width: 5 })).toBe("tile/entries/000.p/5");
+    const tiles = tilesOf(70_000);
+    expect(tiles).toHaveLength(277);
+    expect(tiles.filter(({ level, width }) => level === 0 && width === 256)).toHaveLength(273);
+    expect(tiles.filter(({ level, width }) => level !== 0 || width < 256).map(tilePath)).toEqual([
+      "tile/0/273.p/112",
+      "tile/1/000",
+      "tile/1/001.p/17",
+      "tile/2/000.p/1",
+    ]);
+    expect(tilesOf(256).map(tilePath)).toEqual(["tile/0/000", "tile/1/000.p/1"]);
+  });
+
+  it("OV-66 tiles-are-served: a path is read back, and nothing else is one", () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.integer({ min: 0, max: 63 }), fc.constant("entries" as const)),
+        fc.integer({ min: 0, max: 10 ** 12 }),
+        fc.integer({ min: 1, max: 256 }),
+        (level, index, width) => {
+          expect(must(parseTilePath(tilePath({ level, index, width })))).toEqual({ level, index, width });
+        },
+      ),
+    );
+    for (const path of [
+      "tile/64/000",
+      "tile/00/000",
+      "tile/0/1",
+      "tile/0/x000/001",
+      "tile/0/000.p/0",
+      "tile/0/000.p/256",
+      "tile/0/000.p/01",
+      "tile/0/001/234",
+      "/tile/0/000",
+      "tile/0/000/",
+      "tile/0/../000",
+    ])
+      expect(reason(parseTilePath(path)), path).toBe("malformed_tile");
+  });
+
+  it("OV-66 tiles-are-served: what grows is told once, however the log grew", () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 700 }), { maxLength: 12 }), (steps) => {
+        const widths = new Map<string, number>();
+        let size = 0;
+        for (const step of steps) {
+          for (const { level, index, width } of grownTiles(size, size + step)) {
+            expect(widths.get(`${level} ${index}`) ?? 0).toBeLessThan(width);
+            widths.set(`${level} ${index}`, width);
+          }
+          size += step;
+        }
+        expect(widths.size).toBe(tilesOf(size).length);
+        for (const tile of tilesOf(size)) {
+          expect(widths.get(`${tile.level} ${tile.index}`)).toBe(tile.width);
+          expect(widthAt(tile, size)).toBe(tile.width);
+        }
+      }),
+    );
+  });
+
+  it("OV-66 tiles-are-served: a bundle is read back, and a cut one refused", () => {
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 80 }), { maxLength: 256 }), (leaves) => {
+        const bundle = entryBundle(leaves);
+        expect(must(parseEntryBundle(bundle))).toEqual(leaves);
+        if (bundle.length > 0) expect(reason(parseEntryBundle(bundle.subarray(0, -1)))).toBe("malformed_tile");
+      }),
+    );
+    expect(() => entryBundle([new Uint8Array(65_536)])).toThrow(RangeError);
+    expect(reason(parseEntryBundle(entryBundle(Array.from({ length: 257 }, () => new Uint8Array(1)))))).toBe(
+      "malformed_tile",
+    );
+  });
+});
