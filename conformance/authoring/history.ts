@@ -53,7 +53,7 @@ const policyIn = (options: ReadonlyMap<string, string>): JsonObject => ({
 });
 
 /** The event a line states, without what must come of it. */
-const eventIn = (text: string): JsonObject => {
+export const eventIn = (text: string): JsonObject => {
   const { plain, options } = wordsOf(text);
   const [when, who, type, ...args] = plain as [string, string, string, ...string[]];
   const role = options.get("as") ?? roles[who];

@@ -22,8 +22,13 @@ import {
   type OperatorStatement,
   type ResolvedKey,
 } from "../../../src/index.ts";
+import { audit } from "./audit.ts";
 import { runHistory } from "./run.ts";
 import { checksOf } from "./checks.ts";
+
+import type { Answer, Operation } from "./operation.ts";
+
+export type { Answer, Operation } from "./operation.ts";
 
 export interface Request {
   readonly id: string;
@@ -31,8 +36,6 @@ export interface Request {
   readonly given: object;
   readonly input: object;
 }
-export type Answer = { readonly ok: object } | { readonly error: string } | { readonly unsupported: string };
-export type Operation = (it: never) => Answer | Promise<Answer>;
 
 const bytes = (base64: string): Uint8Array => new Uint8Array(Buffer.from(base64, "base64"));
 const base64 = (octets: Uint8Array): string => Buffer.from(octets).toString("base64");
@@ -137,6 +140,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   effective_mode: ({ mailbox, requested, held, halted }: Sources) => ({
     ok: { mode: effectiveMode(modeOrStrictest(mailbox), requested, held, halted) },
   }),
+  ...audit,
   digest,
   agent_octets: agentOctets,
   operator_claims: operatorClaims,

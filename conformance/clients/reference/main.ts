@@ -1,10 +1,7 @@
 /**
- * The reference client: Countersign's own core behind the adapter protocol. Requests as lines on stdin, answers as lines on stdout.
+ * The reference client: Countersign's own core behind the adapter protocol.
  */
-import { createInterface } from "node:readline";
 import { answer } from "./answer.ts";
+import { serve } from "./serve.ts";
 
-for await (const line of createInterface({ input: process.stdin })) {
-  const request = JSON.parse(line) as Parameters<typeof answer>[0];
-  process.stdout.write(`${JSON.stringify({ id: request.id, ...(await answer(request)) })}\n`);
-}
+await serve(answer);
