@@ -6,11 +6,13 @@
  *
  * **Gotchas**
  * - URLhaus keeps sites that have gone offline; those that were added more than 30 days ago are left out.
- * - PhishTank: only what is verified and online.
+ * - PhishTank: only what is verified and online. Its JSON is parsed in one go; a large one is better had as CSV.
  */
 import { Schema } from "effect";
-import { readCsv } from "./csv.ts";
+import { readCsv, type CsvSoFar } from "./csv.ts";
+import { linesOf } from "./lines.ts";
 import { readRpz } from "./rpz.ts";
+import { allAtOnce, STEP, type Steps } from "./steps.ts";
 
 export const FeedFormat = Schema.Literals([
   /** abuse.ch URLhaus CSV, quoted, `#` comments. */
@@ -56,77 +58,78 @@ const urlEntry = (given: string): FeedEntry | null => {
 };
 
 /** Collects what `entry` makes of each record; `null` is unreadable, no entries were read and say nothing. */
-const collect = <R>(
+function* collect<R>(
   records: Iterable<R>,
   entry: (record: R) => readonly FeedEntry[] | null,
-  isWhole: boolean,
-): ParsedFeed => {
+  isWhole: () => boolean = () => true,
+): Steps<ParsedFeed> {
   const entries: FeedEntry[] = [];
   let read = 0;
   let unreadable = 0;
   for (const record of records) {
-    read++;
+    if (++read % STEP === 0) yield;
     const made = entry(record);
     if (made === null) unreadable++;
     else entries.push(...made);
   }
-  return { entries, read, unreadable, isWhole };
-};
+  return { entries, read, unreadable, isWhole: isWhole() };
+}
 
 const one = (entry: FeedEntry | null): readonly FeedEntry[] | null => (entry === null ? null : [entry]);
 
-const lines = (text: string): readonly string[] =>
-  text
-    .split("\n")
-    .map((line) => line.replace(/(?:^|\s)[#;!].*$/, "").trim())
-    .filter((line) => line !== "");
+/** Lines that say something, without comments. */
+function* sayings(text: string): Generator<string> {
+  for (const line of linesOf(text)) {
+    const said = line.replace(/(?:^|\s)[#;!].*$/, "").trim();
+    if (said !== "") yield said;
+  }
+}
 
 const IP = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:.]*)$/i;
 const HOST =
   /^(?=.{1,253}\.?$)(?:[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}_-]{0,61}[\p{L}\p{M}\p{N}_])?\.)+[\p{L}\p{N}-]{2,63}\.?$/u;
 const NO_HOSTS = new Set(["localhost", "localhost.localdomain", "local", "broadcasthost", "0.0.0.0"]);
 
-const readHosts = (text: string): ParsedFeed =>
-  collect(
-    lines(text),
-    (line) => {
-      const words = line.split(/\s+/);
-      const names = words.length > 1 && IP.test(words[0]!) ? words.slice(1) : words;
-      if (names.length > 1 && names === words) return null;
-      const listed: FeedEntry[] = [];
-      for (const name of names) {
-        if (IP.test(name) || NO_HOSTS.has(name) || name.startsWith("ip6-")) continue;
-        const below = name.startsWith("*.");
-        const host = below ? name.slice(2) : name;
-        if (!HOST.test(host)) return null;
-        listed.push({ kind: "host", host, reach: "itself" });
-        if (below) listed.push({ kind: "host", host, reach: "below" });
-      }
-      return listed;
-    },
-    true,
-  );
+const readHosts = (text: string): Steps<ParsedFeed> =>
+  collect(sayings(text), (line) => {
+    const words = line.split(/\s+/);
+    const names = words.length > 1 && IP.test(words[0]!) ? words.slice(1) : words;
+    if (names.length > 1 && names === words) return null;
+    const listed: FeedEntry[] = [];
+    for (const name of names) {
+      if (IP.test(name) || NO_HOSTS.has(name) || name.startsWith("ip6-")) continue;
+      const below = name.startsWith("*.");
+      const host = below ? name.slice(2) : name;
+      if (!HOST.test(host)) return null;
+      listed.push({ kind: "host", host, reach: "itself" });
+      if (below) listed.push({ kind: "host", host, reach: "below" });
+    }
+    return listed;
+  });
 
 const URLHAUS_COLUMNS = ["id", "dateadded", "url", "url_status"];
 
-const readUrlhaus = (text: string, now: number): ParsedFeed => {
-  const { rows, comments, isWhole } = readCsv(text);
-  const header = comments.map((it) => it.split(",").map((name) => name.trim())).find(([first]) => first === "id");
-  const columns = header ?? URLHAUS_COLUMNS;
-  const [url, status, added] = ["url", "url_status", "dateadded"].map((name) => columns.indexOf(name)) as [
-    number,
-    number,
-    number,
-  ];
+const readUrlhaus = (text: string, now: number): Steps<ParsedFeed> => {
+  const soFar: CsvSoFar = { comments: [], isWhole: true };
+  let columns: readonly [url: number, status: number, added: number] | null = null;
+  // Its header is the last of the comments before the first row.
+  const columnsNamed = (): readonly [number, number, number] => {
+    const header = soFar.comments
+      .map((it) => it.split(",").map((name) => name.trim()))
+      .find(([first]) => first === "id");
+    const names = header ?? URLHAUS_COLUMNS;
+    return [names.indexOf("url"), names.indexOf("url_status"), names.indexOf("dateadded")];
+  };
   return collect(
-    rows,
+    readCsv(text, soFar),
     (row) => {
+      const [url, status, added] = (columns ??= columnsNamed());
       const entry = urlEntry(row[url] ?? "");
       if (entry === null) return null;
       const since = Date.parse(`${(row[added] ?? "").replace(" ", "T")}Z`) / 1000;
       return row[status] === "offline" && now - since > OFFLINE_FORGOTTEN_AFTER ? [] : [entry];
     },
-    isWhole,
+    () => soFar.isWhole,
   );
 };
 
@@ -143,36 +146,40 @@ const phishEntry = ({ url, verified, online }: Phish): readonly FeedEntry[] | nu
   return one(urlEntry(url));
 };
 
-const readPhishtankCsv = (text: string): ParsedFeed => {
-  const { rows, isWhole } = readCsv(text);
-  const [header, ...rest] = rows;
-  const column = (name: string): number => header?.indexOf(name) ?? -1;
-  const [url, verified, online] = [column("url"), column("verified"), column("online")];
+const readPhishtankCsv = (text: string): Steps<ParsedFeed> => {
+  const soFar: CsvSoFar = { comments: [], isWhole: true };
+  const rows = readCsv(text, soFar);
+  const first = rows.next();
+  const header = first.done === true ? [] : first.value;
+  const [url, verified, online] = ["url", "verified", "online"].map((name) => header.indexOf(name)) as [
+    number,
+    number,
+    number,
+  ];
   return collect(
-    rest,
+    rows,
     (row) => phishEntry({ url: row[url], verified: row[verified], online: row[online] }),
-    isWhole && url !== -1,
+    () => soFar.isWhole && url !== -1,
   );
 };
 
-const NOTHING: ParsedFeed = { entries: [], read: 0, unreadable: 0, isWhole: false };
+function* readPhishtankJson(text: string): Steps<ParsedFeed> {
+  const all = jsonList(text);
+  if (all === null) return { entries: [], read: 0, unreadable: 0, isWhole: false };
+  return yield* collect(all, (it) => (typeof it === "object" && it !== null ? phishEntry(it as Phish) : null));
+}
 
-const readPhishtankJson = (text: string): ParsedFeed => {
+const jsonList = (text: string): readonly unknown[] | null => {
   try {
     const all = JSON.parse(text) as unknown;
-    if (!Array.isArray(all)) return NOTHING;
-    return collect(
-      all as readonly unknown[],
-      (it) => (typeof it === "object" && it !== null ? phishEntry(it as Phish) : null),
-      true,
-    );
+    return Array.isArray(all) ? all : null;
   } catch {
-    return NOTHING;
+    return null;
   }
 };
 
 /** Reads a document of this format at `now` (seconds). `origin`: the zone's name, for RPZ files that do not say. */
-export const parseFeed = (format: FeedFormat, text: string, now: number, origin?: string): ParsedFeed => {
+export const readFeed = (format: FeedFormat, text: string, now: number, origin?: string): Steps<ParsedFeed> => {
   const unmarked = text.replace(/^\ufeff/, "").replaceAll("\r\n", "\n");
   switch (format) {
     case "urlhaus_csv":
@@ -184,8 +191,12 @@ export const parseFeed = (format: FeedFormat, text: string, now: number, origin?
     case "phishtank_csv":
       return readPhishtankCsv(unmarked);
     case "openphish":
-      return collect(lines(unmarked), (line) => one(urlEntry(line)), true);
+      return collect(sayings(unmarked), (line) => one(urlEntry(line)));
     case "rpz":
       return readRpz(unmarked, origin);
   }
 };
+
+/** The same, at once. */
+export const parseFeed = (format: FeedFormat, text: string, now: number, origin?: string): ParsedFeed =>
+  allAtOnce(readFeed(format, text, now, origin));

@@ -15,6 +15,7 @@
 import { readDomain, upTo, type ReadDomain } from "../Domain.ts";
 import type { FeedEntry } from "./FeedFormat.ts";
 import { isShared } from "./SharedHosts.ts";
+import { allAtOnce, STEP, type Steps } from "./steps.ts";
 
 /** Distinct URLs on a domain that make it listed. */
 export const URLS_FOR_DOMAIN = 3;
@@ -40,7 +41,8 @@ interface Site {
   isRoot: boolean;
 }
 
-export const indexFeed = (entries: Iterable<FeedEntry>): FeedIndex => {
+/** Builds the index, in steps. */
+export function* indexing(entries: Iterable<FeedEntry>): Steps<FeedIndex> {
   const itself = new Set<string>();
   const below = new Set<string>();
   const passed = new Set<string>();
@@ -57,7 +59,9 @@ export const indexFeed = (entries: Iterable<FeedEntry>): FeedIndex => {
     return site;
   };
 
+  let taken = 0;
   for (const entry of entries) {
+    if (++taken % STEP === 0) yield;
     const { host, registrable } = readDomain(entry.host);
     if (registrable === null || isShared(host)) {
       if (isShared(host)) shared.add(host);
@@ -103,4 +107,7 @@ export const indexFeed = (entries: Iterable<FeedEntry>): FeedIndex => {
   };
 
   return { find, size: itself.size + below.size + [...sites.values()].filter(({ isRoot }) => isRoot).length };
-};
+}
+
+/** Builds it at once. */
+export const indexFeed = (entries: Iterable<FeedEntry>): FeedIndex => allAtOnce(indexing(entries));

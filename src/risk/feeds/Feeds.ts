@@ -22,8 +22,9 @@ import {
   type FeedLocation,
   type Validators,
 } from "./FeedCopy.ts";
-import { parseFeed, type FeedFormat, type ParsedFeed } from "./FeedFormat.ts";
-import { indexFeed, type FeedIndex, type Found } from "./FeedIndex.ts";
+import { readFeed, type FeedFormat, type ParsedFeed } from "./FeedFormat.ts";
+import { indexing, type FeedIndex, type Found } from "./FeedIndex.ts";
+import { inTurns } from "./steps.ts";
 
 export interface FeedConfig {
   /** `a-z 0-9 _ -`, at most 40: the signals' source is `threat_feed:<name>`. */
@@ -179,8 +180,8 @@ const refreshFeed = Effect.fnUntraced(function* (
   }
   if (!got.isFramed && endsInside(config.format, got.text))
     return outcome("kept", "truncated: its last line has no end");
-  const parsed = parseFeed(config.format, got.text, now, config.origin);
-  const index = indexFeed(parsed.entries);
+  const parsed = yield* inTurns(readFeed(config.format, got.text, now, config.origin));
+  const index = yield* inTurns(indexing(parsed.entries));
   const refused = objection(parsed, index, before?.index, force);
   if (refused !== null) return outcome("kept", refused);
 
@@ -200,8 +201,8 @@ const loadFeed = Effect.fnUntraced(function* (feed: Feed, folder: string): Effec
   const { config } = feed;
   const copy = yield* loadCopy(folder, config.name, now);
   if (copy === null || copy.format !== config.format || copy.place !== placeOf(config.location)) return;
-  const parsed = parseFeed(config.format, copy.text, now, config.origin);
-  const index = indexFeed(parsed.entries);
+  const parsed = yield* inTurns(readFeed(config.format, copy.text, now, config.origin));
+  const index = yield* inTurns(indexing(parsed.entries));
   if (objection(parsed, index, undefined, false) !== null) return;
   const { sha256, etag, lastModified, fetchedAt } = copy;
   feed.inUse = { index, sha256, validators: { etag, lastModified }, fetchedAt };

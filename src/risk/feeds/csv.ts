@@ -2,25 +2,23 @@
  * Rows of a CSV document (RFC 4180): quoted fields may hold commas, quotes and line ends. Pure.
  *
  * **Gotchas**
- * - A line that begins with `#` outside quotes is a comment, as abuse.ch writes them; it is given to `onComment`.
+ * - A line that begins with `#` outside quotes is a comment, as abuse.ch writes them; it goes into `comments`.
  * - A quote that is never closed means that the end is missing: `isWhole` is false.
  */
 
-export interface Csv {
-  readonly rows: readonly (readonly string[])[];
-  readonly comments: readonly string[];
-  readonly isWhole: boolean;
+/** What is known of the document so far: filled while its rows are read. */
+export interface CsvSoFar {
+  readonly comments: string[];
+  isWhole: boolean;
 }
 
-/** Reads all rows; blank lines are none. */
-export const readCsv = (text: string): Csv => {
-  const rows: string[][] = [];
-  const comments: string[] = [];
+/** Its rows, one by one; blank lines are none. */
+export function* readCsv(text: string, soFar: CsvSoFar): Generator<readonly string[]> {
   let at = 0;
   while (at < text.length) {
     if (text[at] === "#") {
       const end = endOfLine(text, at);
-      comments.push(text.slice(at + 1, end).trim());
+      soFar.comments.push(text.slice(at + 1, end).trim());
       at = end + 1;
       continue;
     }
@@ -30,7 +28,10 @@ export const readCsv = (text: string): Csv => {
         let value = "";
         for (at++; ;) {
           const quote = text.indexOf('"', at);
-          if (quote === -1) return { rows, comments, isWhole: false };
+          if (quote === -1) {
+            soFar.isWhole = false;
+            return;
+          }
           value += text.slice(at, quote);
           at = quote + 1;
           if (text[at] !== '"') break;
@@ -50,10 +51,9 @@ export const readCsv = (text: string): Csv => {
       at++;
     }
     at++;
-    if (row.length > 1 || row[0] !== "") rows.push(row);
+    if (row.length > 1 || row[0] !== "") yield row;
   }
-  return { rows, comments, isWhole: true };
-};
+}
 
 const endOfLine = (text: string, from: number): number => {
   const end = text.indexOf("\n", from);

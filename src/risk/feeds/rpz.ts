@@ -9,6 +9,8 @@
  * - Owner names are relative to `$ORIGIN` unless they end in a dot; without one, the owner of the SOA record is it.
  */
 import type { FeedEntry, ParsedFeed } from "./FeedFormat.ts";
+import { linesOf } from "./lines.ts";
+import { STEP, type Steps } from "./steps.ts";
 
 const CLASS = /^(?:IN|CH|HS)$/i;
 const TTL = /^\d+[smhdw]?$/i;
@@ -19,7 +21,7 @@ const TRIGGERS = /(?:^|\.)rpz-(?:ip|client-ip|nsip|nsdname)$/;
 function* records(text: string): Generator<string> {
   let open = 0;
   let joined = "";
-  for (const line of text.split("\n")) {
+  for (const line of linesOf(text)) {
     let quoted = false;
     let cut = "";
     for (const one of line) {
@@ -46,7 +48,7 @@ const absolute = (name: string, origin: string): string => {
 };
 
 /** Reads a zone file. `origin`: the zone's name, when the file itself does not say. */
-export const readRpz = (text: string, origin = ""): ParsedFeed => {
+export function* readRpz(text: string, origin = ""): Steps<ParsedFeed> {
   const entries: FeedEntry[] = [];
   let zone = origin.toLowerCase().replace(/\.$/, "");
   let apex: string | null = zone === "" ? null : zone;
@@ -75,6 +77,7 @@ export const readRpz = (text: string, origin = ""): ParsedFeed => {
     const type = words.shift()?.toUpperCase();
     const target = words[0]?.toLowerCase();
     read++;
+    if (read % STEP === 0) yield;
     if (type === undefined || target === undefined || !TYPE.test(type)) {
       unreadable++;
       continue;
@@ -95,4 +98,4 @@ export const readRpz = (text: string, origin = ""): ParsedFeed => {
   }
   // Every zone starts with its SOA (RFC 1035 § 5.2); what has none is something else.
   return { entries, read, unreadable, isWhole: isWhole && hasStart };
-};
+}

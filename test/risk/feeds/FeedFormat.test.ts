@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readCsv } from "../../../src/risk/feeds/csv.ts";
+import { readCsv as rowsOf, type CsvSoFar } from "../../../src/risk/feeds/csv.ts";
 import { FeedFormat, parseFeed } from "../../../src/risk/feeds/FeedFormat.ts";
 
 const NOW = Date.UTC(2026, 10, 21) / 1000;
@@ -11,6 +11,12 @@ const hosts = (format: FeedFormat, text: string, origin?: string) =>
       ? `${entry.host}${entry.path}`
       : `${entry.kind === "pass" ? "!" : ""}${entry.reach === "below" ? "*." : ""}${entry.host}`,
   );
+
+const readCsv = (text: string) => {
+  const soFar: CsvSoFar = { comments: [], isWhole: true };
+  const rows = [...rowsOf(text, soFar)];
+  return { rows, ...soFar };
+};
 
 describe("readCsv", () => {
   it("reads quotes, commas, line ends and comments", () => {
