@@ -24,6 +24,8 @@ const worker = fileURLToPath(new URL("./worker.ts", import.meta.url));
 
 /** Milliseconds without an answer after which a worker is taken to be in an endless loop. */
 const patience = 90_000;
+/** Runs of a property at first; what survives them meets all of them. */
+const fewRuns = 25;
 /** After so many mutants a worker is replaced: what is evaluated anew is not always freed. */
 const lifetime = 150;
 
@@ -126,13 +128,16 @@ const runSuite = async (suite: Suite, only: string | undefined, jobs: number): P
         }
         let killedBy: string | null = null;
         if (plan !== null) {
-          const answer = await hand.ask(plan, patience);
-          killedBy =
-            answer === null
-              ? "no answer: an endless loop, or out of memory"
-              : "killedBy" in answer
-                ? answer.killedBy
-                : null;
+          for (const runs of [fewRuns, null]) {
+            const answer = hand.isGone() ? null : await hand.ask({ ...plan, runs }, patience);
+            killedBy =
+              answer === null
+                ? "no answer: an endless loop, or out of memory"
+                : "killedBy" in answer
+                  ? answer.killedBy
+                  : null;
+            if (killedBy !== null) break;
+          }
         }
         const start = { line: mutant.location.start.line + 1, column: mutant.location.start.column + 1 };
         const text = readFileSync(mutant.fileName, "utf8").split("\n");
@@ -189,13 +194,14 @@ const planOf = (
   if (hits === 0) return null;
   // 100 times as often as usual is a loop that does not end.
   const hitLimit = hits * 100 + 10_000;
-  if (everywhere > 0) return { mutant: id, files: order, tests: null, hitLimit };
+  if (everywhere > 0) return { mutant: id, files: order, tests: null, hitLimit, runs: null };
   const tests = touching.map(([name]) => name);
   return {
     mutant: id,
     files: order.filter((file) => tests.some((name) => name.startsWith(`${file}: `))),
     tests,
     hitLimit,
+    runs: null,
   };
 };
 

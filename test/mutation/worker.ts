@@ -6,7 +6,7 @@
  * the tests that touch it, and answers the first that fails.
  */
 import { readFileSync } from "node:fs";
-import fc from "fast-check";
+import fc, * as fastCheck from "fast-check";
 import { collection } from "./collected.ts";
 import { freshModules } from "./freshModules.ts";
 
@@ -31,6 +31,8 @@ export type Asked =
       readonly files: readonly string[];
       readonly tests: readonly string[] | null;
       readonly hitLimit: number;
+      /** The most runs of one property; `null` = as many as it asks for. */
+      readonly runs: number | null;
     };
 
 export type Answered =
@@ -50,6 +52,15 @@ const sources = new Map(task.sources);
 const space: Stryker = ((globalThis as { __stryker__?: Stryker }).__stryker__ = {});
 // The same inputs for every mutant and in every run. An afternoon is worth more than a shrunk counterexample.
 fc.configureGlobal({ seed: 20_260_101, endOnFailure: true });
+
+/** A few runs of a property find most mutants; what they do not find is looked for with all of them. */
+let mostRuns: number | null = null;
+const capped: typeof fc.assert = (property, parameters) =>
+  fc.assert(
+    property,
+    mostRuns === null ? parameters : { ...parameters, numRuns: Math.min(parameters?.numRuns ?? 100, mostRuns) },
+  );
+const fewer = { ...fastCheck, assert: capped, default: { ...fc, assert: capped } };
 
 /** A test that waits for ever has failed. */
 const patience = 20_000;
@@ -73,7 +84,11 @@ const nameOf = (file: string, index: number): string => `${file}: ${index}`;
 
 const load = async (file: string, given: ReturnType<typeof collection>): Promise<void> => {
   space.currentTestId = undefined;
-  const fresh = freshModules({ sources, given: given.modules, mayBeShared: (path) => path.includes("/src/") });
+  const fresh = freshModules({
+    sources,
+    given: { ...given.modules, "fast-check": fewer },
+    mayBeShared: (path) => path.includes("/src/"),
+  });
   given.onReset(fresh.reset);
   await fresh.load(file);
 };
@@ -101,10 +116,17 @@ const dry = async (): Promise<Answered> => {
   return { dry: coverage, failures, millis };
 };
 
-const tested = async ({ mutant, files, tests, hitLimit }: Extract<Asked, { mutant: string }>): Promise<Answered> => {
+const tested = async ({
+  mutant,
+  files,
+  tests,
+  hitLimit,
+  runs,
+}: Extract<Asked, { mutant: string }>): Promise<Answered> => {
   space.activeMutant = mutant;
   space.hitCount = 0;
   space.hitLimit = hitLimit;
+  mostRuns = runs;
   space.mutantCoverage = { static: {}, perTest: {} };
   const wanted = tests === null ? null : new Set(tests);
   for (const file of files) {
