@@ -17,7 +17,7 @@ export const suites: readonly Suite[] = [
   {
     name: "risk",
     mutate: ["src/risk/{score,Weights}.ts"],
-    tests: ["test/risk/{highest,score}.test.ts"],
+    tests: ["test/risk/{highest,score,Weights}.test.ts"],
   },
   {
     name: "identity",

@@ -55,11 +55,11 @@ fc.configureGlobal({ seed: 20_260_101, endOnFailure: true });
 
 /** A few runs of a property find most mutants; what they do not find is looked for with all of them. */
 let mostRuns: number | null = null;
-const capped: typeof fc.assert = (property, parameters) =>
+const capped = ((property: fc.IRawProperty<unknown>, parameters: fc.Parameters<unknown> = {}) =>
   fc.assert(
     property,
     mostRuns === null ? parameters : { ...parameters, numRuns: Math.min(parameters?.numRuns ?? 100, mostRuns) },
-  );
+  )) as typeof fc.assert;
 const fewer = { ...fastCheck, assert: capped, default: { ...fc, assert: capped } };
 
 /** A test that waits for ever has failed. */
