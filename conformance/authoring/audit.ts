@@ -540,7 +540,7 @@ const exportOf = (comment: string, file: string, it: Case): Draft =>
     "verifier",
     "verify_export",
     `export: ${comment}`,
-    it.requirements,
+    [...new Set([...clause.verifier, ...it.requirements])],
     it.flags ?? (it.status === "sound" ? "ValidSignatureRefused" : "TamperedLog"),
     { export: file, earlier: it.earlier ?? [] },
     {

@@ -4,13 +4,14 @@
  */
 import { answerWith, operations, type Answer, type Request } from "../reference/answer.ts";
 import type { Fault } from "./fault.ts";
+import { faultsInAudit } from "./faultsInAudit.ts";
 import { faultsInRules } from "./faultsInRules.ts";
 import { faultsInScoring } from "./faultsInScoring.ts";
 import { faultsInSigning } from "./faultsInSigning.ts";
 
 export type { Fault } from "./fault.ts";
 
-export const faults: readonly Fault[] = [...faultsInRules, ...faultsInSigning, ...faultsInScoring];
+export const faults: readonly Fault[] = [...faultsInRules, ...faultsInSigning, ...faultsInScoring, ...faultsInAudit];
 
 /** The client with that fault, as a function. */
 export const broken = (fault: Fault): ((request: Request) => Promise<Answer>) =>
