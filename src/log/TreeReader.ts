@@ -3,7 +3,7 @@
  *
  * - The store has the hashes of levels 0, 8, 16, …; those between are computed from a tile. A proof in a log of a million entries
  *   takes three tiles.
- * - A full tile never changes, so the newest ones used stay in memory.
+ * - What a tile holds never changes, so the ones used last stay in memory.
  */
 import { Effect } from "effect";
 import {
@@ -21,7 +21,7 @@ import { emptyFrontier, type NodeId, nodeHash, rootOf } from "../audit/Tree.ts";
 import type { LogRecords } from "../store/LogRecords.ts";
 import { inconsistent, type LogRefusal, unavailable } from "./errors.ts";
 
-/** Full tiles kept, each about 50 KiB. */
+/** Tiles kept, each about 50 KiB. */
 const kept = 64;
 
 /** The perfect subtrees inside one tile: `[0]` its hashes, `[1]` over two of them, … */
@@ -56,33 +56,39 @@ const placeOf = ({ level, index }: NodeId): TilePlace & { readonly inner: number
 };
 
 export const makeTreeReader = (records: LogRecords["Service"]) => {
-  const full = new Map<string, Inside>();
+  // Newest use last. A tile at the right edge is kept as far as it went: what it holds never changes either.
+  const known = new Map<string, Inside>();
 
-  const inside = Effect.fnUntraced(function* ({ level, index }: TilePlace) {
-    const name = `${level} ${index}`;
-    const known = full.get(name);
-    if (known !== undefined) {
-      full.delete(name);
-      full.set(name, known);
-      return known;
-    }
+  const read = Effect.fnUntraced(function* (name: string, { level, index }: TilePlace) {
     const [from, to] = [index * tileWidth, (index + 1) * tileWidth];
     const hashes = yield* records.hashes({ level: level * tileHeight, from, to }).pipe(Effect.catch(unavailable));
     const made = insideOf(hashes);
-    if (hashes.length === tileWidth) {
-      if (full.size >= kept) full.delete(full.keys().next().value!);
-      full.set(name, made);
-    }
+    known.delete(name);
+    if (known.size >= kept) known.delete(known.keys().next().value!);
+    known.set(name, made);
     return made;
   });
+
+  /** The tile as far as it is known here, which must be as far as `needed` asks; else as the store has it now. */
+  const inside = (place: TilePlace, needed: (tile: Inside) => boolean) =>
+    Effect.suspend(() => {
+      const name = `${place.level} ${place.index}`;
+      const tile = known.get(name);
+      if (tile === undefined || !needed(tile)) return read(name, place);
+      known.delete(name);
+      known.set(name, tile);
+      return Effect.succeed(tile);
+    });
 
   /** Reads what the ranges need; the function then answers from memory. */
   const nodesOfRanges = Effect.fnUntraced(function* (ranges: readonly LeafRange[]) {
     const tiles = new Map<string, Inside>();
     for (const node of nodesFor(ranges)) {
-      const place = placeOf(node);
+      const { inner, at, ...place } = placeOf(node);
       const name = `${place.level} ${place.index}`;
-      if (!tiles.has(name)) tiles.set(name, yield* inside(place));
+      if (tiles.get(name)?.[inner]?.[at] === undefined) {
+        tiles.set(name, yield* inside(place, (tile) => tile[inner]?.[at] !== undefined));
+      }
     }
     const nodeAt: NodeAt = (level, index) => {
       const { inner, at, ...place } = placeOf({ level, index });
@@ -120,7 +126,11 @@ export const makeTreeReader = (records: LogRecords["Service"]) => {
     node: ({ level, index }: NodeId) =>
       compute([{ start: index * 2 ** level, end: (index + 1) * 2 ** level }], (nodeAt) => nodeAt(level, index)),
     /** The first `width` hashes of a tile; fewer when the store has no more. */
-    tile: (place: TilePlace, width: number) => Effect.map(inside(place), ([hashes]) => (hashes ?? []).slice(0, width)),
+    tile: (place: TilePlace, width: number) =>
+      Effect.map(
+        inside(place, ([hashes]) => (hashes?.length ?? 0) >= width),
+        ([hashes]) => (hashes ?? []).slice(0, width),
+      ),
   };
 };
 
