@@ -15,7 +15,7 @@
  * @spec OV-110
  */
 import { readDomain, type ReadDomain, type Resemblance, type WatchedDomains } from "./Domain.ts";
-import { BRANDS, LURES } from "./brands.ts";
+import { BRANDS, CHEAP_SUFFIXES, LURES } from "./brands.ts";
 import { skeletonOf } from "./skeleton.ts";
 
 /** The shortest label that is compared by nearness or under another suffix. */
@@ -226,8 +226,11 @@ export const watch = (
     const isOrdinary = alike.some((name) => name.standing === "brand" && name.label === label);
     const confusable = alike.find((name) => name.label !== label && !(isOrdinary && name.standing === "brand"));
     if (confusable !== undefined) return like("confusable", confusable);
+    const isCheap = CHEAP_SUFFIXES.has(domain.suffix ?? "");
     const swapped = alike.find(
-      (name) => name.standing !== "brand" && name.label.length >= SHORTEST_NEAR[name.standing],
+      (name) =>
+        name.label.length >= SHORTEST_NEAR[name.standing] &&
+        (name.standing === "own" || isCheap || !theirs.names.has(name.registrable)),
     );
     if (swapped !== undefined) return like("suffix", swapped);
     if (isOrdinary) return null;

@@ -3,8 +3,8 @@
  * domain neither good nor known, and an operator's own and known domains count before them.
  *
  * **Gotchas**
- * - Brands have many true suffixes, so a brand's name under another suffix is not reported; for own and known domains it
- *   is.
+ * - Brands have many true suffixes (`amazon.de`), so a brand's name is reported only under the suffixes that forgers
+ *   buy (`CHEAP_SUFFIXES`), also when the brand is a correspondent; other own and known names under any other suffix.
  * - Brands whose name is a word of everyday commerce (`visa`, `office`, `booking`, `orange`) are left out: joined with
  *   another word they mean just that. A skeleton needs four letters, nearness six (`Watched.ts`).
  */
@@ -25,13 +25,13 @@ export const BRANDS: readonly string[] = [
   "oracle.com", "openai.com", "anthropic.com", "cloudflare.com", "godaddy.com", "namecheap.com", "wordpress.com",
   "mailchimp.com", "sendgrid.com", "hubspot.com", "intuit.com", "quickbooks.com", "xero.com", "shopify.com",
   // Social
-  "facebook.com", "instagram.com", "whatsapp.com", "telegram.org", "twitter.com", "linkedin.com", "tiktok.com",
+  "facebook.com", "instagram.com", "whatsapp.com", "telegram.org", "telegra.ph", "twitter.com", "linkedin.com", "tiktok.com",
   "snapchat.com", "roblox.com", "steampowered.com", "steamcommunity.com",
   // Streaming and shops
   "netflix.com", "spotify.com", "disneyplus.com", "ebay.com", "walmart.com", "alibaba.com", "aliexpress.com",
   "mercadolibre.com", "airbnb.com", "costco.com", "bestbuy.com",
   // Parcels, states, telephones
-  "dhl.com", "fedex.com", "ups.com", "usps.com", "royalmail.com", "hermesworld.com", "chronopost.fr", "correos.es",
+  "dhl.com", "fedex.com", "ups.com", "usps.com", "royalmail.com", "hermesworld.com", "chronopost.fr", "correos.es", "correios.com.br",
   "irs.gov", "ssa.gov", "impots.gouv.fr", "verizon.com", "t-mobile.com", "vodafone.com", "telekom.de",
 ]; // prettier-ignore
 
@@ -46,4 +46,11 @@ export const LURES: ReadonlySet<string> = new Set([
   "document", "documents", "share", "sharing", "file", "files", "team", "office", "admin", "hr", "it", "id", "access",
   "www", "com", "net", "org", "co", "app", "info", "delivery", "parcel", "tracking", "track", "package", "claim", "bonus",
   "gift", "prize", "reward", "rewards", "airdrop", "giveaway", "free", "now", "official", "center", "centre", "desk",
+]); // prettier-ignore
+
+/** Suffixes that cost next to nothing and that forgers fill; no brand is at home there. */
+export const CHEAP_SUFFIXES: ReadonlySet<string> = new Set([
+  "top", "xyz", "shop", "online", "site", "icu", "club", "live", "vip", "buzz", "click", "link", "work", "cyou", "sbs",
+  "cfd", "bond", "lol", "website", "space", "fun", "store", "life", "support", "win", "bid", "loan", "rest", "quest",
+  "monster", "beauty", "hair", "skin", "help", "today", "world", "tk", "ml", "ga", "cf", "gq", "pw", "cc", "ws",
 ]); // prettier-ignore

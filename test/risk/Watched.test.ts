@@ -69,6 +69,9 @@ describe("OV-110 own-and-known-are-watched", () => {
     ["paypal-login.com", "combined", "paypal.com"],
     ["secure-paypal-login.net", "combined", "paypal.com"],
     ["paypal-com.net", "combined", "paypal.com"],
+    ["paypal.shop", "suffix", "paypal.com"],
+    ["netflix.top", "suffix", "netflix.com"],
+    ["apple.xyz", null, null],
     ["www-paypal-com.evil.com", null, null],
     ["securepaypal.com", "combined", "paypal.com"],
     ["paypallogin.com", "combined", "paypal.com"],
@@ -87,6 +90,8 @@ describe("OV-110 own-and-known-are-watched", () => {
     "www.paypal.com",
     "paypal.me",
     "paypal.de",
+    "telegra.ph",
+    "correios.com.br",
     "amazon.co.uk",
     "google.com.au",
     "www.google.de",
@@ -126,6 +131,14 @@ describe("OV-110 own-and-known-are-watched", () => {
     expect(index.resembles(readDomain("paypal-login.com"))?.how).toBe("combined");
     expect(index.resembles(readDomain("paypol.com"))).toBe(null);
     expect(watch([], []).resembles(readDomain("paypol.com"))?.how).toBe("near");
+  });
+
+  it("a correspondent that is a brand has other true suffixes, one that is none has not", () => {
+    const index = watch([], ["amazon.com", "initech.com"]);
+    expect(index.resembles(readDomain("amazon.co.uk"))).toBe(null);
+    expect(index.resembles(readDomain("amazon.top"))).toEqual({ how: "suffix", of: "amazon.com" });
+    expect(index.resembles(readDomain("initech.co.uk"))).toEqual({ how: "suffix", of: "initech.com" });
+    expect(watch(["amazon.com"], []).resembles(readDomain("amazon.co.uk"))?.how).toBe("suffix");
   });
 
   it("own names come before brands", () => {
