@@ -5,6 +5,7 @@
 use strict;
 use warnings;
 use Digest::SHA qw(sha256 sha256_hex);
+use Encode qw(encode);
 use FindBin;
 use JSON::PP ();
 use List::Util qw(all any max min uniq first);
@@ -320,7 +321,69 @@ sub judge {
     return { score => $worst, flags => \@flags, held => bool($worst > $it->{threshold}) };
 }
 
+# --- audit.md: canonical JSON (RFC 8785 on integers), the tree of RFC 6962 ------------------------------------------------
+
+my $TEXT = JSON::PP->new->allow_nonref;
+
+sub canonical {
+    my $value = shift;
+    if (ref $value eq 'HASH') {
+        my @keys = sort { encode('UTF-16BE', $a) cmp encode('UTF-16BE', $b) } keys %$value;
+        return '{' . join(',', map { canonical($_) . ':' . canonical($value->{$_}) } @keys) . '}';
+    }
+    return '[' . join(',', map { canonical($_) } @$value) . ']' if ref $value eq 'ARRAY';
+    my $text = $TEXT->encode($value);
+    refuse('not_canonical') if $text =~ /^-?\d+[.eE]/;
+    return $text =~ s/\x7f|\\u007f/\x7f/gr;
+}
+
+sub node { return sha256("\1$_[0]$_[1]") }
+
+sub tree {
+    return @_ ? $_[0] : sha256('') if @_ < 2;
+    my $k = 1;
+    $k *= 2 while 2 * $k < @_;
+    return node(tree(@_[0 .. $k - 1]), tree(@_[$k .. $#_]));
+}
+
+# RFC 9162 sections 2.1.3.2 and 2.1.4.2: both hashes climb together; an inclusion has only the second.
+sub climb {
+    my ($index, $last, $old, $new, @path) = @_;
+    for my $beside (@path) {
+        return if !$last;
+        if ($index & 1 || $index == $last) {
+            ($old, $new) = (node($beside, $old), node($beside, $new));
+            ($index, $last) = ($index >> 1, $last >> 1) while $index && !($index & 1);
+        }
+        else { $new = node($new, $beside) }
+        ($index, $last) = ($index >> 1, $last >> 1);
+    }
+    return $last ? () : map { unpack 'H*', $_ } $old, $new;
+}
+sub hashes { my @all = map { pack 'H*', $_ } @_; return (any { length != 32 } @all) ? () : @all }
+
+sub verify_inclusion {
+    my $it = shift;
+    my ($leaf, @path) = hashes($it->{leaf_hash}, @{ $it->{path} });
+    my @ends = defined $leaf && $it->{index} >= 0 && $it->{index} < $it->{size} ? climb($it->{index}, $it->{size} - 1, '', $leaf, @path) : ();
+    return { valid => bool(@ends && $ends[1] eq $it->{root}) };
+}
+
+sub verify_consistency {
+    my $it = shift;
+    my ($old, $size, @path) = (@$it{qw(old_size size)}, @{ $it->{path} });
+    return { valid => bool(!@path && ($old == 0 || $old == $size && $it->{old_root} eq $it->{root})) } if !$old || $old == $size;
+    my ($index, $last) = ($old - 1, $size - 1);
+    ($index, $last) = ($index >> 1, $last >> 1) while $index & 1;
+    my ($first, @rest) = hashes($index ? () : $it->{old_root}, @path);
+    my @ends = defined $first && $old < $size ? climb($index, $last, $first, $first, @rest) : ();
+    return { valid => bool(@ends && $ends[0] eq $it->{old_root} && $ends[1] eq $it->{root}) };
+}
+
 my %OPERATION = (
+    canonical => sub { { canonical => canonical($_[0]{value}) } }, verify_inclusion => \&verify_inclusion,
+    tree_root => sub { { root => unpack 'H*', tree(map { sha256("\0" . decode_base64($_)) } @{ $_[0]{leaves} }) } },
+    verify_consistency => \&verify_consistency,
     hello => sub { { protocol => 1, name => 'countersign-perl', version => '0.1.0', features => [] } },
     effective_mode => sub { { mode => effective_mode(@{ $_[0] }{qw(mailbox requested held halted)}) } },
     score => sub { { score => score(@{ $_[0]{weights} }) } }, judge => \&judge, run => \&run, digest => \&digest,

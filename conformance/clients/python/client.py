@@ -364,13 +364,83 @@ def judge(domains, threshold):
     return {"score": worst, "flags": sorted(flags), "held": worst > threshold}
 
 
+# --- audit.md: canonical JSON (RFC 8785 on integers), the tree of RFC 6962 ------------------------------------------------
+
+def canonical(value):
+    if isinstance(value, float):
+        raise Refused("not_canonical")
+    if isinstance(value, dict):
+        keys = sorted(value, key=lambda k: k.encode("utf-16-be", "surrogatepass"))
+        return "{" + ",".join(canonical(k) + ":" + canonical(value[k]) for k in keys) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(canonical, value)) + "]"
+    text = json.dumps(value, ensure_ascii=False)
+    if any("\ud800" <= c <= "\udfff" for c in text):
+        raise Refused("not_canonical")
+    return text
+
+
+def node(left, right):
+    return sha256(b"\x01" + left + right)
+
+
+def tree(hashes):
+    if len(hashes) < 2:
+        return hashes[0] if hashes else sha256(b"")
+    k = 1 << (len(hashes) - 1).bit_length() - 1
+    return node(tree(hashes[:k]), tree(hashes[k:]))
+
+
+def verify_inclusion(leaf_hash, index, size, path, root):
+    path, last, value = [bytes.fromhex(p) for p in path], size - 1, bytes.fromhex(leaf_hash)
+    if not 0 <= index < size or any(len(p) != 32 for p in path + [value]):
+        return {"valid": False}
+    for beside in path:
+        if last == 0:
+            return {"valid": False}
+        if index & 1 or index == last:
+            value = node(beside, value)
+            while not index & 1 and index:
+                index, last = index >> 1, last >> 1
+        else:
+            value = node(value, beside)
+        index, last = index >> 1, last >> 1
+    return {"valid": last == 0 and value.hex() == root}
+
+
+def verify_consistency(old_size, old_root, size, root, path):
+    path = [bytes.fromhex(p) for p in path]
+    if not 0 < old_size < size or any(len(p) != 32 for p in path):
+        return {"valid": not path and (old_size == 0 <= size or (old_size == size and old_root == root))}
+    index, last = old_size - 1, size - 1
+    while index & 1:
+        index, last = index >> 1, last >> 1
+    if index == 0:
+        path = [bytes.fromhex(old_root)] + path
+    old = new = path.pop(0) if path else b""
+    for beside in path:
+        if last == 0:
+            return {"valid": False}
+        if index & 1 or index == last:
+            old, new = node(beside, old), node(beside, new)
+            while not index & 1 and index:
+                index, last = index >> 1, last >> 1
+        else:
+            new = node(new, beside)
+        index, last = index >> 1, last >> 1
+    return {"valid": last == 0 and old.hex() == old_root and new.hex() == root}
+
+
 OPERATIONS = {
+    "canonical": lambda value: {"canonical": canonical(value)},
+    "tree_root": lambda leaves: {"root": tree([sha256(b"\0" + base64.b64decode(one)) for one in leaves]).hex()},
+    "verify_inclusion": verify_inclusion, "verify_consistency": verify_consistency,
     "hello": lambda **_: {"protocol": 1, "name": "countersign-python", "version": "0.1.0", "features": ["lone_surrogates"]},
     "effective_mode": lambda **it: {"mode": effective_mode(**it)},
     "run": run, "digest": digest, "agent_octets": agent_octets, "operator_claims": operator_claims, "verify_signature": verify_signature,
     "reserved_header": reserved_header, "score": score, "judge": judge}
 
-for line in sys.stdin:
+for line in sys.stdin.buffer:
     request = json.loads(line)
     answer = {"id": request["id"]}
     if request["op"] not in OPERATIONS:
