@@ -101,6 +101,7 @@ describe("OV-44 agent-statement, OV-45 agent-binding: X-MultiMail-Agent-Identity
   it("reads back what it writes", () => {
     expect(must(parseAgentIdentity(value))).toEqual(identity);
     expect(must(parseAgentIdentity(formatAgentStatement(stated)))).toEqual({ ...stated, binding: null });
+    expect(formatAgentIdentity({ ...stated, binding: null })).toBe(formatAgentStatement(stated));
   });
 
   it("covers absence: a field listed in h and added later, or doubled, changes the bytes", () => {
@@ -201,6 +202,12 @@ describe("OV-44 agent-statement, OV-45 agent-binding: X-MultiMail-Agent-Identity
     ["h naming a field twice", value.replace("h=from", "h=from:from")],
     ["h in capitals", value.replace("h=from", "h=From")],
     ["b2 that is no DER", value.replace(/b2=.*/, "b2=AAAA")],
+    ["b2 that is no base64", value.replace(/b2=.*/, "b2=~")],
+    ["a mid that ends oddly", value.replace(/mid=([^;]+)/, "mid=$1>")],
+    ["a bh of 35 octets", value.replace("bh=", "bh=AAAA")],
+    ["a bh with bits left over", value.replace(/bh=[^;]+/, `bh=${"A".repeat(42)}B=`)],
+    ["h with a name in capitals beside the needed ones", value.replace("h=from", "h=X-A:from")],
+    ["half a binding", value.replace(/; bh=.*/, "")],
   ])("does not read a header with %s", (_, text) => {
     expect(text).not.toBe(value);
     expect(reasonOf(parseAgentIdentity(text))).toBe("malformed_header");
