@@ -65,7 +65,12 @@ export const countersignHere = async (
 ): Promise<Ended> => {
   let [stdout, stderr] = ["", ""];
   const spies = [
-    vi.spyOn(process.stdout, "write").mockImplementation((chunk) => ((stdout += String(chunk)), true)),
+    vi.spyOn(process.stdout, "write").mockImplementation((chunk, done?: unknown) => {
+      stdout += String(chunk);
+      // Who waits until it is written must not wait for ever.
+      if (typeof done === "function") done();
+      return true;
+    }),
     vi.spyOn(process.stderr, "write").mockImplementation((chunk) => ((stderr += String(chunk)), true)),
     vi.spyOn(console, "log").mockImplementation((line) => void (stdout += `${line}\n`)),
     vi.spyOn(console, "error").mockImplementation((line) => void (stderr += `${line}\n`)),

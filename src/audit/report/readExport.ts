@@ -26,7 +26,7 @@ export const readExport = async (
   let problemCount = 0;
   const problem = (sentence: string): void => {
     problemCount += 1;
-    if (problems.length < told) problems.push(sentence);
+    if (problems.length < told - 1) problems.push(sentence);
   };
   for await (const { number, text, fault } of linesOf(chunks)) {
     if (header === null) {
@@ -48,8 +48,9 @@ export const readExport = async (
     else tally.take(entry.success.index, entry.success.leaf);
   }
   if (header === null) return Result.fail("it is empty");
-  if (problemCount > told) problem(`${problemCount - told} more lines cannot be read.`);
-  return Result.succeed({ header, problems: problems.slice(0, told) });
+  const more = problemCount - problems.length;
+  if (more > 0) problems.push(`${more} more ${more === 1 ? "line" : "lines"} cannot be read.`);
+  return Result.succeed({ header, problems });
 };
 
 const asked: Readonly<Record<Verdict["status"], Provenance["verification"]>> = {
