@@ -226,11 +226,11 @@ export const watch = (
     const isOrdinary = alike.some((name) => name.standing === "brand" && name.label === label);
     const confusable = alike.find((name) => name.label !== label && !(isOrdinary && name.standing === "brand"));
     if (confusable !== undefined) return like("confusable", confusable);
+    const isBrandLabel = (theirs.bySkeleton.get(skeleton) ?? []).some((name) => name.label === label);
     const isCheap = CHEAP_SUFFIXES.has(domain.suffix ?? "");
     const swapped = alike.find(
       (name) =>
-        name.label.length >= SHORTEST_NEAR[name.standing] &&
-        (name.standing === "own" || isCheap || !theirs.names.has(name.registrable)),
+        name.label.length >= SHORTEST_NEAR[name.standing] && (name.standing === "own" || isCheap || !isBrandLabel),
     );
     if (swapped !== undefined) return like("suffix", swapped);
     if (isOrdinary) return null;

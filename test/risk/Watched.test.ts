@@ -134,8 +134,9 @@ describe("OV-110 own-and-known-are-watched", () => {
   });
 
   it("a correspondent that is a brand has other true suffixes, one that is none has not", () => {
-    const index = watch([], ["amazon.com", "initech.com"]);
+    const index = watch([], ["amazon.com", "google.de", "initech.com"]);
     expect(index.resembles(readDomain("amazon.co.uk"))).toBe(null);
+    expect(index.resembles(readDomain("google.fr"))).toBe(null);
     expect(index.resembles(readDomain("amazon.top"))).toEqual({ how: "suffix", of: "amazon.com" });
     expect(index.resembles(readDomain("initech.co.uk"))).toEqual({ how: "suffix", of: "initech.com" });
     expect(watch(["amazon.com"], []).resembles(readDomain("amazon.co.uk"))?.how).toBe("suffix");
