@@ -258,7 +258,7 @@ const unattendedSweeps: readonly Draft[] = Object.entries(unattended).map(([stat
 );
 
 const comingIn: readonly Draft[] = [
-  history("the example of lifecycle.md", "1 10 15 22 13 29 30 32 17 33", "GateBypass", gated, [
+  history("the example of lifecycle.md", "1 10 15 22 13 30 32 17 33", "GateBypass", gated, [
     "1000 ada submit D1 => pending_approval",
     "1060 ben revise D1 D2 => pending_approval",
     "1070 cat approve D1 => !stale_digest",
