@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Effect } from "effect";
 import { Command } from "effect/cli";
 import { audit } from "./audit.ts";
+import { conformance, conformanceWith } from "./conformance.ts";
 import { demo } from "./demo/command.ts";
 import { Exit } from "./exit.ts";
 import { exportLog } from "./export.ts";
@@ -23,11 +24,14 @@ const command = Command.make("countersign").pipe(
     "Oversight for AI agents' email: who wrote it, who let it go, provable by anyone.\n\n" +
       "Exit status: 0 done or sound, 1 wrong or refused, 2 cannot tell or cannot start.",
   ),
-  Command.withSubcommands([serve, demo, verify, exportLog, report, keys, proofs, audit, risk]),
+  Command.withSubcommands([serve, demo, verify, exportLog, report, keys, proofs, audit, conformance, risk]),
 );
 
 /** Runs one command line (without the program's name). Fails with the exit status when it is not 0. */
 export const countersign = (args: readonly string[]) =>
+  args[0] === "conformance" ? conformanceWith(args.slice(1)) : commanded(args);
+
+const commanded = (args: readonly string[]) =>
   Command.runWith(command, { version })(args).pipe(
     // The help and what is wrong have been printed. 1 would say that a message is forged.
     Effect.catchTag("ShowHelp", ({ errors }) =>
