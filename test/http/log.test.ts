@@ -129,7 +129,7 @@ describe("tiles", () => {
 });
 
 describe("entry bundles", () => {
-  it("are for the installation's operators and reviewers, and hold the leaves", async () => {
+  it("OV-82 leaves-are-not-public: are for the installation's operators and reviewers, and hold the leaves", async () => {
     const { size } = await signed();
     const { status, headers, body } = await bytes("tile/entries/000", operatorKey);
     assert.strictEqual(status, 200);

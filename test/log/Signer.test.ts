@@ -23,7 +23,7 @@ const opened = (house: House) =>
   });
 
 describe("a checkpoint", () => {
-  it("OV-75 checkpoint-in-time: is over the entries there are, by both keys, and is durable before it is shown", async () => {
+  it("OV-76 durable-before-shown: is over the entries there are, by both keys, in the database and in the file", async () => {
     const database = fresh();
     const first = await inHouse(database, (house) =>
       Effect.gen(function* () {
@@ -90,6 +90,25 @@ describe("a checkpoint", () => {
         );
         assert.isAtMost(new Set(receipts.map(({ size }) => size)).size, 2);
       }),
+    );
+  });
+});
+
+describe("OV-76 durable-before-shown: what cannot be kept", () => {
+  it("is not shown, nor stored anywhere", async () => {
+    const database = fresh();
+    const file = `${database}.is-a-file`;
+    writeFileSync(file, "");
+    await inHouse(
+      database,
+      (house) =>
+        Effect.gen(function* () {
+          yield* grow(house, 3);
+          const shown = yield* Effect.result(house.log.checkpoint);
+          assert.isTrue(Result.isFailure(shown));
+          assert.isNull(yield* house.records.lastCheckpoint("acme.example/log"));
+        }),
+      { COUNTERSIGN_CHECKPOINT_FILE: join(file, "log.checkpoint") },
     );
   });
 });

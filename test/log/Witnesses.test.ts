@@ -203,7 +203,7 @@ describe("witnesses", () => {
     );
   });
 
-  it("that refuse, lie, stall or are gone hold up nothing and add nothing", async () => {
+  it("OV-85 witness-believed-by-key: that refuse, lie, stall or are gone hold up nothing and add nothing", async () => {
     const witness = await startWitness();
     const other = await startWitness("witness.example/w2");
     const text = (body: string): string => body.slice(body.indexOf("\n\n") + 2).split("\n\n")[0]! + "\n";
