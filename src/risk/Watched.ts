@@ -259,6 +259,9 @@ export const watch = (
   return { isOwn: (registrable) => ours.names.get(registrable)?.standing === "own", resembles };
 };
 
+/** Labels of a registrable domain, at most; so that a host of a hundred labels costs little. */
+const LONGEST_REGISTRABLE = 6;
+
 /** A watched domain that stands, whole, to the left of a foreign registrable domain. */
 const embeddedIn = (
   host: string,
@@ -270,7 +273,7 @@ const embeddedIn = (
   const labels = host.split(".");
   const own = registrable.split(".").length;
   for (let from = 0; from < labels.length - own; from++) {
-    for (let to = from + 2; to < labels.length; to++) {
+    for (let to = from + 2; to < Math.min(labels.length, from + LONGEST_REGISTRABLE + 1); to++) {
       const name = nameOf(labels.slice(from, to).join("."));
       if (name !== undefined && name.registrable !== registrable) return name;
     }

@@ -13,6 +13,9 @@ import { CACHE_SECONDS } from "../Weights.ts";
 
 const evidence = { source: "mail_policy", version: "rfc7208+dmarc1" };
 
+/** Names that are asked for DMARC: a host of a hundred labels must not make a hundred questions (RFC 9989 walks eight). */
+const DEEPEST = 8;
+
 interface Published {
   readonly hasSpf: boolean;
   readonly hasDmarc: boolean;
@@ -52,7 +55,8 @@ export const makeMailPolicy = Effect.fnUntraced(function* (
   const ask = Effect.fnUntraced(function* (host: string, registrable: string): Effect.fn.Return<Published, DnsError> {
     const hasSpf = yield* has(host, /^v=spf1(?: |$)/i);
     let hasDmarc = false;
-    for (const name of upTo(host, registrable)) {
+    const names = [...upTo(host, registrable)];
+    for (const name of names.length > DEEPEST ? [host, ...names.slice(1 - DEEPEST)] : names) {
       hasDmarc = yield* has(`_dmarc.${name}`, /^v=DMARC1(?:[;\s]|$)/);
       if (hasDmarc) break;
     }

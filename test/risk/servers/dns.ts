@@ -115,7 +115,7 @@ export const zoneOf =
     return Object.keys(table).some((key) => key.split(" ")[0] === name) ? {} : NXDOMAIN;
   };
 
-export const startDns = async (zone: Zone): Promise<DnsServer> => {
+const startOnce = async (zone: Zone): Promise<DnsServer> => {
   const asked: string[] = [];
   const answer = (query: Buffer, isStream: boolean): Buffer | null => {
     const question = questionOf(query);
@@ -152,7 +152,10 @@ export const startDns = async (zone: Zone): Promise<DnsServer> => {
     if (message !== null) socket.send(message, from.port, from.address);
   });
   await new Promise<void>((done, fail) => {
-    socket.on("error", fail);
+    socket.on("error", (cause) => {
+      server.close();
+      fail(cause);
+    });
     socket.bind(port, "127.0.0.1", done);
   });
   return {
@@ -166,6 +169,17 @@ export const startDns = async (zone: Zone): Promise<DnsServer> => {
       ]);
     },
   };
+};
+
+/** The port that is free for TCP may be taken for UDP: then another. */
+export const startDns = async (zone: Zone): Promise<DnsServer> => {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await startOnce(zone);
+    } catch (cause) {
+      if (tries >= 5) throw cause;
+    }
+  }
 };
 
 export const withDns = async <A>(zone: Zone, use: (server: DnsServer) => Promise<A>): Promise<A> => {

@@ -35,6 +35,17 @@ describe("SPF and DMARC", () => {
     const table = { "a.com TXT": ["v=spf1 -all"], "_dmarc.a.com TXT": ["v=DMARC1;p=none"] };
     expect(await names("x.mail.a.com", table)).toEqual(["no_sender_policy", "dmarc_policy"]);
   });
+  it("asks eight names at most, however deep the host", async () => {
+    const asked = await withDns(zoneOf({}), async (server) => {
+      const source = Effect.provideService(makeMailPolicy(), DnsClient, makeDnsClient([server.address]));
+      const host = `${"a.".repeat(100)}b.com`;
+      await Effect.runPromise(Effect.flatMap(source, (it) => it.assess({ ...readDomain(host), watched })));
+      return server.asked;
+    });
+    expect(asked.length).toBe(9);
+    expect(asked.at(-1)).toBe("_dmarc.b.com TXT");
+    expect(asked.at(-2)).toBe("_dmarc.a.b.com TXT");
+  });
   it("OV-97 failure-is-unknown: when either question fails", async () => {
     for (const table of [{ "a.com TXT": SERVFAIL }, { "a.com TXT": ["v=spf1"], "_dmarc.a.com TXT": SERVFAIL }])
       expect(await says("a.com", table)).toMatchObject([{ name: "source_failed", flag: "unknown" }]);
