@@ -24,7 +24,7 @@ const tableOf = (block: Extract<Block, { readonly kind: "table" }>): string => {
   const right = (i: number): string => (numbers.has(i) ? ' class="n"' : "");
   // A moment is not broken over two lines.
   const kind = (cell: Text, i: number): string =>
-    typeof cell === "string" && /^\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\dZ)?$/.test(cell) ? ' class="d"' : right(i);
+    typeof cell === "string" && /^\d{4}-\d\d-\d\d(?: \d\d:\d\d(?::\d\dZ)?)?$/.test(cell) ? ' class="d"' : right(i);
   const items = block.head[0] === "Item" ? ' class="items"' : "";
   const more = (block.total ?? block.rows.length) - block.rows.length;
   return [

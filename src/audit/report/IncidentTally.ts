@@ -27,6 +27,7 @@ export const incidentKinds = {
   stale_decision: "a decision named a content that had changed since",
   recipient_blocked: "a message to a blocked recipient was refused",
   held_by_risk: "a message was held because of what is known about a recipient",
+  returned_by_risk: "a message came back before its hand-over because the risk had risen",
   uncertain: "the connection broke after the message: nobody knows whether it arrived",
   failed: "a message could not be delivered",
   deferred: "the receiver asked to try again later",
@@ -144,7 +145,9 @@ export class IncidentTally {
     const kind =
       type === "submit" && reading.to === "refused" && members(reading.event["verdict"])["blocked"] === true
         ? "recipient_blocked"
-        : byType.get(type);
+        : type === "dispatch" && reading.evidence["risk_rose"] !== undefined
+          ? "returned_by_risk"
+          : byType.get(type);
     if (kind !== undefined) {
       const { reviewer } = reading.event;
       const named = typeof reviewer === "string" && kind === "reviewer_revoked" ? reviewer : about;

@@ -94,7 +94,7 @@ const article12 = ({ custody, decisions, modes, incidents, deliveries }: Report)
       "12(2)(b)",
       "post-market monitoring is possible",
       "part",
-      `What became of ${count(deliveries.submitted, "submitted message")}, and of what happened meanwhile, is counted here. What recipients made of the messages is not in the log.`,
+      `What became of ${count(deliveries.submitted, "submitted message")} is counted here, and what happened meanwhile. What recipients made of the messages is not in the log.`,
       "messages",
       "incidents",
     ),

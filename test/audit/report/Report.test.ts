@@ -376,6 +376,17 @@ describe("a report", () => {
     assert.include(htmlOf(documentOf(report)), "1 hand-over began in a gated mode without an approval: entry 10.");
   });
 
+  it("tells a message that came back because the risk had risen", () => {
+    const leaves = [...counted().leaves];
+    const leaf = JSON.parse(leaves[10]!);
+    leaf.evidence.risk_rose = { shown: 100, found: 9000, hold_above: 7000, signals: 1 };
+    leaf.to = "pending_approval";
+    leaves[10] = JSON.stringify(leaf);
+    const { incidents, deliveries } = reportOn({ leaves });
+    assert.strictEqual(incidents.counts.returned_by_risk, 1);
+    assert.deepEqual(deliveries.handOvers[0], { mode: "gated_send", approved: 1, unapproved: 0 });
+  });
+
   it("counts disclosures where the log says of them", () => {
     const leaves = counted().leaves.map((text) => {
       const leaf = JSON.parse(text);
