@@ -113,7 +113,8 @@ export const runSuite = async (suite: Suite, { only, jobs, afresh }: RunOptions)
       `${suite.name}: ${mutants.length} mutants of ${paths.length} files; the tests take ${seconds.toFixed(1)} s\n`,
     );
     const order = task.tests.toSorted((a, b) => dry.millis[a]! - dry.millis[b]!);
-    const plans = mutants.map((mutant) => planOf(mutant.id, dry.dry, order));
+    const quickest = Object.keys(dry.tests).toSorted((a, b) => dry.tests[a]! - dry.tests[b]!);
+    const plans = mutants.map((mutant) => planOf(mutant.id, dry.dry, order, quickest));
     const results: Result[] = [];
     const waiting = mutants.map((mutant, i) => ({ mutant, plan: plans[i]! })).values();
     const memory = memoryAt(
@@ -199,20 +200,22 @@ const excerpt = (
 type Plan = Extract<Asked, { mutant: string }>;
 
 /** Which tests can notice the mutant; `null` when none touches it. */
-const planOf = (id: string, coverage: Coverage, order: readonly string[]): Plan | null => {
+const planOf = (id: string, coverage: Coverage, files: readonly string[], tests: readonly string[]): Plan | null => {
   const everywhere = coverage.static[id] ?? 0;
-  const touching = Object.entries(coverage.perTest).filter(([, hits]) => hits[id] !== undefined);
-  const hits = touching.reduce((sum, [, test]) => sum + test[id]!, everywhere);
+  const touching = new Map(
+    Object.entries(coverage.perTest).flatMap(([name, hits]) =>
+      hits[id] === undefined ? [] : [[name, hits[id]] as const],
+    ),
+  );
+  const hits = [...touching.values()].reduce((a, b) => a + b, everywhere);
   if (hits === 0) return null;
-  // 100 times as often as usual is a loop that does not end.
-  const hitLimit = hits * 100 + 10_000;
-  if (everywhere > 0) return { mutant: id, files: order, tests: null, hitLimit, runs: null };
-  const tests = touching.map(([name]) => name);
+  const chosen = everywhere > 0 ? tests : tests.filter((name) => touching.has(name));
   return {
     mutant: id,
-    files: order.filter((file) => tests.some((name) => name.startsWith(`${file}: `))),
-    tests,
-    hitLimit,
+    files: everywhere > 0 ? files : files.filter((file) => chosen.some((name) => name.startsWith(`${file}: `))),
+    tests: chosen,
+    // 100 times as often as usual is a loop that does not end.
+    hitLimit: hits * 100 + 10_000,
     runs: null,
   };
 };

@@ -29,14 +29,22 @@ export type Asked =
   | {
       readonly mutant: string;
       readonly files: readonly string[];
-      readonly tests: readonly string[] | null;
+      /** By file and place, in the order in which they are run. */
+      readonly tests: readonly string[];
       readonly hitLimit: number;
       /** The most runs of one property; `null` = as many as it asks for. */
       readonly runs: number | null;
     };
 
 export type Answered =
-  | { readonly dry: Coverage; readonly failures: readonly string[]; readonly millis: Readonly<Record<string, number>> }
+  | {
+      readonly dry: Coverage;
+      readonly failures: readonly string[];
+      /** Of each file. */
+      readonly millis: Readonly<Record<string, number>>;
+      /** How long each test took, the loading of its file left out. */
+      readonly tests: Readonly<Record<string, number>>;
+    }
   | { readonly mutant: string; readonly killedBy: string | null; readonly why: string };
 
 interface Stryker {
@@ -99,21 +107,24 @@ const dry = async (): Promise<Answered> => {
   space.mutantCoverage = coverage;
   const failures: string[] = [];
   const millis: Record<string, number> = {};
+  const tests: Record<string, number> = {};
   for (const file of task.tests) {
     const began = performance.now();
     const given = collection();
     await load(file, given);
     for (const [i, test] of given.tests.entries()) {
       space.currentTestId = nameOf(file, i);
+      const before = performance.now();
       await inTime(() => given.run(test)).catch((error: unknown) =>
         failures.push(`${file}: ${test.name}: ${words(error)}`),
       );
+      tests[nameOf(file, i)] = performance.now() - before;
     }
     space.currentTestId = undefined;
     await given.close();
     millis[file] = Math.round(performance.now() - began);
   }
-  return { dry: coverage, failures, millis };
+  return { dry: coverage, failures, millis, tests };
 };
 
 const tested = async ({
@@ -128,14 +139,15 @@ const tested = async ({
   space.hitLimit = hitLimit;
   mostRuns = runs;
   space.mutantCoverage = { static: {}, perTest: {} };
-  const wanted = tests === null ? null : new Set(tests);
   for (const file of files) {
     const given = collection();
     let at = `${file} (as it is loaded)`;
     try {
       await inTime(() => load(file, given));
-      for (const [i, test] of given.tests.entries()) {
-        if (wanted !== null && !wanted.has(nameOf(file, i))) continue;
+      const named = new Map(given.tests.map((test, i) => [nameOf(file, i), test]));
+      for (const name of tests) {
+        const test = named.get(name);
+        if (test === undefined) continue;
         at = `${file}: ${test.name}`;
         await inTime(() => given.run(test));
       }
