@@ -603,7 +603,10 @@ const early = history.slice(0, submit + 1);
 
 const exportsSeen: readonly Draft[] = [
   exportOf("a whole log", joined(lines), ok),
-  exportOf("one tenant's entries, the others withheld", joined(exported(leaves, { tenant: "t1" }).lines), ok),
+  exportOf("one tenant's entries, the others withheld", joined(exported(leaves, { tenant: "t1" }).lines), {
+    ...ok,
+    requirements: [...clause.withheld, ...clause.chained],
+  }),
   exportOf("a log that grew from a checkpoint kept before", joined(lines), {
     ...ok,
     requirements: clause.continues,
@@ -616,11 +619,11 @@ const exportsSeen: readonly Draft[] = [
   }),
   exportOf("a log with a refused and a withheld decision", joined(exported(leaves.slice(0, stale + 1)).lines), ok),
   exportOf("no key of the log", joined(lines), { status: "cannot_tell", requirements: clause.unchecked, keys: [] }),
-  exportOf("no export at all", "hello\n", { status: "cannot_tell", requirements: clause.unchecked }),
-  exportOf("nothing", "", { status: "cannot_tell", requirements: clause.unchecked }),
+  exportOf("no export at all", "hello\n", { status: "cannot_tell", requirements: clause.noExport }),
+  exportOf("nothing", "", { status: "cannot_tell", requirements: clause.noExport }),
   exportOf("of a later version", joined(exported(leaves, { header: { v: 2 } }).lines), {
     status: "cannot_tell",
-    requirements: clause.unchecked,
+    requirements: clause.noExport,
   }),
 
   exportOf(
@@ -647,7 +650,7 @@ const exportsSeen: readonly Draft[] = [
   exportOf(
     "an entry left out",
     outside((all) => all.toSpliced(approval + 1, 1)),
-    bad("missing", clause.faults),
+    bad("missing", [...clause.faults, ...clause.shown]),
   ),
   exportOf(
     "an entry twice",
@@ -657,7 +660,7 @@ const exportsSeen: readonly Draft[] = [
   exportOf(
     "the last entries left out",
     outside((all) => all.slice(0, -2)),
-    bad("truncated", clause.faults),
+    bad("truncated", [...clause.faults, ...clause.shown]),
   ),
   exportOf("broken off in the middle of a line", joined(lines).slice(0, -20), bad("truncated", clause.faults)),
   exportOf(
@@ -670,13 +673,33 @@ const exportsSeen: readonly Draft[] = [
         withheld: true,
       }),
     ),
-    bad("withheld", clause.faults),
+    bad("withheld", [...clause.faults, ...clause.withheld]),
   ),
   exportOf("a line that is no JSON", put(approval, line(approval).slice(1)), bad("unreadable", clause.faults)),
   exportOf(
     "a member named twice",
     put(approval, line(approval).replace('"type":', '"decision":"reject","type":')),
     bad("unreadable", clause.faults),
+  ),
+  exportOf(
+    "an entry of the tenant withheld from its own export",
+    joined(
+      exported(leaves, { tenant: "t1" }).lines.map((text, i) =>
+        i === approval + 1
+          ? JSON.stringify({
+              leaf_index: approval,
+              leaf_hash: hex(leafHash(Buffer.from(canonical(leaves[approval]!)))),
+              withheld: true,
+            })
+          : text,
+      ),
+    ),
+    bad("withheld", clause.chained),
+  ),
+  exportOf(
+    "inside: an entry that names another before it",
+    said(approval, "previous", 3),
+    bad("withheld", clause.chained),
   ),
   exportOf(
     "an entry after the end",

@@ -208,19 +208,19 @@ const consistency = fault("verify_consistency");
 const consistencies: readonly Fault[] = [
   consistency(
     "every-log-continues",
-    "64",
+    "61",
     "G8",
     value(() => ({ valid: true })),
   ),
   consistency(
     "no-log-continues",
-    "64",
+    "61",
     null,
     value(() => ({ valid: false })),
   ),
   consistency(
     "a-log-may-shrink",
-    "64",
+    "61",
     "G8",
     value(({ valid }, { old_size, size }) => ({
       valid: (valid as boolean) || (old_size as number) > (size as number),
@@ -228,23 +228,23 @@ const consistencies: readonly Fault[] = [
   ),
   consistency(
     "one-size-is-one-log",
-    "64",
+    "61",
     "G2",
     value(({ valid }, { old_size, size }) => ({ valid: (valid as boolean) || old_size === size })),
   ),
   consistency(
     "no-hashes-is-consistent",
-    "64",
+    "61",
     "G2",
     value(({ valid }, { path }) => ({ valid: (valid as boolean) || (path as string[]).length === 0 })),
   ),
   consistency(
     "an-empty-log-cannot-grow",
-    "64",
+    "61",
     null,
     value(({ valid }, { old_size }) => ({ valid: (valid as boolean) && old_size !== 0 })),
   ),
-  consistency("the-old-root-is-not-checked", "64", "G2", {
+  consistency("the-old-root-is-not-checked", "61", "G2", {
     answer: (answer, it) =>
       "ok" in answer &&
       (it["old_size"] as number) === 3 &&
@@ -305,13 +305,13 @@ const receiptSaid = (it: Values): object => {
   };
 };
 const receipts: readonly Fault[] = [
-  receipt("receipts-are-not-proven", "66", "G3", instead("not_included", receiptSaid)),
-  receipt("receipts-of-any-signer", "66", "G2", instead("unsigned", receiptSaid)),
-  receipt("receipts-with-forged-checkpoints", "66", "G2", instead("bad_signature", receiptSaid)),
-  receipt("receipts-of-any-log", "66", "G2", instead("wrong_origin", receiptSaid)),
+  receipt("receipts-are-not-proven", "65", "G3", instead("not_included", receiptSaid)),
+  receipt("receipts-of-any-signer", "65", "G2", instead("unsigned", receiptSaid)),
+  receipt("receipts-with-forged-checkpoints", "65", "G2", instead("bad_signature", receiptSaid)),
+  receipt("receipts-of-any-log", "65", "G2", instead("wrong_origin", receiptSaid)),
   receipt(
     "receipts-of-any-version",
-    "66",
+    "65",
     "D3",
     input(({ receipt: file }) => ({ receipt: (file as string).replace("tlog-proof@v2", "tlog-proof@v1") })),
   ),
@@ -356,9 +356,9 @@ const exportsRead: readonly Fault[] = [
       ["the-tree-is-not-computed", "74", "G2", ["tree_mismatch"]],
       ["flat-fields-are-believed", "74", "G3", ["flat_field_changed"]],
       ["gaps-are-overlooked", "74", "G2", ["missing", "duplicated"]],
-      ["cut-ends-are-overlooked", "74", "G2", ["truncated"]],
+      ["cut-ends-are-overlooked", "74 85", "G2", ["truncated"]],
       ["surplus-is-overlooked", "74", "G2", ["surplus"]],
-      ["withheld-is-overlooked", "74", "G2", ["withheld"]],
+      ["withheld-is-overlooked", "74 87 86", "G2", ["withheld"]],
       ["unreadable-lines-are-skipped", "74", "G3", ["unreadable"]],
       ["checkpoints-in-exports-need-no-signature", "63", "G2", ["checkpoint_unsigned"]],
       ["checkpoints-in-exports-may-be-forged", "63", "G2", ["checkpoint_forged"]],
@@ -378,8 +378,8 @@ const exportsRead: readonly Fault[] = [
       ["time-may-run-backwards", "74", "G7", ["time_backwards"]],
       ["places-are-not-compared", "74", "G2", ["wrong_place"]],
       ["leaves-of-any-spelling", "74", "G3", ["malformed_leaf"]],
-      ["agents-signatures-are-believed", "67", "G9", ["identity_invalid"]],
-      ["mailbox-keys-are-believed", "67", "G6", ["identity_key"]],
+      ["agents-signatures-are-believed", "68", "G9", ["identity_invalid"]],
+      ["mailbox-keys-are-believed", "68", "G6", ["identity_key"]],
       ["credentials-are-believed", "71", "C1", ["credential"]],
     ] as const
   ).map(([name, violates, attack, kinds]) => verifier(name, violates, attack, blind(...kinds))),
@@ -391,7 +391,7 @@ const exportsRead: readonly Fault[] = [
   ),
   verifier(
     "operators-need-not-vouch",
-    "67",
+    "68",
     "G6",
     input(() => ({ operator_keys: [] })),
   ),
