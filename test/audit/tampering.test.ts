@@ -582,6 +582,42 @@ describe("tampering", () => {
     });
   }
 
+  const foundAs = async (kinds: readonly FaultKind[]) => {
+    const chosen = cases.filter(({ kind }) => kinds.includes(kind));
+    expect(new Set(chosen.map(({ kind }) => kind)).size).toBe(kinds.length);
+    for (const { name, kind, make } of chosen) {
+      const { lines, options = {} } = await make();
+      expect((await verify(lines, options)).faults[0]?.kind, name).toBe(kind);
+    }
+  };
+
+  it("OV-63 checkpoint-is-signed: a forged, an unsigned and a foreign checkpoint are found", () =>
+    foundAs(["checkpoint_forged", "checkpoint_unsigned", "wrong_log", "checkpoint_malformed"]));
+  it("OV-64 log-continues: a forked and a shortened log are found, by what was kept", () =>
+    foundAs(["forked", "rolled_back"]));
+  it("OV-67 key-is-in-the-entry: another key than the mailbox's is found", () => foundAs(["identity_key"]));
+  it("OV-68 agents-signatures-are-checked: a missing and a false signature are found", () =>
+    foundAs(["identity_invalid"]));
+  it("OV-69 entries-are-replayed: what the rules do not allow is found, though all is signed", () =>
+    foundAs([
+      "hand_over_without_approval",
+      "approval_of_other_content",
+      "hand_over_while_stopped",
+      "not_entitled",
+      "copy_missing",
+      "refused_as_accepted",
+      "accepted_as_refused",
+      "outcome_changed",
+    ]));
+  it("OV-70 hand-over-names-its-approvals: other approvers, and another content, are found", () =>
+    foundAs(["evidence_changed", "approval_of_other_content"]));
+  it("OV-71 actor-has-a-credential: a made-up one, and another one's, are found", () => foundAs(["credential"]));
+  it("OV-86 withheld-keeps-the-tree: a hash that is not the entry's is found", () => foundAs(["tree_mismatch"]));
+  it("OV-87 tenant-entries-are-chained: a tenant's entry that is withheld from it is found", () =>
+    foundAs(["withheld"]));
+  it("OV-89 references-are-worked-out: another theorem, or one of other sources, is found", () =>
+    foundAs(["proof_reference"]));
+
   it("OV-74 fault-is-named: there is a case for every kind of fault", () => {
     const shown = new Set(cases.flatMap(({ kind, also = [] }) => [kind, ...also]));
     expect(faultKinds.filter((kind) => !shown.has(kind))).toEqual([]);
