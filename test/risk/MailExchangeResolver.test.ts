@@ -12,6 +12,7 @@ import {
   MailExchangeResolver,
   type Questions,
 } from "../../src/risk/MailExchangeResolver.ts";
+import { SERVFAIL, withDns, zoneOf } from "./servers/dns.ts";
 
 const dnsError = (code: string) => Object.assign(new Error(code), { code });
 const no = (code: string) => () => Promise.reject(dnsError(code));
@@ -149,6 +150,38 @@ describe("over node:dns and a real name server", () => {
   });
   it("fails on SERVFAIL", async () => {
     expect(await run(2, [])).toMatchObject({ failure: { reason: "server_failed" } });
+  });
+});
+
+describe("over a name server with every kind of record", () => {
+  const says = (table: Parameters<typeof zoneOf>[0]) =>
+    withDns(zoneOf(table), (server) =>
+      Effect.runPromise(
+        Effect.result(
+          lookupWith(() => {
+            const resolver = new Resolver({ timeout: 700, tries: 1 });
+            resolver.setServers([server.address]);
+            return resolver;
+          })("a.com"),
+        ),
+      ),
+    );
+  it.each([
+    [
+      "MX, over TCP",
+      { "a.com MX": { records: ["10 mx.a.com"], truncated: true } },
+      { kind: "exchanges", hosts: ["mx.a.com"] },
+    ],
+    ["null MX beside an address", { "a.com MX": ["0 "], "a.com A": ["192.0.2.1"] }, { kind: "null_mx" }],
+    ["A alone", { "a.com A": ["192.0.2.1"] }, { kind: "implicit" }],
+    ["AAAA alone", { "a.com AAAA": ["2001:db8::1"] }, { kind: "implicit" }],
+    ["text alone", { "a.com TXT": ["hello"] }, { kind: "none" }],
+    ["nothing at all", {}, { kind: "no_such_domain" }],
+  ] as const)("%s", async (_what, table, success) => expect(await says(table)).toMatchObject({ success }));
+  it("an MX that cannot be asked for is no answer, whatever the addresses", async () => {
+    expect(await says({ "a.com MX": SERVFAIL, "a.com A": ["192.0.2.1"] })).toMatchObject({
+      failure: { reason: "server_failed" },
+    });
   });
 });
 

@@ -243,6 +243,27 @@ describe("OV-102 whole-download-or-none", () => {
     );
   });
 
+  it.each([
+    ["a server that never answers", (() => undefined) as Answers],
+    ["a server that drips", ((_q, r) => void (r.writeHead(200), r.write("bad1.com\n"))) as Answers],
+  ])("%s is left after two minutes, and the old one answers", (_what, slow) =>
+    staged([fromServer()], (feeds) =>
+      Effect.gen(function* () {
+        yield* refresh(feeds, sends(list(60)));
+        answers = slow;
+        const fiber = yield* Effect.forkChild(feeds.refresh(), { startImmediately: true });
+        yield* Effect.promise(async () => {
+          for (let i = 0; i < 300 && server.asked.length < 2; i++) await new Promise((done) => setTimeout(done, 10));
+        });
+        yield* TestClock.adjust("2 minutes");
+        expect(yield* Fiber.join(fiber)).toMatchObject([
+          { kind: "kept", error: "timed_out (after 120000 ms)", entries: 60 },
+        ]);
+        expect(yield* nameOf(feeds, "bad5.com")).toBe("threat_listed");
+      }),
+    ),
+  );
+
   it("takes one that shrank when told to", () =>
     staged([fromServer()], (feeds) =>
       Effect.gen(function* () {
