@@ -32,6 +32,11 @@ const patchesFor = (folder: string): readonly Patch[] => [
       "lib.places??=new Map(Object.keys(lib.exports).map((name,place)=>[name,place]));newSymIndex=lib.places.get(symbol)??-1;",
   },
   {
+    why: "a global is made in each thread for each of 200,000 symbols, and only those that Lean imports are ever read",
+    passage: 'GOT[symName]??=new WebAssembly.Global({value:"i32",mutable:true});GOT[symName].value=newValue',
+    instead: "if(symName in GOT)GOT[symName].value=newValue",
+  },
+  {
     why: "each worker starts all over again; one is enough, and more start when they are needed",
     passage: "var pthreadPoolSize=4;",
     instead: "var pthreadPoolSize=1;",

@@ -55,7 +55,7 @@ export const checkWithLake = async (options: CheckOptions): Promise<Report> => {
   if (!only.has("replay") || refusals.length > 0) return { refusals, cpu: 0, peak: 0 };
   const folder = ownFolder(options.cache);
   try {
-    const replay = await writeReplay(folder, seed, options.traces, 2);
+    const replay = await writeReplay(folder, options);
     say(
       `running    ${replay.traces} traces, ${replay.events} events of ${replay.kinds} kinds, ${replay.samples} samples`,
     );

@@ -19,6 +19,7 @@ import { dirname, join } from "node:path";
 import { build, ownFolder, prune, type Built } from "./build.ts";
 import { Disagreement } from "./Disagreement.ts";
 import { prepareLean } from "./lean.ts";
+import { least } from "./least.ts";
 import { lint } from "./lint.ts";
 import { checkManifest, unwritten, type Manifest } from "./manifest.ts";
 import { inOrder, officialOnly, readSources, sourceOf, strays, type Source } from "./sources.ts";
@@ -36,6 +37,8 @@ export interface CheckOptions {
   readonly jobs: number;
   readonly seed: number;
   readonly traces: number;
+  /** How many of the first ones are left out. */
+  readonly skip: number;
   /** Only these modules and what they import; empty for all. */
   readonly targets: readonly string[];
   readonly say: (line: string) => void;
@@ -67,11 +70,13 @@ export const checkTexts = (options: CheckOptions, sources: ReadonlyMap<string, S
 };
 
 /** What the running code says, written as Lean files into a folder of their own. */
-export const writeReplay = async (folder: string, seed: number, count: number, files: number) => {
+export const writeReplay = async (folder: string, { seed, traces: count, skip }: CheckOptions) => {
   // Loaded late: it brings the whole machine with it.
   const { kindsOf, traceFiles, tracesOf } = await import("./traces.ts");
   const { samplesOf, sampleTheorems } = await import("./samples.ts");
-  const traces = tracesOf(seed, count);
+  // How much is kept of a trace hangs on the others, so a part is a part of them all.
+  const traces = tracesOf(seed, Math.max(least.traces, skip + count)).slice(skip, skip + count);
+  const files = traces.length < 100 ? 1 : 2;
   const samples = samplesOf(seed);
   const sources = new Map<string, Source>();
   for (const [name, text] of traceFiles(traces, sampleTheorems(samples), seed, files)) {
@@ -139,7 +144,7 @@ export const check = async (options: CheckOptions): Promise<Report> => {
     let all = asked ? (targets.length === 0 ? sources : below(sources, targets)) : below(sources, ["Model.Replay"]);
     const replayed = new Set<string>();
     if (only.has("replay")) {
-      const replay = await writeReplay(folder, seed, options.traces, options.traces < 100 ? 1 : 2);
+      const replay = await writeReplay(folder, options);
       for (const name of replay.sources.keys()) replayed.add(name);
       all = new Map([...all, ...replay.sources]);
       say(

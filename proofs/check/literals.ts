@@ -151,9 +151,10 @@ export class Literals {
     const sort = "message" in event ? "status" : "mode";
     const label = (word: string | null) => (word === null ? "none" : `(some (.${sort} ${dotted(word)}))`);
     const mode = outcome.mode === null ? "none" : `(some ${dotted(outcome.mode)})`;
-    return outcome.accepted
+    const text = outcome.accepted
       ? `.accepted ${label(outcome.from)} ${label(outcome.to)} ${listed(outcome.commands.map(dotted))} ${mode}`
       : `.refused ${dotted(outcome.refusal)} ${label(outcome.from)} ${mode}`;
+    return this.#shared.name("Outcome", text);
   }
 
   #tenant({ id, halted, revoked, version }: TenantState): string {

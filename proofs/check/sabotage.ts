@@ -16,6 +16,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { defaultJobs, layers, type Refusal } from "./layers.ts";
+import { least } from "./least.ts";
 import { sabotages, type Edit, type Sabotage } from "./sabotages.ts";
 
 const help = `npm run proofs:sabotage -- [options]
@@ -125,15 +126,47 @@ const judge = (sabotage: Sabotage, status: number | null, text: string): Verdict
   return { refusedBy: found.join(", "), first: right ? first.split("\n")[0]! : first, good: right };
 };
 
-const fewTraces = "30";
+const seed = "1";
+
+interface Digests {
+  readonly traces: readonly string[];
+  readonly samples: string;
+}
+
+/** What the running code of a folder writes for the replay; `null` when it no longer comes to an end. */
+const digestsOf = (folder: string): Promise<Digests | null> =>
+  new Promise((done) => {
+    const words = [join(folder, "proofs/check/traceDigests.ts"), seed, String(least.traces)];
+    const child = spawn(process.execPath, words, { cwd: folder, stdio: ["ignore", "pipe", "ignore"] });
+    running.add(child);
+    let text = "";
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+    child.on("close", (status) => {
+      running.delete(child);
+      done(status === 0 ? (JSON.parse(text) as Digests) : null);
+    });
+  });
+
+let honest: Promise<Digests | null> | undefined;
+
+/**
+ * The one trace to replay: the first that a sabotage of the running code changed. The whole check replays it among all others; one is
+ * enough to be refused.
+ */
+const changedTrace = async (folder: string): Promise<readonly string[]> => {
+  const [clean, now] = [await (honest ??= digestsOf(repository)), await digestsOf(folder)];
+  const first = now?.traces.findIndex((digest, i) => digest !== clean?.traces[i]) ?? 0;
+  return ["--traces", "1", "--skip", String(Math.max(0, first))];
+};
 
 const attempt = async (folder: string, cache: string, sabotage: Sabotage): Promise<Verdict> => {
   try {
     for (const edit of sabotage.edits) apply(folder, edit);
-    const common = ["--cache", cache, "--seed", "1", "--jobs", "1"];
+    const common = ["--cache", cache, "--seed", seed, "--jobs", "1"];
     if (sabotage.repin === true) await runCheck(folder, [...common, "--update", "--only", "table,manifest"]);
     const target = sabotage.targets === undefined ? [] : ["--target", sabotage.targets.join(",")];
-    const asked = ["--only", sabotage.layers.join(","), ...target, "--traces", fewTraces];
+    const traces = sabotage.layers.includes("replay") ? await changedTrace(folder) : [];
+    const asked = ["--only", sabotage.layers.join(","), ...target, ...traces];
     const { status, text } = await runCheck(folder, [...common, ...asked]);
     return judge(sabotage, status, text);
   } catch (cause) {

@@ -2,39 +2,61 @@
  * Random traces of the running machine as Lean files: what it was told, the log it wrote, what it held in the end. The kernel
  * replays each on the `step` that the theorems are about.
  *
- * The traces are those of `test/machine/traces.ts`, cut to lengths that make many of them affordable, and a few in full.
+ * The traces are those of `test/machine/traces.ts`, each cut after as many entries as it takes to have, in one trace or another,
+ * every kind of entry that the whole ones have: what is rare is not lost, and the common is not replayed a thousand times.
  */
 import fc from "fast-check";
-import { plans, run, type Plan, type Trace } from "../../test/machine/traces.ts";
+import { plans, run, type Entry, type Trace } from "../../test/machine/traces.ts";
 import { least } from "./least.ts";
 import { Literals, namesIn, Numbering } from "./literals.ts";
 
-/** One trace in this many is long; one in `whole` of the long ones is not cut at all. */
-const long = 6;
-const whole = 10;
+/** Entries that every trace has, if it is not shorter: its opening, and a step or two. */
+const opening = 6;
 
-/** Moves after the opening. Many short ones show many beginnings, the long ones reach what comes late. */
-const lengthOf = (index: number): number => {
-  if (index % (long * whole) === 0) return Infinity;
-  return index % long === 0 ? 16 : 2 + (index % 3);
+/** What an entry shows: who did what, where the message stood and whether anybody had approved it, and what became of it. */
+const kindOf = ({ event, outcome, before }: Entry): string => {
+  // Of what is out of place one kind is enough: the table has the others.
+  if (!outcome.accepted && outcome.refusal === "wrong_status") return outcome.refusal;
+  const message = "message" in event ? before.messages.get(event.message) : undefined;
+  const approved = outcome.accepted && message !== undefined && message.approvals.length > 0;
+  return `${event.type} ${event.actor.role} ${outcome.from} ${outcome.accepted ? outcome.to : outcome.refusal} ${approved}`;
 };
 
-const cut = (plan: Plan, index: number): Plan => ({ ...plan, moves: plan.moves.slice(0, lengthOf(index)) });
-
-/**
- * The traces of a seed: always the same for the same seed. From `least.traces` on there are as many more as it takes to have
- * `least.events`.
- */
-export const tracesOf = (seed: number, count: number = least.traces): readonly Trace[] => {
-  const traces: Trace[] = [];
-  const enough = () => count < least.traces || traces.reduce((sum, { log }) => sum + log.length, 0) >= least.events;
-  for (const plan of fc.sample(plans, { seed, numRuns: 2 * count })) {
-    if (traces.length >= count && enough()) break;
-    traces.push(run(cut(plan, traces.length)));
+/** How many entries of each trace to keep: the openings, and then, the best bargain first, whatever shows a new kind. */
+const lengthsOf = (traces: readonly Trace[], least: number): readonly number[] => {
+  const kinds = traces.map(({ log }) => log.map(kindOf));
+  const lengths = kinds.map((own) => Math.min(least, own.length));
+  const seen = new Set(kinds.flatMap((own, i) => own.slice(0, lengths[i])));
+  for (;;) {
+    let best = { worth: 0, place: 0, length: 0 };
+    for (const [place, own] of kinds.entries()) {
+      const fresh = new Set<string>();
+      for (let at = lengths[place]!; at < own.length; at += 1) {
+        if (seen.has(own[at]!) || fresh.has(own[at]!)) continue;
+        fresh.add(own[at]!);
+        const worth = fresh.size / (at + 1 - lengths[place]!);
+        if (worth > best.worth) best = { worth, place, length: at + 1 };
+      }
+    }
+    if (best.worth === 0) return lengths;
+    for (const kind of kinds[best.place]!.slice(lengths[best.place], best.length)) seen.add(kind);
+    lengths[best.place] = best.length;
   }
-  if (!enough())
-    throw new Error(`The traces of seed ${seed} have too few events; lengthen them in proofs/check/traces.ts.`);
-  return traces;
+};
+
+const cut = (trace: Trace, length: number): Trace => {
+  const log = trace.log.slice(0, length);
+  return { ...trace, log, end: log.at(-1)?.after ?? trace.end };
+};
+
+/** The traces of a seed: always the same for the same seed. At least `least.events` entries, if there are `least.traces` of them. */
+export const tracesOf = (seed: number, count: number = least.traces): readonly Trace[] => {
+  const whole = fc.sample(plans, { seed, numRuns: count }).map((plan) => run(plan));
+  for (let most = opening; ; most += 1) {
+    const lengths = lengthsOf(whole, most);
+    const events = lengths.reduce((sum, length) => sum + length, 0);
+    if (count < least.traces || events >= least.events) return whole.map((trace, i) => cut(trace, lengths[i]!));
+  }
 };
 
 /** What happened in some traces, counted by event and what became of it. */
@@ -51,7 +73,7 @@ export const kindsOf = (traces: readonly Trace[]): ReadonlyMap<string, number> =
 
 const theoremOf = (literals: Literals, trace: Trace, index: number): string => {
   const told = trace.log.map(
-    ({ event, outcome }) => `  ⟨${literals.event(event)},\n    ${literals.outcome(event, outcome)}⟩`,
+    ({ event, outcome }) => `  ⟨${literals.event(event)}, ${literals.outcome(event, outcome)}⟩`,
   );
   return `theorem trace_${index} : retold [\n${told.join(",\n")}]\n  ${literals.held(trace.end)} = true := by decide +kernel`;
 };
