@@ -22,7 +22,7 @@ export interface FetchOptions {
   readonly maxRedirects?: number;
   /** Allow `http:` from the first request on. A redirect never leaves HTTPS for it. */
   readonly allowPlain?: boolean;
-  /** Allow addresses that are private, local or reserved. */
+  /** Allow addresses that are private, local or reserved; for the host asked, not for one it redirects to. */
   readonly allowPrivate?: boolean;
 }
 

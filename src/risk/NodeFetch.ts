@@ -191,6 +191,8 @@ const follow = async (
     const next = redirectTarget(url, location);
     if (typeof next === "string") throw fetchError("redirected", start, next);
     if (next.origin !== url.origin) under = withoutHeaders(under);
+    // What the operator allowed, it allowed for the host it named.
+    if (next.hostname !== url.hostname) under = { ...under, allowPrivate: false };
     url = next;
   }
 };

@@ -172,6 +172,14 @@ describe("redirects", () => {
     expect(seen).toEqual([undefined, "secret"]);
   });
 
+  it("OV-111 only-asked-hosts: do not lead a host that may be private to another that may not", () =>
+    withHttp(sends("secret"), ({ base, asked }) =>
+      withHttp(to(base.replace("127.0.0.1", "localhost")), async (first) => {
+        expect((await fails(first.base)).reason).toBe("not_allowed");
+        expect(asked).toEqual([]);
+      }),
+    ));
+
   it("never lead from HTTPS to less", () => {
     const secure = new URL("https://feeds.example/a");
     expect(String(redirectTarget(secure, "http://feeds.example/a"))).toContain("from https to http:");
