@@ -25,17 +25,20 @@ const policyColumns = `mailbox, version, policy, changed_by AS "changedBy", chan
 /** One version of a policy. `mailbox`: `""` for the tenant's own. `changedAt`: seconds. */
 export type RiskPolicyRow = typeof Policy.Type;
 
-export interface Contact {
+export interface HostContact {
   readonly delivered: number;
   readonly bounced: number;
   readonly lastHour: number;
   readonly lastMonth: number;
-  /** Of the recipients asked about, lower case, those that bounced, and how often. */
+}
+
+export interface Contacts {
+  readonly hosts: ReadonlyMap<string, HostContact>;
+  /** How often each bounced. */
   readonly bounces: ReadonlyMap<string, number>;
 }
 
-const Sums = Struct({ delivered: Int, bounced: Int, lastHour: Int, lastMonth: Int });
-const Bounced = Struct({ recipient: Text, times: Int });
+const Counted = Struct({ name: Text, kind: Text, a: Int, b: Int });
 const Host = Struct({ domain: Text });
 
 const ReturnedRow = Struct({
@@ -70,15 +73,16 @@ export class RiskRecords extends Context.Service<
     /** `row.version` is the one it becomes; fails with `conflict` when another change took it. */
     readonly addPolicy: (tenant: string, row: RiskPolicyRow) => Answer<void>;
     /**
-     * A tenant's mail to a domain, its hosts given one by one: delivered and bounced ever (bounced: of the domain; recipients: in the last
-     * 90 days), submitted in the hour before `now` and in the 30 days before that. `now` in seconds; the hours are whole ones.
+     * A tenant's mail to these hosts: delivered and bounced ever, submitted in the hour before `now` and in the 30 days before that; and
+     * which of these recipients (lower case) bounced in the last 90 days. `now` in seconds; the hours are whole ones. A host or recipient
+     * that is not in the answer has no past.
      */
-    readonly contact: (question: {
+    readonly contacts: (question: {
       readonly tenant: string;
       readonly hosts: readonly string[];
       readonly recipients: readonly string[];
       readonly now: number;
-    }) => Answer<Contact>;
+    }) => Answer<Contacts>;
     /** Hosts that something was delivered to, latest first. */
     readonly correspondents: (tenant: string, limit: number) => Answer<readonly string[]>;
     /** Of each of these messages, the newest hand-over that was not granted because of what was known then. */
@@ -103,8 +107,7 @@ export const layer: Layer.Layer<RiskRecords, never, SqlClient> = Layer.effect(
   Effect.map(SqlClient, (sql) => {
     const policies = query("risk_policies", Policy);
     const entries = query("entries", ReturnedRow);
-    const sums = query("risk_domains", Sums);
-    const bounced = query("risk_bounces", Bounced);
+    const counted = query("risk_domains", Counted);
     const hosts = query("risk_domains", Host);
     return RiskRecords.of({
       policies: (tenant, mailbox) =>
@@ -122,26 +125,32 @@ export const layer: Layer.Layer<RiskRecords, never, SqlClient> = Layer.effect(
               VALUES (${tenant}, ${mailbox}, ${version}, ${policy}, ${changedBy}, ${changedAt}) RETURNING version`,
           ),
         ),
-      contact: ({ tenant, hosts: asked, recipients, now }) =>
-        Effect.gen(function* () {
-          const hour = Math.floor(now / 3600);
-          const sum = yield* sums.one(sql`SELECT
-            (SELECT CAST(coalesce(sum(delivered), 0) AS integer) FROM risk_domains WHERE tenant = ${tenant} AND ${anyOf(sql, "domain", asked)}) AS delivered,
-            (SELECT CAST(coalesce(sum(bounced), 0) AS integer) FROM risk_domains WHERE tenant = ${tenant} AND ${anyOf(sql, "domain", asked)}) AS bounced,
-            (SELECT CAST(coalesce(sum(submitted), 0) AS integer) FROM risk_hours
-              WHERE tenant = ${tenant} AND ${anyOf(sql, "domain", asked)} AND hour >= ${hour - 1}) AS "lastHour",
-            (SELECT CAST(coalesce(sum(submitted), 0) AS integer) FROM risk_hours
-              WHERE tenant = ${tenant} AND ${anyOf(sql, "domain", asked)} AND hour < ${hour - 1} AND hour >= ${hour - 721}) AS "lastMonth"`);
-          const rows =
-            recipients.length === 0
-              ? []
-              : yield* bounced.all(sql`SELECT recipient, CAST(count(*) AS integer) AS times FROM risk_bounces
-                  WHERE tenant = ${tenant} AND ${anyOf(sql, "recipient", recipients)} AND at > ${now - 90 * 86_400} GROUP BY recipient`);
-          return {
-            ...(sum ?? { delivered: 0, bounced: 0, lastHour: 0, lastMonth: 0 }),
-            bounces: new Map(rows.map(({ recipient, times }) => [recipient, times])),
-          };
-        }),
+      contacts: ({ tenant, hosts: asked, recipients, now }) => {
+        const hour = Math.floor(now / 3600);
+        return Effect.map(
+          counted.all(sql`
+            SELECT domain AS name, 'settled' AS kind, delivered AS a, bounced AS b
+              FROM risk_domains WHERE tenant = ${tenant} AND ${anyOf(sql, "domain", asked)}
+            UNION ALL SELECT domain, 'submitted',
+                CAST(sum(CASE WHEN hour >= ${hour - 1} THEN submitted ELSE 0 END) AS bigint),
+                CAST(sum(CASE WHEN hour < ${hour - 1} THEN submitted ELSE 0 END) AS bigint)
+              FROM risk_hours WHERE tenant = ${tenant} AND ${anyOf(sql, "domain", asked)} AND hour >= ${hour - 721} GROUP BY domain
+            UNION ALL SELECT recipient, 'bounced', CAST(count(*) AS bigint), 0
+              FROM risk_bounces
+              WHERE tenant = ${tenant} AND ${anyOf(sql, "recipient", recipients)} AND at > ${now - 90 * 86_400} GROUP BY recipient`),
+          (rows): Contacts => {
+            const byHost = new Map<string, HostContact>();
+            const bounces = new Map<string, number>();
+            for (const { name, kind, a, b } of rows) {
+              const known = byHost.get(name) ?? { delivered: 0, bounced: 0, lastHour: 0, lastMonth: 0 };
+              if (kind === "bounced") bounces.set(name, a);
+              else if (kind === "settled") byHost.set(name, { ...known, delivered: a, bounced: b });
+              else byHost.set(name, { ...known, lastHour: a, lastMonth: b });
+            }
+            return { hosts: byHost, bounces };
+          },
+        );
+      },
       correspondents: (tenant, limit) =>
         Effect.map(
           hosts.all(
