@@ -87,7 +87,7 @@ describe("the clients", () => {
       if (found !== null) wrong.push(`${vector.id}: ${found}`);
     }
     expect(wrong).toEqual([]);
-  });
+  }, 180_000);
 
   it("the client that faults are built on conforms without one", async () => {
     const sound = {
@@ -105,7 +105,7 @@ describe("the clients", () => {
     const now = await caughtNow();
     expect(now).toEqual(caughtAsNamed());
     expect(objections(now)).toEqual([]);
-  });
+  }, 300_000);
 
   it("a fault that nothing catches would be seen", () => {
     expect(objections({ ...caughtAsNamed(), "no-copy": [] })).toEqual(["no-copy is caught by nothing"]);

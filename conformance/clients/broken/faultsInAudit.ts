@@ -340,7 +340,7 @@ const exportsRead: readonly Fault[] = [
   ),
   verifier(
     "what-cannot-be-told-is-sound",
-    "73",
+    "72 73",
     "D3",
     value(({ status }) => ({ status: status === "cannot_tell" ? "sound" : status })),
   ),
@@ -373,7 +373,7 @@ const exportsRead: readonly Fault[] = [
       ["copies-are-not-decided-again", "69", "D2", ["copy_missing"]],
       ["refusals-are-believed", "69", "G3", ["accepted_as_refused"]],
       ["acceptances-are-believed", "69", "G3", ["refused_as_accepted"]],
-      ["outcomes-are-believed", "69", "G3", ["outcome_changed"]],
+      ["outcomes-are-believed", "69 35", "G3", ["outcome_changed"]],
       ["evidence-is-believed", "70", "G3", ["evidence_changed"]],
       ["time-may-run-backwards", "74", "G7", ["time_backwards"]],
       ["places-are-not-compared", "74", "G2", ["wrong_place"]],

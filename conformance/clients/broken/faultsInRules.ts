@@ -213,7 +213,7 @@ const deciding: readonly Fault[] = [
   }),
   inRules(
     "retry-keeps-approvals",
-    "34",
+    "34 26",
     "B1",
     done("resolve", (message, { before, event, row }) => {
       if (row.next !== "delivered" && row.next !== "failed")
