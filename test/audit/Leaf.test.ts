@@ -94,7 +94,7 @@ describe("leaves", () => {
 });
 
 describe("lines", () => {
-  it("OV-85 export-says-what-it-shows: header, entries and withheld entries have the form of the schema", async () => {
+  it("OV-86 withheld-keeps-the-tree: header, entries and withheld entries have the form of the schema", async () => {
     const form = schema("export");
     for (const options of [
       {},
@@ -123,7 +123,7 @@ describe("records", () => {
     { type: "erase", at, actor: oda, tenant: "t1", cause: "request", messages: ["m1", "m2"] },
   ] as const;
 
-  it("OV-80 record-changes-no-state, OV-82 erasure-is-logged: they replay, say who and what, and leave all else as it was", () => {
+  it("OV-80 records-change-nothing, OV-81 erasure-keeps-the-tree: they replay, say who and what, and leave all else as it was", () => {
     const book = story();
     const replay = new LogReplay(transition, { keepEnded: true });
     for (const [index, leaf] of book.leaves.entries())

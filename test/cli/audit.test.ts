@@ -1,0 +1,198 @@
+/** `countersign audit`: its verdicts, its exit statuses, and where it takes exports, receipts and keys from. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { assert, beforeAll, describe, it } from "vitest";
+import { formatReceipt } from "../../src/audit/Receipt.ts";
+import { inclusionProof } from "../../src/audit/MerkleProof.ts";
+import { formatVerifierKey } from "../../src/audit/SignedNote.ts";
+import { appendWithNodes, emptyFrontier, leafHash } from "../../src/audit/Tree.ts";
+import { jwkOf, publicKeyPem } from "../../src/identity/PublicKey.ts";
+import {
+  checkpointOver,
+  exported,
+  logKeys,
+  logSigners,
+  manifest,
+  noteSigner,
+  operatorKey,
+  origin,
+} from "../audit/logbook.ts";
+import { find, story } from "../audit/story.ts";
+import { countersign, countersignHere, scratch } from "./run.ts";
+
+const folder = scratch();
+const { leaves } = story();
+const approval = find(leaves, "approve", "m1");
+const put = (name: string, content: string | Uint8Array): string => {
+  writeFileSync(join(folder, name), content);
+  return join(folder, name);
+};
+const vkeys = logKeys.map(formatVerifierKey);
+
+let whole: string;
+let files: Record<"whole" | "cut" | "keys" | "pem" | "jwk" | "published" | "kept" | "older", string>;
+
+beforeAll(async () => {
+  const lines = await exported(leaves);
+  whole = lines.join("");
+  files = {
+    whole: put("whole.jsonl", whole),
+    cut: put("cut.jsonl", lines.toSpliced(approval + 1, 1).join("")),
+    keys: put("log.vkey", `# the log's keys\n${vkeys.join("\n")}\n`),
+    pem: put("operator.pem", publicKeyPem(operatorKey.key)),
+    jwk: put("operator.jwk.json", JSON.stringify(jwkOf(operatorKey.key, "key_1"))),
+    published: put("operator.json", JSON.stringify([{ kid: "key_1", public_key_pem: publicKeyPem(operatorKey.key) }])),
+    kept: put("kept.txt", await checkpointOver(leaves.slice(0, 20))),
+    older: put("older.jsonl", (await exported(leaves.slice(0, 9))).join("")),
+  };
+});
+
+const verify = (...args: readonly string[]) => countersignHere(["audit", "verify", ...args]);
+const keyed = (): readonly string[] => ["--key", vkeys[0]!, "--key", vkeys[1]!, "--operator-key", files.pem];
+
+describe("audit verify", () => {
+  it("OV-62 verifier-decides-alone: 0 and what was checked, for a sound export", async () => {
+    const ended = await verify(files.whole, ...keyed());
+    assert.strictEqual(ended.status, 0, ended.stderr);
+    assert.match(ended.stdout, /^verdict: sound\n/);
+    assert.include(ended.stdout, `${leaves.length} entries: 3 approvals, 3 hand-overs`);
+    assert.notInclude(ended.stdout, "not checked");
+    assert.include(ended.stdout, manifest.source);
+    assert.strictEqual(ended.stderr, "");
+  });
+
+  it("OV-64 log-continues: takes a kept checkpoint or an earlier export, and keys from files in every form", async () => {
+    for (const operator of [files.pem, files.jwk, files.published]) {
+      const ended = await verify(
+        files.whole,
+        ...["--key", files.keys, "--operator-key", operator, "--since", files.kept, "--since", files.older, "--json"],
+      );
+      assert.strictEqual(ended.status, 0, ended.stdout + ended.stderr);
+      assert.deepInclude(JSON.parse(ended.stdout), {
+        status: "sound",
+        continues: [files.kept, files.older],
+        unchecked: [],
+      });
+    }
+    const forked = await verify(
+      put("other.jsonl", (await exported(story().leaves.slice(0, 25))).join("")),
+      ...keyed(),
+      "--since",
+      files.whole,
+    );
+    assert.strictEqual(forked.status, 1);
+    assert.match(forked.stdout, /rolled_back/);
+  });
+
+  it("OV-74 fault-is-named: 1, the entry and what was done to it", async () => {
+    const ended = await verify(files.cut, ...keyed());
+    assert.strictEqual(ended.status, 1);
+    assert.match(ended.stdout, /^verdict: UNSOUND\n/);
+    assert.include(ended.stdout, `entry ${approval} (line ${approval + 2}): missing`);
+    const swapped = await verify(files.whole, "--key", formatVerifierKey(noteSigner(origin, 1).key));
+    assert.strictEqual(swapped.status, 1);
+    assert.match(swapped.stdout, /checkpoint_unsigned/);
+    const drifted = put("theorems.json", JSON.stringify({ ...manifest, source: `sha256:${"0".repeat(64)}` }));
+    const references = await verify(files.whole, ...keyed(), "--proofs", drifted);
+    assert.strictEqual(references.status, 1);
+    assert.match(references.stdout, /proof_reference/);
+  });
+
+  it("OV-73 unchecked-is-said: and 2 where completeness was asked for", async () => {
+    const some = put("some.jsonl", (await exported(leaves, { tenant: "t1", lines: "matching" })).join(""));
+    const said = await verify(some, ...keyed());
+    assert.strictEqual(said.status, 0);
+    assert.match(said.stdout, /not checked:\n {2}Whether entries that match were left out/);
+    assert.strictEqual((await verify(some, ...keyed(), "--complete")).status, 2);
+    assert.strictEqual((await verify(files.whole, ...keyed(), "--complete")).status, 0);
+  });
+
+  it("OV-72 bad-input-is-told: 2, in words, for what is no export, no key, no file", async () => {
+    const cases: readonly (readonly [readonly string[], RegExp])[] = [
+      [[put("empty.jsonl", ""), ...keyed()], /it is empty/],
+      [
+        [
+          put(
+            "binary.jsonl",
+            Uint8Array.from({ length: 999 }, (_, i) => i % 256),
+          ),
+          ...keyed(),
+        ],
+        /not JSON|UTF-8|NUL/,
+      ],
+      [[put("next.jsonl", whole.replace('"v":1', '"v":9')), ...keyed()], /version/],
+      [[put("crlf.jsonl", whole.replaceAll("\n", "\r\n")), ...keyed()], /CRLF/],
+      [[join(folder, "absent.jsonl"), ...keyed()], /ENOENT/],
+      [[folder, ...keyed()], /EISDIR/],
+      [[files.whole], /--key/],
+      [[files.whole, "--key", "a+b+c"], /no verifier key/],
+      [[files.whole, "--key", files.whole], /verifier key/],
+      [[files.whole, ...keyed(), "--operator-key", files.keys], /no P-256 public key/],
+      [[files.whole, ...keyed(), "--since", files.keys], /cannot be believed|cannot be read/],
+      [[files.whole, ...keyed(), "--since", put("brace.json", "{}")], /neither a checkpoint nor an export/],
+      [[files.whole, ...keyed(), "--proofs", files.keys], /theorems/],
+    ];
+    for (const [args, words] of cases) {
+      const ended = await verify(...args);
+      assert.strictEqual(ended.status, 2, `${args.join(" ")}\n${ended.stdout}${ended.stderr}`);
+      assert.match(ended.stdout + ended.stderr, words);
+      assert.notMatch(ended.stdout + ended.stderr, /\n\s+at |defect/);
+    }
+  });
+
+  it("OV-62 verifier-decides-alone: reads standard input, shows progress when asked, ends with the verdict's status", async () => {
+    const piped = await countersign(["audit", "verify", "-", ...keyed(), "--progress"], { input: whole });
+    assert.strictEqual(piped.status, 0, piped.stderr);
+    assert.match(piped.stdout, /^verdict: sound/);
+    const unsound = await countersign(["audit", "verify", files.cut, ...keyed(), "--json"]);
+    assert.strictEqual(unsound.status, 1);
+    assert.strictEqual(JSON.parse(unsound.stdout).faults[0].kind, "missing");
+    assert.strictEqual(unsound.stderr, "");
+  });
+});
+
+describe("audit receipt", () => {
+  const receipt = async (index: number, withLeaf: boolean): Promise<string> => {
+    const bytes = leaves.map((leaf) => new TextEncoder().encode(leaf));
+    const at = new Map(
+      appendWithNodes(emptyFrontier, bytes.map(leafHash)).nodes.map((node) => [
+        `${node.level} ${node.index}`,
+        node.hash,
+      ]),
+    );
+    const path = inclusionProof(index, leaves.length, (level, i) => at.get(`${level} ${i}`)!);
+    return formatReceipt({
+      extra: withLeaf ? bytes[index]! : null,
+      index,
+      path,
+      checkpoint: await checkpointOver(leaves, logSigners),
+    });
+  };
+  const check = (...args: readonly string[]) => countersignHere(["audit", "receipt", ...args]);
+
+  it("OV-65 receipt-stands-alone: 0 and what was decided; 1 for another; 2 for what is none", async () => {
+    const file = put("one.tlog-proof", await receipt(approval, true));
+    const good = await check(file, "--key", files.keys);
+    assert.strictEqual(good.status, 0, good.stderr);
+    assert.include(good.stdout, `entry ${approval} is in ${origin}, of ${leaves.length} entries`);
+    assert.match(good.stdout, /what {6}approve, accepted\nwho {7}.*"ann"/);
+    const json = JSON.parse((await check(file, "--key", files.keys, "--json")).stdout);
+    assert.deepInclude(json, { status: "sound", index: approval });
+    const bare = put("bare.tlog-proof", await receipt(approval, false));
+    assert.strictEqual((await check(bare, "--key", files.keys)).status, 2);
+    const leaf = put("leaf.json", `${leaves[approval]!}\n`);
+    assert.strictEqual((await check(bare, "--key", files.keys, "--leaf", leaf)).status, 0);
+    const other = put("other.json", leaves[approval + 1]!);
+    assert.strictEqual((await check(bare, "--key", files.keys, "--leaf", other)).status, 1);
+    const moved = put("moved.tlog-proof", (await receipt(approval, true)).replace(`index ${approval}`, "index 2"));
+    assert.strictEqual((await check(moved, "--key", files.keys)).status, 1);
+    const stranger = formatVerifierKey(noteSigner(origin, 1).key);
+    assert.strictEqual((await check(file, "--key", stranger)).status, 1);
+    for (const spoilt of ["", "x", whole, "c2sp.org/tlog-proof@v1\n"]) {
+      const ended = await check(put("spoilt.tlog-proof", spoilt), "--key", files.keys);
+      assert.strictEqual(ended.status, 2, ended.stderr);
+      assert.notMatch(ended.stderr, /\n\s+at |defect/);
+    }
+    assert.strictEqual((await check(file)).status, 2);
+  });
+});
