@@ -56,21 +56,23 @@ const poisoned = (): Logbook => {
   return log;
 };
 
-const everyDocument = (): readonly Document[] => {
-  const poison = documentOf(
+const documents: readonly Document[] = [
+  documentOf(
     reportOn(poisoned(), undefined, {
       source: hostile[1]!,
       origin: hostile[0]!,
       findings: hostile,
       verification: "unsound",
     }),
-  );
-  return [poison, documentOf(reportOn(busy())), documentOf(reportOn(counted())), documentOf(reportOn({ leaves: [] }))];
-};
+  ),
+  documentOf(reportOn(busy())),
+  documentOf(reportOn(counted())),
+  documentOf(reportOn({ leaves: [] })),
+];
 
 describe("the HTML", () => {
   it("is one well-formed page of known tags, whatever stands in the log", () => {
-    for (const document of everyDocument()) {
+    for (const document of documents) {
       const { elements } = readPage(htmlOf(document));
       const ids = elements.flatMap(({ attributes }) => (attributes.has("id") ? [attributes.get("id")!] : []));
       assert.strictEqual(new Set(ids).size, ids.length);
@@ -86,7 +88,7 @@ describe("the HTML", () => {
   });
 
   it("forbids scripts and everything from elsewhere by its own policy, which its own style passes", () => {
-    const html = htmlOf(everyDocument()[0]!);
+    const html = htmlOf(documents[0]!);
     const { elements, texts } = readPage(html);
     const policy = elements.find(({ attributes }) => attributes.get("http-equiv") === "Content-Security-Policy")!;
     const style = texts.find(({ within }) => within.at(-1) === "style")!.text;
@@ -104,7 +106,7 @@ describe("the HTML", () => {
   });
 
   it("shows hostile names as names, apart from our own words", () => {
-    const { texts } = readPage(htmlOf(everyDocument()[0]!));
+    const { texts } = readPage(htmlOf(documents[0]!));
     const names = new Set(texts.filter(({ within }) => within.at(-1) === "code").map(({ text }) => text));
     for (const text of hostile)
       if (text.trim() !== "") assert.isTrue(names.has(shown({ name: text })), JSON.stringify(text));
@@ -117,7 +119,7 @@ describe("the HTML", () => {
   });
 
   it("has a table beside each chart, right after or before it in the same section", () => {
-    for (const { sections } of everyDocument()) {
+    for (const { sections } of documents) {
       for (const { blocks } of sections) {
         const charts = blocks.filter(({ kind }) => kind === "chart").length;
         const tables = blocks.filter((block) => block.kind === "table" && block.rows.length > 0).length;
@@ -129,7 +131,7 @@ describe("the HTML", () => {
 
 describe("the Markdown", () => {
   it("stays text, whatever stands in the log", () => {
-    for (const document of everyDocument()) {
+    for (const document of documents) {
       const html = marked.parse(markdownOf(document), { async: false, gfm: true });
       const allowed = /^\/?(h1|h2|h3|p|ul|li|strong|em|table|thead|tbody|tr|th|td|code|blockquote)$/;
       for (const [, tag] of html.matchAll(/<(\/?[a-zA-Z][^\s>]*)/g)) assert.match(tag!, allowed);
@@ -139,7 +141,7 @@ describe("the Markdown", () => {
   });
 
   it("keeps every row of a table at the width of its head", () => {
-    for (const document of everyDocument()) {
+    for (const document of documents) {
       for (const token of marked.lexer(markdownOf(document))) {
         if (token.type !== "table") continue;
         for (const row of token.rows) assert.strictEqual(row.length, token.header.length);

@@ -87,7 +87,7 @@ describe("CEF", () => {
           assert.strictEqual(extension.get(key) ?? null, value === null ? null : printable(value));
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 

@@ -56,7 +56,7 @@ describe("CSV", () => {
           );
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     );
   });
 

@@ -162,7 +162,7 @@ describe("OCSF", () => {
         );
         assert.strictEqual(event.unmapped.refusal ?? null, line.refusal?.toWellFormed() ?? null);
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     );
   });
 
