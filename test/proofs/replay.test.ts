@@ -27,6 +27,11 @@ describe("the replay", () => {
       "delivered: delivered",
       "lost: uncertain",
       "resolve: queued",
+      "resolve: delivered",
+      "cancel: not_permitted",
+      "approve: window_closed",
+      "dispatch: halted",
+      "revoke: pending_approval",
       "set_mode: mode_raise",
       "revoke_reviewer: done",
     ]) {
