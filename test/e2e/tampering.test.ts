@@ -66,7 +66,8 @@ const changes: readonly (readonly [name: string, change: Change, says: (scene: S
   [
     "a word of a leaf, and its hash",
     (db, { approval }) => putLeaf(db, approval, leafOf(db, approval).replace('"alice"', '"mallory"'), true),
-    () => "tree head",
+    // What rested on it says who had approved.
+    () => "the approvers it names",
   ],
   [
     "an entry's outcome, and its hash",

@@ -103,6 +103,51 @@ describe("the export", () => {
   });
 });
 
+describe("an export for other tools", () => {
+  const of = (format: string) => served.call("GET", `/v1/audit-log/export?format=${format}`, { key: keys.alice });
+
+  it("is CSV with a row of names, OCSF as JSON lines, or CEF, and shows no content", async () => {
+    const whole = lines((await of("jsonl")).text);
+    const entries = whole.length - 1;
+    const csv = await of("csv");
+    assert.match(csv.headers.get("content-type") ?? "", /^text\/csv/);
+    assert.match(csv.headers.get("content-disposition") ?? "", /\.csv"$/);
+    assert.match(csv.text, /^leaf_index,timestamp,type,/);
+    assert.lengthOf(csv.text.trim().split("\r\n"), entries + 1);
+    const ocsf = await of("ocsf");
+    assert.isTrue(lines(ocsf.text).every(({ class_uid }) => [4009, 6003].includes(class_uid)));
+    assert.lengthOf(lines(ocsf.text), entries);
+    const cef = await of("cef");
+    assert.isTrue(
+      cef.text
+        .trim()
+        .split("\n")
+        .every((line) => line.startsWith("CEF:0|Countersign|")),
+    );
+    for (const { text } of [csv, ocsf, cef]) assert.notInclude(text, "Secret");
+  });
+});
+
+describe("an export in parts", () => {
+  it("is taken up where it broke off, and ends at the same checkpoint", async () => {
+    const whole = (await served.call("GET", "/v1/audit-log/export?include_proofs=True")).text.trim().split("\n");
+    const { to } = JSON.parse(whole[0]!);
+    await served.call("POST", "/v1/halt", {});
+    await served.call("POST", "/v1/resume", {});
+    const query = `from=3&to=${to}&include_proofs=true`;
+    const rest = (await served.call("GET", `/v1/audit-log/export?${query}`)).text.trim().split("\n");
+    assert.deepInclude(JSON.parse(rest[0]!), { from: 3, to, last_checkpoint: JSON.parse(whole[0]!).last_checkpoint });
+    assert.deepEqual(rest.slice(1), whole.slice(4));
+    assert.lengthOf(JSON.parse(rest[0]!).first_frontier, 2);
+    const every = lines((await served.call("GET", `/v1/audit-log/export?lines=every&mailbox=${keys.mailbox.id}`)).text);
+    assert.isTrue(every.some(({ withheld }) => withheld === true));
+    assert.deepEqual(
+      every.slice(1).map(({ leaf_index }) => leaf_index),
+      every.slice(1).map((_, i) => i),
+    );
+  });
+});
+
 describe("the log", () => {
   it("comes a page at a time, every entry once", async () => {
     const seen: any[] = [];
