@@ -14,7 +14,6 @@ export const clause = {
   noExport: ["OV-72"],
   faults: ["OV-74"],
   chained: ["OV-87"],
-  shown: ["OV-85"],
   withheld: ["OV-86"],
   signedLog: ["OV-63"],
   replay: ["OV-69", "OV-35"],

@@ -356,7 +356,7 @@ const exportsRead: readonly Fault[] = [
       ["the-tree-is-not-computed", "74", "G2", ["tree_mismatch"]],
       ["flat-fields-are-believed", "74", "G3", ["flat_field_changed"]],
       ["gaps-are-overlooked", "74", "G2", ["missing", "duplicated"]],
-      ["cut-ends-are-overlooked", "74 85", "G2", ["truncated"]],
+      ["cut-ends-are-overlooked", "74", "G2", ["truncated"]],
       ["surplus-is-overlooked", "74", "G2", ["surplus"]],
       ["withheld-is-overlooked", "74 87 86", "G2", ["withheld"]],
       ["unreadable-lines-are-skipped", "74", "G3", ["unreadable"]],
