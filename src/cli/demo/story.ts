@@ -3,7 +3,7 @@
  * Every step prints what was done and what came of it; the first thing that is not as it should be ends it with a reason.
  */
 import type { Readable } from "node:stream";
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, extname, join } from "node:path";
@@ -50,6 +50,16 @@ const listening = (out: Readable, complaints: () => string): Promise<string> =>
       if (found !== null) settle(() => resolve(found[0]));
     });
     out.on("end", () => settle(() => reject(new StoryError(`the server ended before it listened\n${complaints()}`))));
+  });
+
+/** This program again, as an auditor would run it elsewhere. */
+const countersign = (
+  ...args: readonly string[]
+): Promise<{ readonly status: number; readonly lines: readonly string[] }> =>
+  new Promise((resolve) => {
+    const child = execFile(process.execPath, [main, ...args], { timeout: 20_000 }, (_, stdout, stderr) =>
+      resolve({ status: child.exitCode ?? 2, lines: `${stdout}${stderr}`.trimEnd().split("\n") }),
+    );
   });
 
 /** The environment without the operator's own settings: a quorum of two would leave the story without its end. */
@@ -249,16 +259,52 @@ export const playStory = async (screen: Screen): Promise<void> => {
     }
     screen.line(`\n${paint(2, "The last line of the export, as it is:")}`);
     screen.line(`    ${log.text.trim().split("\n").at(-1)}`);
+
+    step("An auditor checks the export elsewhere, with the log's public key and the operator's, and nothing else");
+    const evidence = screen.keep ?? join(folder, "evidence");
+    await mkdir(evidence, { recursive: true });
+    const keep = async (name: string, content: string | Uint8Array) => {
+      await writeFile(join(evidence, name), content);
+      return join(evidence, name);
+    };
+    const logKeys = (await call("GET", "/v1/log/keys", null)).body["keys"] as { readonly vkey: string }[];
+    const vkeys = await keep("log.vkey", logKeys.map(({ vkey }) => `${vkey}\n`).join(""));
+    const operator = await keep("operator.json", (await call("GET", "/.well-known/jwks.json", null)).text);
+    const exported = await keep("log.jsonl", log.text);
+    const audit = (file: string) =>
+      countersign("audit", "verify", file, "--key", vkeys, "--operator-key", operator, "--complete");
+    const sound = await audit(exported);
+    expect(sound.status === 0, `the export is not sound: ${sound.lines.join("\n")}`);
+    for (const line of sound.lines) screen.line(`    ${line}`);
+    const rewritten = join(folder, "rewritten.jsonl");
+    await writeFile(rewritten, log.text.replaceAll("alice", "boris"));
+    const unsound = await audit(rewritten);
+    expect(unsound.status === 1, `a rewritten export was answered ${unsound.status}: ${unsound.lines.join("\n")}`);
+    good(
+      `with another person in Alice's place: ${(unsound.lines.find((line) => line.includes("entry")) ?? "").trim()}`,
+    );
+
+    step("One decision can be proved alone: its receipt");
+    const receipt = await call(
+      "GET",
+      `/v1/audit-log/${encodeURIComponent(approved.body["audit_ref"])}/receipt`,
+      aliceKey,
+    );
+    expect(receipt.status === 200, `the receipt was answered ${receipt.status}: ${receipt.text}`);
+    const proof = await keep("approval.tlog-proof", receipt.text);
+    const shownReceipt = await countersign("audit", "receipt", proof, "--key", vkeys);
+    expect(shownReceipt.status === 0, `the receipt does not verify: ${shownReceipt.lines.join("\n")}`);
+    for (const line of shownReceipt.lines) screen.line(`    ${line}`);
+
     if (screen.keep !== null) {
       const kids = [report.agent.key.kid, report.operator.key.kid];
       const keys = await Promise.all(
         kids.map(async (kid) => (await call("GET", `/v1/identity/keys/${kid}`, null)).body),
       );
-      await mkdir(screen.keep, { recursive: true });
-      await writeFile(join(screen.keep, "message.eml"), received.raw);
-      await writeFile(join(screen.keep, "keys.json"), `${JSON.stringify(keys, null, 2)}\n`);
-      await writeFile(join(screen.keep, "log.jsonl"), log.text);
-      screen.line(`\nIn ${screen.keep}: message.eml as it arrived, keys.json with the public keys, log.jsonl.`);
+      await keep("message.eml", received.raw);
+      await keep("keys.json", `${JSON.stringify(keys, null, 2)}\n`);
+      screen.line(`\nIn ${screen.keep}: message.eml as it arrived and keys.json, the public keys it verifies with;`);
+      screen.line("log.jsonl, approval.tlog-proof, and the keys they verify with: log.vkey, operator.json.");
     }
     screen.line(`\n${paint(32, "All as it should be.")} ${steps} steps; the server and the receiver end now.`);
   } finally {
