@@ -94,11 +94,10 @@ export class ModeTally {
     this.#overTime = Array.from({ length: steps.count }, none);
   }
 
-  /** Ends the mode the mailbox has been in: what of it lies in the period is counted. */
-  #close(mailbox: Mailbox, until: number): void {
-    const { from, to } = this.#period;
+  /** Ends the mode the mailbox has been in, at a moment not after the period: what of it lies in the period is counted. */
+  #close(mailbox: Mailbox, end: number): void {
+    const { from } = this.#period;
     const start = Math.max(from, mailbox.since);
-    const end = Math.min(to, until);
     if (mailbox.since < from && end >= from) mailbox.atStart ??= mailbox.mode;
     if (end <= start) return;
     mailbox.seconds[mailbox.mode] += end - start;
