@@ -18,6 +18,8 @@ import { type FaultKind, keysKept, type SeenKey } from "./Verdict.ts";
 
 /** How far the time of writing may lie from the entry's time, seconds: a day. */
 const statementAge = 86_400;
+/** Operators' words on one key that are remembered as checked. */
+const wordsKept = 32;
 /** Signatures under way at once. */
 const atOnce = 64;
 
@@ -122,6 +124,8 @@ export class IdentityChecks {
     }
     const word = toBase64(signature);
     if (vouched.has(word)) return;
+    // A server makes one at each start; what a hostile log makes must not fill the memory.
+    if (vouched.size >= wordsKept) vouched.delete(vouched.keys().next().value!);
     vouched.set(word, false);
     const bytes = mailboxKeyBytes({ mailbox, agent, kid, spki: key.spki });
     const all = Promise.all(this.#operators.map((operator) => this.#verify(operator, bytes, signature, "der")));
