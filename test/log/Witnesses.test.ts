@@ -241,6 +241,8 @@ describe("witnesses", () => {
             yield* Effect.sleep(150);
             const { witnesses } = yield* cosigned(house, [witness], 1, 0);
             assert.lengthOf(witnesses, 0, name);
+            const kept = yield* house.records.witnessed({ origin: "acme.example/log", witness: witness.vkey });
+            assert.strictEqual(kept, 0, name);
           }
           // Gone altogether: the log goes on.
           for (const server of servers) server.closeAllConnections();
