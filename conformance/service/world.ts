@@ -94,6 +94,8 @@ export interface House {
 }
 
 export interface World {
+  /** Far enough ahead for a decision before it; seconds. More where the server is slow. */
+  readonly soon: number;
   readonly call: Call;
   readonly receiver: Receiver;
   /** The operator's domain: mailboxes are made in it. */
@@ -118,9 +120,6 @@ export const unique = (start: string): string => `${start}-${randomBytes(5).toSt
 /** RFC 3339, this many whole seconds ahead. */
 export const inSeconds = (seconds: number): string =>
   new Date((Math.floor(Date.now() / 1000) + seconds) * 1000).toISOString().replace(".000", "");
-
-/** Far enough ahead for a decision before it, on a slow machine too; seconds. */
-export const soon = 6;
 
 /** Asks again until the answer pleases. */
 export const eventually = async <A>(
@@ -283,6 +282,7 @@ export const openWorld = async (options: Options): Promise<World> => {
 
   const world: World = {
     call,
+    soon: 6,
     receiver,
     domain,
     elsewhere: options.elsewhere,

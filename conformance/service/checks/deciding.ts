@@ -1,7 +1,7 @@
 /** Decisions: by whom, on which content, how often. */
 import { excerpt, hasStatus, isRefused, isRefusedAs } from "../api.ts";
 import { expect, same, type Check } from "../check.ts";
-import { inSeconds, soon, unique } from "../world.ts";
+import { inSeconds, unique } from "../world.ts";
 import { approveAndLeave, stillWaits } from "./waiting.ts";
 
 export const decidingChecks: readonly Check[] = [
@@ -147,7 +147,7 @@ export const decidingChecks: readonly Check[] = [
     flags: ["Swap"],
     run: async (world) => {
       const house = await world.house();
-      const message = await house.sent({ send_at: inSeconds(soon) });
+      const message = await house.sent({ send_at: inSeconds(world.soon) });
       same(
         hasStatus(await house.decide(house.alice, message), 200).body.status,
         "scheduled",

@@ -5,7 +5,7 @@
  */
 import { excerpt, hasStatus, isRefused, type Answer } from "../api.ts";
 import { expect, same, type Check } from "../check.ts";
-import { inSeconds, pause, soon, type House, type World } from "../world.ts";
+import { inSeconds, pause, type House, type World } from "../world.ts";
 
 interface Door {
   readonly number: number;
@@ -52,7 +52,12 @@ const doors: readonly Door[] = [
       (house) => withoutMailbox(house),
     ),
   },
-  { number: 5, name: "a send for later", named: true, enter: (_, house) => house.send({ send_at: inSeconds(soon) }) },
+  {
+    number: 5,
+    name: "a send for later",
+    named: true,
+    enter: (world, house) => house.send({ send_at: inSeconds(world.soon) }),
+  },
   {
     number: 6,
     name: "a send with an Idempotency-Key, twice",

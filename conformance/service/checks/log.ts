@@ -2,7 +2,7 @@
 import { excerpt, hasStatus, isRefused } from "../api.ts";
 import { expect, same, type Check } from "../check.ts";
 import { leafHash, verifyOperatorHeader } from "../headers.ts";
-import { inSeconds, soon, type House, type Line, type Shown } from "../world.ts";
+import { inSeconds, type House, type Line, type Shown } from "../world.ts";
 
 const of = async (house: House, message: { readonly id: string }): Promise<readonly Line[]> =>
   (await house.log()).filter(({ message_id }) => message_id === message.id);
@@ -191,7 +191,7 @@ export const logChecks: readonly Check[] = [
       hasStatus(await house.revise(house.agent, cancelled, { subject: "Other" }), 202);
       hasStatus(await house.cancel(house.agent, cancelled), 200);
       same(types(await of(house, cancelled)), ["submit", "revise", "cancel"], "entries of what was cancelled");
-      const scheduled = await house.sent({ send_at: inSeconds(soon) });
+      const scheduled = await house.sent({ send_at: inSeconds(world.soon) });
       hasStatus(await house.decide(house.alice, scheduled), 200);
       await house.leaves(scheduled);
       await house.until(scheduled, "delivered");

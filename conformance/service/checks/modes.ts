@@ -1,7 +1,7 @@
 /** Modes, the stop switch, lists and time: what they stop, what they never free. */
 import { excerpt, hasStatus, isRefused, isRefusedAs } from "../api.ts";
 import { expect, same, type Check } from "../check.ts";
-import { inSeconds, pause, soon, unique } from "../world.ts";
+import { inSeconds, pause, unique } from "../world.ts";
 
 const modes = ["read_only", "gated_all", "gated_send", "monitored", "autonomous"] as const;
 
@@ -95,7 +95,7 @@ export const modeChecks: readonly Check[] = [
     flags: ["NoStop"],
     run: async (world) => {
       const house = await world.house({ oversight_mode: "autonomous" });
-      const message = await house.sent({ send_at: inSeconds(soon) });
+      const message = await house.sent({ send_at: inSeconds(world.soon) });
       same(message.status, "scheduled", "status");
       hasStatus(await house.setMode("gated_send", house.agent), 200);
       await house.until(message, "pending_approval");
@@ -111,7 +111,7 @@ export const modeChecks: readonly Check[] = [
     flags: ["NoStop"],
     run: async (world) => {
       const house = await world.house();
-      const message = await house.sent({ send_at: inSeconds(soon) });
+      const message = await house.sent({ send_at: inSeconds(world.soon) });
       same(hasStatus(await house.decide(house.alice, message), 200).body.status, "scheduled", "status");
       hasStatus(await house.setMode("read_only", house.agent), 200);
       await house.nothingLeavesWhenDue(message);
@@ -253,7 +253,7 @@ export const modeChecks: readonly Check[] = [
     run: async (world) => {
       const house = await world.house();
       const domain = `${unique("blocked")}.example`;
-      const scheduled = await house.sent({ to: `eve@${domain}`, send_at: inSeconds(soon) });
+      const scheduled = await house.sent({ to: `eve@${domain}`, send_at: inSeconds(world.soon) });
       hasStatus(await house.decide(house.alice, scheduled), 200);
       const waiting = await house.sent({ to: `mallory@${domain}` });
       hasStatus(await world.call("POST", "/v1/lists/send/block", house.operator, { entry: domain }), 201);
@@ -313,7 +313,7 @@ export const modeChecks: readonly Check[] = [
     run: async (world) => {
       const house = await world.house({ oversight_mode: "autonomous" });
       const messages = [
-        await house.sent({ send_at: inSeconds(soon) }),
+        await house.sent({ send_at: inSeconds(world.soon) }),
         await house.sent({ oversight_mode: "gated_send" }),
       ];
       hasStatus(await house.cancel(house.agent, messages[0]), 200);
@@ -329,7 +329,7 @@ export const modeChecks: readonly Check[] = [
     flags: ["Bypass"],
     run: async (world) => {
       const house = await world.house();
-      const message = await house.sent({ send_at: inSeconds(soon) });
+      const message = await house.sent({ send_at: inSeconds(world.soon) });
       same(
         hasStatus(await house.decide(house.alice, message), 200).body.status,
         "scheduled",
@@ -387,7 +387,7 @@ export const modeChecks: readonly Check[] = [
       hasStatus(await policy(1), 200);
       await house.nothingLeaves(1500);
       same((await house.show(message)).status, "pending_approval", "status after the quorum was lowered");
-      const scheduled = await house.sent({ send_at: inSeconds(soon) });
+      const scheduled = await house.sent({ send_at: inSeconds(world.soon) });
       same(hasStatus(await house.decide(house.alice, scheduled), 200).body.status, "scheduled", "status");
       hasStatus(await policy(2), 200);
       await house.nothingLeavesWhenDue(scheduled);

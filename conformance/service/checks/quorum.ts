@@ -1,7 +1,7 @@
 /** How many people, which of them count, and for how long. */
 import { hasStatus, isRefused, isRefusedAs } from "../api.ts";
 import { same, type Check } from "../check.ts";
-import { inSeconds, soon, unique } from "../world.ts";
+import { inSeconds, unique } from "../world.ts";
 import { approveAndLeave, stillWaits } from "./waiting.ts";
 
 export const quorumChecks: readonly Check[] = [
@@ -97,8 +97,8 @@ export const quorumChecks: readonly Check[] = [
     run: async (world) => {
       const house = await world.house();
       const [message, kept] = [
-        await house.sent({ send_at: inSeconds(soon) }),
-        await house.sent({ send_at: inSeconds(soon) }),
+        await house.sent({ send_at: inSeconds(world.soon) }),
+        await house.sent({ send_at: inSeconds(world.soon) }),
       ];
       same(hasStatus(await house.decide(house.alice, message), 200).body.status, "scheduled", "status");
       same(hasStatus(await house.decide(house.bob, kept), 200).body.status, "scheduled", "status");

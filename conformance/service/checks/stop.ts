@@ -1,7 +1,7 @@
 /** The stop switch. These run alone: it stops the whole tenant. */
 import { hasStatus, isRefused, isRefusedAs } from "../api.ts";
 import { expect, same, type Check } from "../check.ts";
-import { eventually, inSeconds, pause, soon } from "../world.ts";
+import { eventually, inSeconds, pause } from "../world.ts";
 
 export const stopChecks: readonly Check[] = [
   {
@@ -13,7 +13,7 @@ export const stopChecks: readonly Check[] = [
     alone: true,
     run: async (world) => {
       const house = await world.house({ oversight_mode: "autonomous" });
-      const scheduled = await house.sent({ send_at: inSeconds(soon) });
+      const scheduled = await house.sent({ send_at: inSeconds(world.soon) });
       const [approved, waiting] = [
         await house.sent({ oversight_mode: "gated_send" }),
         await house.sent({ oversight_mode: "gated_send" }),
