@@ -439,6 +439,18 @@ const cases: readonly Case[] = [
     make: altered(handOver, (leaf) => (leaf.mode = "autonomous")),
   },
   {
+    name: "a command left out",
+    kind: "outcome_changed",
+    index: approval,
+    make: altered(approval, (leaf) => (leaf.commands = [])),
+  },
+  {
+    name: "a command put in",
+    kind: "outcome_changed",
+    index: handOver,
+    make: altered(handOver, (leaf) => (leaf.commands = ["hand_over", "copy"])),
+  },
+  {
     name: "a message that goes where the rules do not lead",
     kind: "outcome_changed",
     index: submission,
