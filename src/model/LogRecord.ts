@@ -1,6 +1,6 @@
 /**
- * Entries of the log that change no state of the machine: how long personal data are kept, what must be kept for a legal dispute,
- * and what was erased. They are leaves like any other, so nobody erases without a trace.
+ * Entries of the log that change no state of the machine: by which risk policy messages count, how long personal data are kept, what must be
+ * kept for a legal dispute, and what was erased. They are leaves like any other, so nobody erases without a trace.
  *
  * **Gotchas**
  * - Ids and counts only. A reason stands beside the leaf, behind a salted commitment, as it does for decisions.
@@ -44,11 +44,31 @@ export const Erase = Schema.Struct({
   messages: Schema.Array(Schema.String).check(Schema.isMinLength(1), Schema.isMaxLength(eraseLimit)),
 });
 
-export const LogRecord = Schema.Union([SetRetention, LegalHold, ReleaseHold, Erase]);
+/**
+ * What counts as risky enough to wait or to be refused was changed, for a mailbox (`mailbox` of the leaf) or for the whole tenant. What
+ * the policy says is kept in the store, every version; this names it by its hash.
+ */
+export const SetRiskPolicy = Schema.Struct({
+  type: Schema.Literal("set_risk_policy"),
+  ...stamp,
+  mailbox: Schema.optionalKey(Schema.String),
+  /** Counts the changes of this policy. */
+  version: Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)),
+  /** `sha256:` over the policy as it is stored. */
+  policy: Schema.String,
+});
+
+export const LogRecord = Schema.Union([SetRetention, LegalHold, ReleaseHold, Erase, SetRiskPolicy]);
 export type LogRecord = typeof LogRecord.Type;
 export type LogRecordType = LogRecord["type"];
 
-const types: ReadonlySet<string> = new Set<LogRecordType>(["set_retention", "legal_hold", "release_hold", "erase"]);
+const types: ReadonlySet<string> = new Set<LogRecordType>([
+  "set_retention",
+  "legal_hold",
+  "release_hold",
+  "erase",
+  "set_risk_policy",
+]);
 
 /** Whether an entry of this type is a record: it changes no state. */
 export const isRecordType = (type: string): type is LogRecordType => types.has(type);

@@ -223,8 +223,10 @@ export const layerDomainIntelligence = Layer.effect(
           "Read it again, and make the change to what it says now.",
         );
       }
-      const forMailbox = box === null ? null : yield* mailboxAfter(stored, change);
-      const after = forMailbox ?? (yield* tenantAfter(stored.tenantRisk ?? {}, change, credential.principal, now));
+      const after: TenantRisk & { readonly sourcesOn?: readonly string[] } =
+        box === null
+          ? yield* tenantAfter(stored.tenantRisk ?? {}, change, credential.principal, now)
+          : yield* mailboxAfter(stored, change);
       const problem = problemOf(after, now);
       if (problem !== null) return yield* invalid(problem.field, problem.message, problem.hint);
       const text = JSON.stringify(after);
@@ -248,23 +250,19 @@ export const layerDomainIntelligence = Layer.effect(
               : fromStore(error),
           ),
         );
-      if (box !== null && forMailbox !== null) {
-        // The mailbox's own policy is as it was; the entry says by which risk policy it counts from here on. It comes after the
-        // change, of which at most one of several at once is made: the log must not tell of one that lost.
-        yield* commit({
-          event: {
-            type: "set_policy",
-            at: 0,
-            actor,
-            tenant: credential.tenant,
-            mailbox: box.id,
-            policy: box.state.policy,
-          },
-          evidence: {
-            risk_policy: { version: version + 1, digest: `sha256:${toHex(sha256(utf8(text)))}`, ...wire(forMailbox) },
-          },
-        });
-      }
+      // After the change, of which at most one of several at once is made: the log must not tell of one that lost.
+      yield* commit({
+        event: {
+          type: "set_risk_policy",
+          at: 0,
+          actor,
+          tenant: credential.tenant,
+          ...(box === null ? {} : { mailbox: box.id }),
+          version: version + 1,
+          policy: `sha256:${toHex(sha256(utf8(text)))}`,
+        },
+        evidence: { risk_policy: wire(after) },
+      });
       return yield* view(credential.tenant, box?.id ?? null);
     });
 
@@ -272,10 +270,12 @@ export const layerDomainIntelligence = Layer.effect(
   }),
 );
 
-/** What a mailbox's policy says, for the leaf: numbers and names of sources. */
-const wire = (risk: MailboxRisk) => ({
+/** What a policy says, for the leaf: numbers, and names of sources. Not whom an override is about, nor why. */
+const wire = (risk: TenantRisk & { readonly sourcesOn?: readonly string[] }) => ({
   hold_above: risk.holdAbove ?? null,
   refuse_above: risk.refuseAbove ?? null,
   hold_unknown: risk.holdUnknown ?? null,
+  sources_off: risk.sourcesOff ?? null,
   sources_on: risk.sourcesOn ?? null,
+  overrides: risk.overrides?.length ?? null,
 });

@@ -119,7 +119,7 @@ export const demandOf = (
 /** The longest an override lasts, seconds: a year. */
 export const LONGEST_OVERRIDE = 366 * 86_400;
 const MOST_OVERRIDES = 500;
-const SOURCE = /^[a-z][a-z0-9_.-]{0,63}$/;
+const SOURCE = /^[a-z][a-z0-9_.:-]{0,63}$/;
 
 /** What is wrong with it, as a field and a sentence; `null` when nothing is. */
 export const problemOf = (

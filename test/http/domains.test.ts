@@ -1,4 +1,5 @@
 /** REST: a look at a domain, and the risk policies of a tenant and its mailboxes. */
+import { Effect } from "effect";
 import { afterAll, assert, beforeAll, describe, it } from "vitest";
 import { furnish, isError, serve, type Served } from "./served.ts";
 
@@ -167,7 +168,11 @@ describe("/v1/mailboxes/{id}/risk-policy", () => {
     await patch("/v1/risk-policy", { hold_above: 0.2 });
     assert.strictEqual((await served.call("GET", path)).body.hold_above, 0.2);
     const log = await served.call("GET", `/v1/audit-log?mailbox=${home.mailbox.id}&limit=100`);
-    assert.include(log.text, "set_policy");
+    assert.include(log.text, "set_risk_policy");
+    const tenants = await served.call("GET", "/v1/audit-log?limit=100");
+    assert.isAbove(tenants.text.split('"set_risk_policy"').length, 3);
+    assert.notInclude(tenants.text, "our own test inbox");
+    await Effect.runPromise(served.oversight.verifyLog);
     await reset();
     await patch(path, { hold_above: null, hold_unknown: null, sources_on: null });
   });

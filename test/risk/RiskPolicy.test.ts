@@ -118,6 +118,7 @@ describe("a policy", () => {
     assert.strictEqual(problemOf({ overrides: [{ ...override, until: 100 }] }, 100)?.field, "overrides");
     assert.strictEqual(problemOf({ overrides: [{ ...override, domain: "EXAMPLE.com" }] }, 100)?.field, "overrides");
     assert.strictEqual(problemOf({ sourcesOff: ["Not a name"] }, 100)?.field, "sources");
+    assert.isNull(problemOf({ sourcesOff: ["threat_feed:phish", "dnsbl:spamhaus_dbl"] }, 100));
     assert.strictEqual(problemOf({ sourcesOn: Array.from({ length: 101 }, () => "a") }, 100)?.field, "sources");
     assert.strictEqual(problemOf({ overrides: Array.from({ length: 501 }, () => override) }, 100)?.field, "overrides");
   });

@@ -64,6 +64,7 @@ const changes: ReadonlySet<string> = new Set([
   "set_retention",
   "legal_hold",
   "release_hold",
+  "set_risk_policy",
   // Only where no address is known.
   ...reports,
   ...onItsWay,

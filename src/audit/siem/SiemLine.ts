@@ -93,6 +93,7 @@ const unusual: ReadonlySet<string> = new Set([
   "set_mode",
   "set_retention",
   "release_hold",
+  "set_risk_policy",
   "erase",
 ]);
 
