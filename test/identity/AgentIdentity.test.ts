@@ -213,6 +213,11 @@ describe("OV-44 agent-statement, OV-45 agent-binding: X-MultiMail-Agent-Identity
     expect(reasonOf(parseAgentIdentity(text))).toBe("malformed_header");
   });
 
+  it("says which fields it takes", () => {
+    const read = parseAgentIdentity("v=1");
+    expect(Result.isFailure(read) && read.failure.message).toContain("v, kid, agent, ts, sig, mid, bh, h, b2");
+  });
+
   it("ends, within a test's time, whatever it holds", () => {
     for (const junk of [";".repeat(200_000), "v=1; ".repeat(50_000), `v=1; kid=${"A".repeat(500_000)}`]) {
       expect(Result.isFailure(parseAgentIdentity(junk))).toBe(true);

@@ -48,6 +48,8 @@ describe("EcdsaSignature", () => {
     ["length too large", "3007020101020101"],
     ["a third integer", "3009020101020101020101"],
     ["an empty integer", "30050200" + "020101"],
+    ["an empty r before a long s", "3009" + "0200" + "02050102030405"],
+    ["an empty s after a long r", "3009" + "02050102030405" + "0200"],
     ["r of 33 bytes", "3026" + "0221" + "01" + "00".repeat(32) + "020101"],
     ["r cut off", "30060204010201" + "01"],
     ["another tag", "3006030101020101"],

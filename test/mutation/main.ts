@@ -6,7 +6,7 @@
  *   survived that is not listed, or a listed one is killed or gone (the entry is stale). 2: the run itself failed.
  * - The mutants are Stryker's (its instrumenter puts all of them into the sources, behind switches); the runner is ours, because
  *   starting vitest for each of thousands takes hours: see `freshModules.ts`.
- * - `--file name` looks at the source files whose path has it, `--jobs n` at so many mutants at once (default 2), `--afresh` at all of
+ * - `--file name` looks at the source files whose path has it, `--line 7,9` at these lines, `--jobs n` at so many mutants at once (default 2), `--afresh` at all of
  *   them anew (see `memory.ts`); `--json file` writes every mutant and what killed it there.
  */
 import { writeFileSync } from "node:fs";
@@ -20,6 +20,7 @@ const main = async (): Promise<number> => {
     allowPositionals: true,
     options: {
       file: { type: "string" },
+      line: { type: "string" },
       afresh: { type: "boolean", default: false },
       jobs: { type: "string" },
       json: { type: "string" },
@@ -30,7 +31,12 @@ const main = async (): Promise<number> => {
   let sound = true;
   const all: Result[] = [];
   for (const suite of chosen) {
-    const results = await runSuite(suite, { only: values.file, jobs: Number(values.jobs ?? 2), afresh: values.afresh });
+    const results = await runSuite(suite, {
+      only: values.file,
+      lines: values.line === undefined ? undefined : new Set(values.line.split(",").map(Number)),
+      jobs: Number(values.jobs ?? 2),
+      afresh: values.afresh,
+    });
     all.push(...results);
     const { unlisted, listed, stale } = judged(results, equivalents, (entry) =>
       results.some(({ file }) => file === entry.file),

@@ -81,6 +81,8 @@ export interface Result extends Mutant {
 export interface RunOptions {
   /** Part of a source file's path. */
   readonly only?: string | undefined;
+  /** Only mutants that begin on these lines, from 1. */
+  readonly lines?: ReadonlySet<number> | undefined;
   /** How many mutants at once. */
   readonly jobs: number;
   /** Nothing that earlier runs found is taken over. */
@@ -88,13 +90,14 @@ export interface RunOptions {
 }
 
 /** Runs a folder. Throws when its tests fail on the code as it is. */
-export const runSuite = async (suite: Suite, { only, jobs, afresh }: RunOptions): Promise<readonly Result[]> => {
+export const runSuite = async (suite: Suite, { only, lines, jobs, afresh }: RunOptions): Promise<readonly Result[]> => {
   const paths = suite.mutate
     .flatMap((pattern) => globSync(pattern, { cwd: root }))
     .filter((path) => only === undefined || path.includes(only))
     .toSorted();
   const tests = [...new Set(suite.tests.flatMap((pattern) => globSync(pattern, { cwd: root }).toSorted()))];
-  const { files, mutants } = await instrumented(paths.map((path) => join(root, path)));
+  const { files, mutants: all } = await instrumented(paths.map((path) => join(root, path)));
+  const mutants = all.filter(({ location }) => lines?.has(location.start.line + 1) ?? true);
   const folder = mkdtempSync(join(tmpdir(), "countersign-mutation-"));
   const taskFile = join(folder, "task.json");
   try {
