@@ -39,7 +39,7 @@ const main = async (): Promise<number> => {
     });
     all.push(...results);
     const { unlisted, listed, stale } = judged(results, equivalents, (entry) =>
-      results.some(({ file }) => file === entry.file),
+      results.some((one) => one.file === entry.file && (values.line === undefined || one.source === entry.source)),
     );
     const killed = results.filter(({ killedBy }) => killedBy !== null).length;
     const killable = results.length - listed.length;
