@@ -281,7 +281,8 @@ const eraseContents = statement<Erasure>(
   (input) =>
     `UPDATE contents AS t SET ${Object.entries(erasedContent)
       .map(([column, value]) => `${column} = ${value}`)
-      .join(", ")}, raw = substr(t.raw, 1, 0) FROM ${input} WHERE t.message = n.message`,
+      .join(", ")}, raw = substr(t.raw, 1, 0) FROM ${input}
+    WHERE t.message = n.message AND length(t.raw) > 0`,
 );
 
 const eraseReasons = statement<Erasure>(

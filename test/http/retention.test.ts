@@ -115,11 +115,28 @@ describe("erasure", () => {
     assert.notInclude(log.text, "Case 17");
   });
 
+  it("leaves a message that can be read, decided on in vain, and erased again", async () => {
+    const sent = await ended();
+    const erase = () => served.call("POST", "/v1/erasures", { body: { message_id: sent.id } });
+    await erase();
+    const late = await served.call("POST", "/v1/oversight/decide", {
+      key: keys.bob,
+      body: { email_id: sent.id, decision: "approve", digest: sent.digest, reason: "Private afterthought" },
+    });
+    assert.strictEqual(late.status, 409, late.text);
+    assert.deepEqual((await erase()).body.erased, [sent.id]);
+    const raw = await served.call("GET", `/v1/mailboxes/${sent.mailbox_id}/emails/${sent.id}/raw`, { key: keys.bob });
+    assert.strictEqual(raw.text, "");
+    assert.strictEqual((await served.call("GET", "/v1/mailboxes/support@acme.example/emails?limit=50")).status, 200);
+    await verified();
+  });
+
   it("is for operators, and says what it lacks", async () => {
     const sent = await ended();
     const by = (body: unknown, key?: string) =>
       served.call("POST", "/v1/erasures", key === undefined ? { body } : { key, body });
-    for (const key of [keys.agent, keys.alice]) assert.strictEqual((await by({ message_id: sent.id }, key)).status, 403);
+    for (const key of [keys.agent, keys.alice])
+      assert.strictEqual((await by({ message_id: sent.id }, key)).status, 403);
     assert.strictEqual((await by({ message_id: "msg_none" })).status, 404);
     for (const body of [{}, { message_id: sent.id, person }, { person: "nobody" }]) {
       const refused = await by(body);

@@ -327,6 +327,11 @@ describe.each(bothStores())("the log's records on $name", (store) => {
         yield* settle;
         yield* endedMessage(one);
         yield* erase(one);
+        // Somebody spoke of it since: it may be erased once more.
+        yield* commit({ entries: [{ message: one, mailbox: "mbx_1", personal: '{"salt":"s","reason":"late"}' }] });
+        yield* erase(one);
+        const entries = yield* (yield* Journal).entries({ from: 0, limit: 100 });
+        assert.isTrue(entries.every(({ personal }) => personal === null));
         for (const change of [
           `UPDATE entries SET leaf = 'x' WHERE message = '${one}'`,
           `UPDATE entries SET personal = 'x' WHERE message = '${one}'`,
