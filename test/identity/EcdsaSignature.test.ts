@@ -41,6 +41,7 @@ describe("EcdsaSignature", () => {
     ["empty", ""],
     ["no sequence", "3106020101020101"],
     ["negative r", "3006020181020101"],
+    ["the least negative r", "3006020180020101"],
     ["padded r", "300702020001020101"],
     ["long-form length", "308106020101020101"],
     ["indefinite length", "3080020101020101" + "0000"],
@@ -55,6 +56,11 @@ describe("EcdsaSignature", () => {
     ["another tag", "3006030101020101"],
   ])("refuses DER with %s", (_, text) => {
     expect(reasonOf(derToP1363(hex(text)))).toBe("malformed_signature");
+  });
+
+  it("takes zero, which is one octet", () => {
+    expect(must(derToP1363(hex("3006020100020100")))).toEqual(new Uint8Array(64));
+    expect(must(p1363ToDer(new Uint8Array(64)))).toEqual(hex("3006020100020100"));
   });
 
   it("refuses r‖s of any length but 64", () => {
