@@ -65,7 +65,15 @@ describe("audit verify", () => {
     for (const operator of [files.pem, files.jwk, files.published]) {
       const ended = await verify(
         files.whole,
-        ...["--key", files.keys, "--operator-key", operator, "--since", files.kept, "--since", files.older, "--json"],
+        "--key",
+        files.keys,
+        "--operator-key",
+        operator,
+        "--since",
+        files.kept,
+        "--since",
+        files.older,
+        "--json",
       );
       assert.strictEqual(ended.status, 0, ended.stdout + ended.stderr);
       assert.deepInclude(JSON.parse(ended.stdout), {
