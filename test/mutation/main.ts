@@ -42,13 +42,14 @@ const main = async (): Promise<number> => {
       results.some((one) => one.file === entry.file && (values.line === undefined || one.source === entry.source)),
     );
     const killed = results.filter(({ killedBy }) => killedBy !== null).length;
+    const hung = results.filter(({ killedBy }) => killedBy?.startsWith("no answer") === true).length;
     const killable = results.length - listed.length;
     const score = killable === 0 ? 100 : (killed * 100) / killable;
     for (const result of unlisted) process.stdout.write(`${shown(result)}\n`);
     for (const entry of stale)
       process.stdout.write(`  stale entry of equivalent.json, remove it: ${JSON.stringify(entry)}\n`);
     process.stdout.write(
-      `${suite.name}: ${score.toFixed(2)} % of ${killable} killable mutants killed; ${unlisted.length} survived, ${listed.length} are equivalent\n`,
+      `${suite.name}: ${score.toFixed(2)} % of ${killable} killable mutants killed (${hung} by never ending); ${unlisted.length} survived, ${listed.length} are equivalent\n`,
     );
     sound &&= unlisted.length === 0 && stale.length === 0;
   }

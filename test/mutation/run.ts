@@ -13,8 +13,6 @@ import type { Answered, Asked, Coverage, Task } from "./worker.ts";
 const root = resolve(fileURLToPath(import.meta.url), "../../..");
 const worker = fileURLToPath(new URL("./worker.ts", import.meta.url));
 
-/** Milliseconds without an answer after which a worker is taken to be in an endless loop. */
-const patience = 90_000;
 /** Runs of a property at first; what survives them meets all of them. */
 const fewRuns = 25;
 /** After so many mutants a worker is replaced: what is evaluated anew is not always freed. */
@@ -117,9 +115,13 @@ export const runSuite = async (suite: Suite, { only, lines, jobs, afresh }: RunO
     );
     const order = task.tests.toSorted((a, b) => dry.millis[a]! - dry.millis[b]!);
     const quickest = Object.keys(dry.tests).toSorted((a, b) => dry.tests[a]! - dry.tests[b]!);
-    const plans = mutants.map((mutant) => planOf(mutant.id, dry.dry, order, quickest));
+    const plans = mutants.map((mutant) =>
+      planOf(mutant.id, dry.dry, order, quickest, 60_000 + 30 * Math.max(...Object.values(dry.tests))),
+    );
     const results: Result[] = [];
     const waiting = mutants.map((mutant, i) => ({ mutant, plan: plans[i]! })).values();
+    // What is only slow must not count as killed: a loaded machine takes many times as long as it did a moment ago.
+    const silence = 120_000 + seconds * 30_000;
     const memory = memoryAt(
       join(root, "node_modules/.cache/countersign-mutation", `${suite.name}.json`),
       task.tests,
@@ -142,7 +144,7 @@ export const runSuite = async (suite: Suite, { only, lines, jobs, afresh }: RunO
             hand = startWorker(taskFile);
             done = 0;
           }
-          const answer = await hand.ask({ ...plan, runs }, patience);
+          const answer = await hand.ask({ ...plan, runs }, silence);
           if (answer === null) return "no answer: an endless loop, or out of memory";
           if ("killedBy" in answer && answer.killedBy !== null) return answer.killedBy.replace(`${root}/`, "");
         }
@@ -203,7 +205,13 @@ const excerpt = (
 type Plan = Extract<Asked, { mutant: string }>;
 
 /** Which tests can notice the mutant; `null` when none touches it. */
-const planOf = (id: string, coverage: Coverage, files: readonly string[], tests: readonly string[]): Plan | null => {
+const planOf = (
+  id: string,
+  coverage: Coverage,
+  files: readonly string[],
+  tests: readonly string[],
+  patience: number,
+): Plan | null => {
   const everywhere = coverage.static[id] ?? 0;
   const touching = new Map(
     Object.entries(coverage.perTest).flatMap(([name, hits]) =>
@@ -219,6 +227,7 @@ const planOf = (id: string, coverage: Coverage, files: readonly string[], tests:
     tests: chosen,
     // 100 times as often as usual is a loop that does not end.
     hitLimit: hits * 100 + 10_000,
+    patience,
     runs: null,
   };
 };

@@ -32,6 +32,8 @@ export type Asked =
       /** By file and place, in the order in which they are run. */
       readonly tests: readonly string[];
       readonly hitLimit: number;
+      /** Milliseconds after which a test has failed; many times what the slowest one needs. */
+      readonly patience: number;
       /** The most runs of one property; `null` = as many as it asks for. */
       readonly runs: number | null;
     };
@@ -71,7 +73,7 @@ const capped = ((property: fc.IRawProperty<unknown>, parameters: fc.Parameters<u
 const fewer = { ...fastCheck, assert: capped, default: { ...fc, assert: capped } };
 
 /** A test that waits for ever has failed. */
-const patience = 20_000;
+let patience = 600_000;
 const inTime = async (body: () => Promise<void>): Promise<void> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -133,11 +135,13 @@ const tested = async ({
   tests,
   hitLimit,
   runs,
+  patience: limit,
 }: Extract<Asked, { mutant: string }>): Promise<Answered> => {
   space.activeMutant = mutant;
   space.hitCount = 0;
   space.hitLimit = hitLimit;
   mostRuns = runs;
+  patience = limit;
   space.mutantCoverage = { static: {}, perTest: {} };
   for (const file of files) {
     const given = collection();
