@@ -114,14 +114,22 @@ export const runSuite = async (suite: Suite, { only, lines, jobs, afresh }: RunO
       `${suite.name}: ${mutants.length} mutants of ${paths.length} files; the tests take ${seconds.toFixed(1)} s\n`,
     );
     const order = task.tests.toSorted((a, b) => dry.millis[a]! - dry.millis[b]!);
-    const quickest = Object.keys(dry.tests).toSorted((a, b) => dry.tests[a]! - dry.tests[b]!);
-    const plans = mutants.map((mutant) =>
-      planOf(mutant.id, dry.dry, order, quickest, 60_000 + 30 * Math.max(...Object.values(dry.tests))),
-    );
-    const results: Result[] = [];
-    const waiting = mutants.map((mutant, i) => ({ mutant, plan: plans[i]! })).values();
     // What is only slow must not count as killed: a loaded machine takes many times as long as it did a moment ago.
     const silence = 120_000 + seconds * 30_000;
+    // In the order of their files: some count what those before them did.
+    const inOrder = Object.keys(dry.tests);
+    const limit = 60_000 + 30 * Math.max(...Object.values(dry.tests));
+    const plans = mutants.map((mutant) => planOf(mutant.id, dry.dry, order, inOrder, limit));
+    // A mutant that is none must survive, else the others die of something else.
+    const none: Plan = { mutant: "none", files: order, tests: inOrder, hitLimit: 1, patience: limit, runs: fewRuns };
+    const second = startWorker(taskFile);
+    const unharmed = await second.ask(none, silence);
+    second.stop();
+    if (unharmed === null || !("killedBy" in unharmed) || unharmed.killedBy !== null) {
+      throw new Error(`The tests do not pass twice: ${JSON.stringify(unharmed)}`);
+    }
+    const results: Result[] = [];
+    const waiting = mutants.map((mutant, i) => ({ mutant, plan: plans[i]! })).values();
     const memory = memoryAt(
       join(root, "node_modules/.cache/countersign-mutation", `${suite.name}.json`),
       task.tests,
