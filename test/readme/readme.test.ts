@@ -18,7 +18,8 @@ const allowed = (text: string): RegExp => {
 let walked: Awaited<ReturnType<typeof walk>>;
 beforeAll(async () => {
   walked = await walk(blocks);
-});
+  // It builds, packs and installs the package, and starts two servers.
+}, 240_000);
 afterAll(() => walked.done());
 
 describe("the blocks", () => {
@@ -64,6 +65,11 @@ describe("the package", () => {
       "dist/index.d.ts",
       "dist/index.js",
       "dist/store/sqliteWorker.js",
+      "conformance/README.md",
+      "conformance/PROTOCOL.md",
+      "conformance/clients/python/client.py",
+      "conformance/releases/0.1.0.json",
+      "conformance/vectors/lifecycle.json",
       "package.json",
       "proofs/theorems.json",
       "spec/README.md",
@@ -71,7 +77,7 @@ describe("the package", () => {
     ]);
     const strays = walked.shipped.filter(
       (path) =>
-        !/^(dist\/[\w/.]+\.(js|d\.ts)|spec\/[\w/.-]+|proofs\/theorems\.json|LICENSE|README\.md|package\.json)$/.test(
+        !/^(dist\/[\w/.]+\.(js|d\.ts)|(spec|conformance)\/[\w/.-]+|proofs\/theorems\.json|LICENSE|README\.md|package\.json)$/.test(
           path,
         ),
     );

@@ -63,15 +63,20 @@ const link = (from: string, to: string): void => {
 
 /** Builds the package into `folder` and answers what would ship. */
 const build = (folder: string): readonly string[] => {
-  for (const path of ["package.json", "README.md", "LICENSE", "spec", "proofs/theorems.json"]) {
+  for (const path of ["package.json", "README.md", "LICENSE", "spec", "conformance", "proofs/theorems.json"]) {
     cpSync(join(root, path), join(folder, path), { recursive: true });
   }
   const tsc = fileURLToPath(import.meta.resolve("typescript/package.json"));
-  execFileSync(
-    process.execPath,
-    [join(dirname(tsc), "bin", "tsc"), "-p", join(root, "tsconfig.build.json"), "--outDir", join(folder, "dist")],
-    { stdio: ["ignore", "inherit", "inherit"] },
-  );
+  for (const [room, out] of [
+    ["src", "dist"],
+    ["conformance", "dist/conformance"],
+  ] as const) {
+    execFileSync(
+      process.execPath,
+      [join(dirname(tsc), "bin", "tsc"), "-p", join(root, room, "tsconfig.build.json"), "--outDir", join(folder, out)],
+      { stdio: ["ignore", "inherit", "inherit"] },
+    );
+  }
   const npm = onPath("npm") ?? "npm";
   const listed = execFileSync(npm, ["pack", "--dry-run", "--json", "--ignore-scripts", "--offline"], {
     cwd: folder,
@@ -125,7 +130,7 @@ export const walk = async (blocks: readonly Block[]): Promise<Walked & { readonl
   const place = mkdtempSync(join(tmpdir(), "countersign-readme-"));
   const at = (...names: readonly string[]) => join(place, ...names);
   const clone = at("countersign");
-  for (const path of ["package.json", "package-lock.json", "src", "spec"]) {
+  for (const path of ["package.json", "package-lock.json", "src", "spec", "conformance", "proofs/theorems.json"]) {
     cpSync(join(root, path), join(clone, path), { recursive: true });
   }
   mkdirSync(at("package"));
