@@ -8,6 +8,8 @@ import { compose } from "../mail/Compose.ts";
 import { contentDigest } from "../mail/Digest.ts";
 import { mailError, type MailError } from "../mail/MailError.ts";
 import { markdownToHtml } from "../mail/Markdown.ts";
+import { toHex, utf8 } from "../mail/octets.ts";
+import { sha256 } from "../mail/sha256.ts";
 import type { Draft } from "../Oversight.ts";
 import type { ContentRow, MailboxRow, MessageSummary } from "../store/Journal.ts";
 
@@ -27,6 +29,7 @@ export interface Origin {
   readonly messageId: string;
   /** Seconds: the Date header. */
   readonly date: number;
+  /** What is put at the end of the body; null or empty: nothing. */
   readonly disclosure: string | null;
 }
 
@@ -88,6 +91,7 @@ export const contentOf = (draft: Draft, origin: Origin): Result.Result<Content, 
           size: content.length,
         })),
         note: draft.note,
+        disclosure: origin.disclosure ? `sha256:${toHex(sha256(utf8(origin.disclosure)))}` : null,
       },
     };
   });

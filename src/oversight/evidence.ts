@@ -22,11 +22,14 @@ export const evidenceOf = (
   content: Pick<ContentRow, "digest" | "summary">,
   state: Pick<MessageState, "approvals" | "digest">,
 ): Evidence => {
-  const header = state.digest === content.digest ? content.summary.identityHeader : "";
+  const isCurrent = state.digest === content.digest;
+  const header = isCurrent ? content.summary.identityHeader : "";
+  const { disclosure } = content.summary;
   return {
     agent: row.agent,
     message_id: row.messageId,
     content_digest: state.digest,
+    ...(isCurrent && disclosure !== undefined ? { disclosure } : {}),
     identity_kid: statementField(header, "kid"),
     identity_ts: header === "" ? null : Number(statementField(header, "ts")),
     identity_signature: statementField(header, "sig"),

@@ -65,6 +65,8 @@ export interface MessageSummary {
   readonly identityHeader: string;
   /** The submitter's note to reviewers. Untrusted. */
   readonly note: string | null;
+  /** `sha256:` of the disclosure that was put into the body, null if none was; an erased content does not say. */
+  readonly disclosure?: string | null;
 }
 
 /** What stays with a message for life. */

@@ -49,6 +49,7 @@ export const Summary = Struct({
   risk: Schema.Unknown,
   identityHeader: Text,
   note: NullOr(Text),
+  disclosure: Schema.optionalKey(NullOr(Text)),
 });
 
 const Decisions = json(

@@ -210,6 +210,7 @@ describe("on the store", () => {
     assert.match(text, /Approvals by reviewers\n1\n/);
     assert.match(text, /With the agent's signed statement in the header\n1 of 1/);
     assert.match(text, /gated_send\n1\n0\n/);
+    assert.match(text, /With a disclosure in the text, as the log says\n1 of 1/);
   });
 
   it("says where there is no store", async () => {

@@ -1,7 +1,9 @@
 /** The one door over a real store: what is decided, what is written, what comes out. */
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { assert, describe, it } from "@effect/vitest";
-import { Clock, Effect, Fiber, Layer, Queue } from "effect";
+import { Clock, Effect, Fiber, Layer, Queue, Result } from "effect";
+import { readLeaf } from "../../src/audit/Leaf.ts";
 import { Oversight } from "../../src/Oversight.ts";
 import { Records } from "../../src/store/Records.ts";
 import {
@@ -256,6 +258,46 @@ describe("Oversight", () => {
         assert.lengthOf(yield* (yield* Records).listKeys(), keysBefore);
       }),
     ),
+  );
+
+  it.live("every entry of a message says which disclosure its content has, or that it has none", () =>
+    Effect.gen(function* () {
+      const said = Effect.gen(function* () {
+        const oversight = yield* Oversight;
+        yield* makeMailbox();
+        const { id, digest } = (yield* oversight.submit(agent, request())).state;
+        const edited = yield* oversight.revise(agent, id, digest, draft({ text: "Reopened." }));
+        yield* oversight.decide(alice, { message: id, decision: "approve", digest: edited.state.digest, reason: null });
+        const [permit] = yield* oversight.dispatch([yield* Queue.take(oversight.enqueued)]);
+        yield* oversight.settle(permit!, { type: "delivered", reply: "250 2.0.0 ok", rejected: [] });
+        const text = Buffer.from(permit!.content.raw).toString();
+        const rows = yield* oversight.entries(operator, { message: id, from: 0, limit: 100 });
+        const leaves = rows
+          .map((row) => readLeaf(row.leaf))
+          .flatMap((read) => (Result.isSuccess(read) ? [read.success.leaf] : []));
+        assert.deepStrictEqual(
+          leaves.map(({ type }) => type),
+          ["submit", "revise", "approve", "dispatch", "delivered"],
+        );
+        return { text, disclosures: leaves.map(({ evidence }) => evidence["disclosure"]) };
+      });
+      const within = (disclosure: string) =>
+        said.pipe(
+          Effect.provide(
+            layerHouse(configFor(join(temporaryFolder(), "house.db"), { COUNTERSIGN_DISCLOSURE: disclosure })),
+          ),
+          Effect.scoped,
+        );
+
+      const on = yield* within("{agent} of {operator} is a program.");
+      assert.include(on.text, "agent-1 of acme.example is a program.");
+      const hash = createHash("sha256").update("agent-1 of acme.example is a program.").digest("hex");
+      assert.deepStrictEqual(on.disclosures, Array(5).fill(`sha256:${hash}`));
+
+      const off = yield* within("off");
+      assert.notInclude(off.text, "program");
+      assert.deepStrictEqual(off.disclosures, Array(5).fill(null));
+    }),
   );
 
   it.live("a submission that is given up leaves the others their answers", () =>
