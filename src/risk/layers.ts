@@ -2,8 +2,8 @@
  * The assessor with the sources that an installation's settings name, and the feeds behind them.
  *
  * **Gotchas**
- * - What an operator names at an address of its own (a registry over `http:`, a name server on this machine) may be on its own network;
- *   what others name, in a registry's file or a redirect, may not.
+ * - What an operator names itself (the host of a registry file over `http:`, a name server) may be on its own network; another host
+ *   that such a file or a redirect names may not.
  */
 import { Resolver } from "node:dns/promises";
 import { Effect, Layer } from "effect";

@@ -25,8 +25,9 @@ export interface RegistrationOptions {
   readonly registry?: string;
   /** One answer, in milliseconds. Default 1500. */
   readonly timeoutMillis?: number;
-  /** For registries on the operator's own network. */
+  /** Registries may be asked over plain HTTP. */
   readonly allowPlain?: boolean;
+  /** For a registry on the operator's own network: the host that `bootstrap` names, or every host in a `registry` given as text. */
   readonly allowPrivate?: boolean;
   /** Domains remembered. */
   readonly capacity?: number;
@@ -98,17 +99,22 @@ export const makeRegistration = Effect.fnUntraced(function* (
   options: RegistrationOptions = {},
 ): Effect.fn.Return<RiskSource, never, Fetch> {
   const { get } = yield* Fetch;
-  const bounds = (timeoutMillis: number, maxBytes: number): FetchOptions => ({
+  const bootstrap = options.bootstrap ?? IANA_BOOTSTRAP;
+  const hostOf = (url: string): string | null => (URL.canParse(url) ? new URL(url).hostname : null);
+  // What a fetched file names, somebody else may have written: only the host the operator named itself may be its own.
+  const isNamedByOperator = (url: string): boolean =>
+    options.registry !== undefined || hostOf(url) === hostOf(bootstrap);
+  const bounds = (url: string, timeoutMillis: number, maxBytes: number): FetchOptions => ({
     timeoutMillis,
     maxBytes,
     allowPlain: options.allowPlain === true,
-    allowPrivate: options.allowPrivate === true,
+    allowPrivate: options.allowPrivate === true && isNamedByOperator(url),
   });
   const timeout = options.timeoutMillis ?? 1_500;
 
   let kept: RdapServers | null = options.registry === undefined ? null : readBootstrap(options.registry);
   const fetchServers = Effect.map(
-    Effect.result(get(options.bootstrap ?? IANA_BOOTSTRAP, bounds(BOOTSTRAP_TIMEOUT, REGISTRY_BYTES))),
+    Effect.result(get(bootstrap, bounds(bootstrap, BOOTSTRAP_TIMEOUT, REGISTRY_BYTES))),
     (result): { readonly servers: RdapServers | null; readonly isFresh: boolean; readonly error: string } => {
       const isOk = result._tag === "Success" && result.success.status === 200;
       const servers = isOk ? readBootstrap(new TextDecoder().decode(result.success.body)) : null;
@@ -149,7 +155,7 @@ export const makeRegistration = Effect.fnUntraced(function* (
 
     const result = yield* Effect.result(
       get(address, {
-        ...bounds(timeout, ANSWER_BYTES),
+        ...bounds(address, timeout, ANSWER_BYTES),
         headers: { accept: "application/rdap+json, application/json" },
       }),
     );

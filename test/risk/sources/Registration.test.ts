@@ -270,6 +270,21 @@ describe("the registry file", () => {
         }),
     ));
 
+  it("OV-111 only-asked-hosts: one on our own network cannot send us to another host there", () => {
+    const other = server.base.replace("127.0.0.1", "127.0.0.2");
+    answers = (request, response) =>
+      sends(request.url === "/dns.json" ? JSON.stringify({ services: [[["com"], [other]]] }) : "{}")(request, response);
+    return scene({}, (source) =>
+      Effect.gen(function* () {
+        expect((yield* ask(source, "example.com"))[0]).toMatchObject({
+          flag: "unknown",
+          error: "not_allowed (127.0.0.2)",
+        });
+        expect(server.asked).toEqual(["GET /dns.json"]);
+      }),
+    );
+  });
+
   it("OV-97 failure-is-unknown: a fetch that fails altogether", async () => {
     const down = Layer.succeed(Fetch, { get: (url) => Effect.fail(fetchError("unreachable", url, "ENETDOWN")) });
     const found = await Effect.runPromise(
