@@ -80,7 +80,8 @@ const one = (entry: FeedEntry | null): readonly FeedEntry[] | null => (entry ===
 /** Lines that say something, without comments. */
 function* sayings(text: string): Generator<string> {
   for (const line of linesOf(text)) {
-    const said = line.replace(/(?:^|\s)[#;!].*$/, "").trim();
+    // Up to the end whatever stands there: `.` stops at U+2028, and each comment sign would be tried anew.
+    const said = line.replace(/(?:^|\s)[#;!][^]*$/, "").trim();
     if (said !== "") yield said;
   }
 }

@@ -33,7 +33,7 @@ function* records(text: string): Generator<string> {
     }
     joined += joined === "" ? cut : ` ${cut.trim()}`;
     if (open > 0) continue;
-    if (joined.trim() !== "") yield joined.replace(/\s+$/, "");
+    if (joined.trim() !== "") yield joined.trimEnd();
     joined = "";
   }
   // A parenthesis that is never closed: the end is missing.

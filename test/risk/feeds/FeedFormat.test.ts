@@ -215,3 +215,13 @@ it("no format throws, whatever it is given", () => {
     { numRuns: 2_000 },
   );
 });
+
+describe("a hostile line", () => {
+  // As long as it takes to read it once; tried anew from each sign it took a minute.
+  it("is read in linear time", { timeout: 5_000 }, () => {
+    const many = 100_000;
+    expect(parse("hosts", `bad.example${" #".repeat(many)}\u2028x`).entries).toHaveLength(1);
+    expect(parse("openphish", `${" #".repeat(many)}\u2028x`).entries).toEqual([]);
+    expect(parse("rpz", `x${" ".repeat(2 * many)}y`).entries).toEqual([]);
+  });
+});
