@@ -15,14 +15,19 @@ export class CredentialChecks {
     { readonly tenant: string; readonly principal: string; readonly scopes: ReadonlySet<string> }
   >();
 
+  /** Tenants that have a credential. */
+  readonly #keyed = new Set<string>();
+
   /** What is wrong with who acts, or `null`. `whole`: the log is seen from its beginning, with every tenant's entries. */
   take(event: Event | LogRecord, accepted: boolean, whole: boolean): string | null {
     const { actor } = event;
     const problem = actor.role === "system" ? this.#system(event) : this.#acting(event, whole);
-    if (event.type === "create_key" && accepted) {
-      const { key, tenant, principal, scopes } = event;
-      this.#made.set(key, { tenant, principal, scopes: new Set(scopes) });
-    }
+    if (event.type !== "create_key" || !accepted) return problem;
+    const { key, tenant, principal, scopes } = event;
+    // Made anew it could be another's from then on.
+    if (this.#made.has(key)) return problem ?? "it makes a credential that the log made before";
+    this.#made.set(key, { tenant, principal, scopes: new Set(scopes) });
+    this.#keyed.add(tenant);
     return problem;
   }
 
@@ -37,7 +42,7 @@ export class CredentialChecks {
     if (actor.credential === null) return "it names no credential";
     const made = this.#made.get(actor.credential);
     // A tenant is made, and given its first key, by an operator of the first tenant.
-    const byAnother = type === "create_tenant" || type === "create_key";
+    const byAnother = type === "create_tenant" || (type === "create_key" && !this.#keyed.has(tenant));
     if (made === undefined) return whole || !byAnother ? "it names a credential that the log never made" : null;
     if (made.principal !== actor.principal) return "the credential it names is another principal's";
     if (!made.scopes.has(scopeOf[actor.role])) return `the credential it names may not act as ${actor.role}`;

@@ -114,17 +114,40 @@ const compare = (
   return leaf.refusal === null ? null : fault("outcome_changed", "an accepted event gives a refusal");
 };
 
-/** What a hand-over's entry says it rested on against what the log had led to. @spec OV-70 */
-const evidenceFault = (leaf: Leaf, event: Event, before: MessageState | null): ReplayFault | null => {
-  if (event.type !== "dispatch" || leaf.to !== "dispatching" || before === null) return null;
+const reports = new Set(["delivered", "failed", "deferred", "lost"]);
+
+const approversOf = ({ approvals }: MessageState): string =>
+  JSON.stringify([...new Set(approvals.map(({ reviewer }) => reviewer))].sort());
+
+/**
+ * What an accepted entry says stands behind it, beside the event, against what the log had led to. A hand-over must say both; a report
+ * on one says what it rested on, whoever was revoked meanwhile. @spec OV-70
+ */
+const evidenceFault = (
+  leaf: Leaf,
+  event: Event,
+  { before, after, handedOver }: { before: MessageState | null; after: MessageState; handedOver: string | undefined },
+): ReplayFault | null => {
   const { content_digest: digest, approvers } = leaf.evidence;
-  if (typeof digest === "string" && digest !== before.digest)
-    return fault("approval_of_other_content", "what was handed over is not the content that the message had");
+  const isHandOver = event.type === "dispatch" && leaf.to === "dispatching";
+  const isContent = event.type === "submit" || event.type === "revise";
+  if ((isHandOver || isContent) && typeof digest !== "string")
+    return fault("evidence_changed", "it does not name the content that it is about");
+  if (isHandOver && !Array.isArray(approvers))
+    return fault("evidence_changed", "it does not name who had approved what was handed over");
+  if (typeof digest === "string" && digest !== after.digest)
+    return fault(
+      "approval_of_other_content",
+      isHandOver
+        ? "what was handed over is not the content that the message had"
+        : "the content it names is not the one that the message had",
+    );
   if (!Array.isArray(approvers)) return null;
-  const known = [...new Set(before.approvals.map(({ reviewer }) => reviewer))].sort();
-  return known.join("\n") === approvers.join("\n")
+  const named = JSON.stringify(approvers);
+  const known = isContent || before === null ? "[]" : approversOf(before);
+  return named === known || (reports.has(event.type) && named === handedOver)
     ? null
-    : fault("evidence_changed", "the approvers it names are not those who had approved");
+    : fault("evidence_changed", "the approvals it names are not those who had approved");
 };
 
 const isRecord = (event: Event | LogRecord): event is LogRecord => isRecordType(event.type);
@@ -142,6 +165,8 @@ export class Replay {
   /** All messages, or those that have not ended. */
   readonly messages = new Map<string, MessageState>();
   readonly #ended: EndedMessages | null;
+  /** Of messages that are being handed over, who had approved them then. */
+  readonly #handedOver = new Map<string, string>();
   readonly #transition: Transition;
 
   /** `keepEnded`: keep the whole record of messages that have ended. */
@@ -171,7 +196,14 @@ export class Replay {
       if (mailbox !== null) this.mailboxes.set(mailbox.id, mailbox);
       if (message !== null) this.#put(message);
     }
-    return compare(leaf, event, decided, before) ?? evidenceFault(leaf, event, before);
+    const found = compare(leaf, event, decided, before);
+    if (!decided.accepted || decided.message === null) return found;
+    const { id, status } = decided.message;
+    const handedOver = this.#handedOver.get(id);
+    if (event.type === "dispatch" && status === "dispatching" && before !== null)
+      this.#handedOver.set(id, approversOf(before));
+    else if (status !== "dispatching") this.#handedOver.delete(id);
+    return found ?? evidenceFault(leaf, event, { before, after: decided.message, handedOver });
   }
 
   #put(message: MessageState): void {

@@ -7,7 +7,9 @@ import { faultKinds, type FaultKind } from "../../src/audit/Verdict.ts";
 import type { VerifyOptions } from "../../src/audit/verifyExport.ts";
 import { leafHash } from "../../src/audit/Tree.ts";
 import { exportLine } from "../../src/audit/ExportLine.ts";
+import type { Event } from "../../src/model/Event.ts";
 import {
+  actor,
   alteredLeaf,
   checkpointOver,
   exported,
@@ -20,7 +22,7 @@ import {
   renumbered,
   verify,
 } from "./logbook.ts";
-import { agent, ann, ben, digest, find, story } from "./story.ts";
+import { agent, ann, ben, digest, find, oda, story } from "./story.ts";
 
 const { leaves } = story();
 const utf8 = (text: string) => new TextEncoder().encode(text);
@@ -67,6 +69,16 @@ const withKeys =
 
 const altered = (index: number, change: (leaf: any) => void) =>
   withKeys((all) => changed(all, index, (leaf) => alteredLeaf(leaf, change)));
+
+/** At the end of the log, a key for `ben` in `t1`. */
+const keyMade =
+  (by: Event["actor"], key: string, how: ExportOptions = {}) =>
+  async (): Promise<Tampered> => {
+    const book = story();
+    const at = 1_790_001_000;
+    book.add({ type: "create_key", at, actor: by, tenant: "t1", key, principal: "ben", scopes: ["oversight"] });
+    return { lines: await exported(book.leaves, how) };
+  };
 
 /** The line that goes with a leaf, as an attacker would write it. */
 const lineOf = (leaf: string, index: number): string =>
@@ -557,6 +569,54 @@ const cases: readonly Case[] = [
     make: withKeys((all) =>
       changed(all, approval, (leaf) => leaf.replace('"outcome":', '"outcome":"refused","outcome":')),
     ),
+  },
+  {
+    name: "a delivery that nobody approved, with the name of somebody who did",
+    kind: "evidence_changed",
+    index: at("delivered", "m2"),
+    make: altered(at("delivered", "m2"), (leaf) => (leaf.evidence.approvers = ["ann"])),
+  },
+  {
+    name: "a delivery of another content",
+    kind: "approval_of_other_content",
+    index: at("delivered", "m1"),
+    make: altered(at("delivered", "m1"), (leaf) => (leaf.evidence.content_digest = digest("f"))),
+  },
+  {
+    name: "a hand-over that names no approvers",
+    kind: "evidence_changed",
+    index: handOver,
+    make: altered(handOver, (leaf) => delete leaf.evidence.approvers),
+  },
+  {
+    name: "a hand-over that names no content",
+    kind: "evidence_changed",
+    index: handOver,
+    make: altered(handOver, (leaf) => delete leaf.evidence.content_digest),
+  },
+  {
+    name: "a submission shown with another content",
+    kind: "approval_of_other_content",
+    index: submission,
+    make: altered(submission, (leaf) => (leaf.evidence.content_digest = digest("f"))),
+  },
+  {
+    name: "a key made by another tenant's operator",
+    kind: "credential",
+    index: leaves.length,
+    make: keyMade(actor("t2", "operator", "zoe"), "ak_new"),
+  },
+  {
+    name: "a key made by nobody known, in an export of one tenant",
+    kind: "credential",
+    index: leaves.length,
+    make: keyMade({ role: "operator", principal: "ghost", credential: "ak_ghost" }, "ak_new", { tenant: "t1" }),
+  },
+  {
+    name: "a key made anew, for somebody else",
+    kind: "credential",
+    index: leaves.length,
+    make: keyMade(oda, "ak_t1_ann_oversight"),
   },
   {
     name: "a leaf of a version to come",
