@@ -57,7 +57,7 @@ export const layerRiskPolicies = Layer.effect(
         mailbox,
         tenantRisk,
         mailboxRisk,
-        policy: mailboxRisk === null ? STRICTEST : tightened(ofTenant, mailboxRisk),
+        policy: tightened(ofTenant, mailboxRisk),
         tenantPolicy: ofTenant,
       };
       if (kept.size >= 2_000) kept.clear();

@@ -73,8 +73,10 @@ export const tenantPolicy = (defaults: RiskDefaults, tenant: TenantRisk): RiskPo
   overrides: tenant.overrides ?? [],
 });
 
-/** A tenant's policy, tightened for one mailbox. Never looser than it, whatever `mailbox` says. */
-export const tightened = (tenant: RiskPolicy, mailbox: MailboxRisk): RiskPolicy => {
+/** A tenant's policy, tightened for one mailbox. Never looser than it, whatever `mailbox` says; `null`: that cannot be read. */
+export const tightened = (tenant: RiskPolicy, mailbox: MailboxRisk | null): RiskPolicy => {
+  // What the tenant refuses stays refused: held, a person could still approve it.
+  if (mailbox === null) return { ...STRICTEST, refuseAbove: tenant.refuseAbove };
   const on = new Set(mailbox.sourcesOn ?? []);
   return {
     holdAbove: mailbox.holdAbove === undefined ? tenant.holdAbove : Math.min(tenant.holdAbove, mailbox.holdAbove),

@@ -58,6 +58,20 @@ describe("a mailbox's policy", () => {
     );
   });
 
+  it("that cannot be read holds everything, and lets nobody approve what the tenant refuses", () => {
+    fc.assert(
+      fc.property(defaults, tenants, verdicts, (installation, tenant, verdict) => {
+        const base = tenantPolicy(installation, tenant);
+        const policy = tightened(base, null);
+        const [before, after] = [demandOf(base, verdict), demandOf(policy, verdict)];
+        assert.isTrue(after.held);
+        assert.isTrue(!before.blocked || after.blocked);
+        assert.deepStrictEqual(policy.overrides, []);
+        assert.strictEqual(policy.sourcesOff.size, 0);
+      }),
+    );
+  });
+
   it("is refused where it is looser than the tenant's at that moment, and only there", () => {
     fc.assert(
       fc.property(defaults, tenants, mailboxes, (installation, tenant, mailbox) => {
