@@ -92,7 +92,7 @@ class World:
         refuse(e["tenant"] not in self.tenants, "unknown_tenant")
         box, tenant, kind = self.mailboxes.get(e["mailbox"]), self.tenants[e["tenant"]], e["type"]
         m = self.messages.get(e["message"]) or {
-            "status": "new", "tenant": e["tenant"], "mailbox": e["mailbox"], "author": None, "owner": None, "digest": None, "requested": None,
+            "status": "new", "tenant": e["tenant"], "mailbox": e["mailbox"], "author": e["actor"]["principal"], "owner": None, "digest": None, "requested": None,
             "send_at": 0, "verdict": {"held": False, "blocked": False}, "decide_by": 0, "approvals": [], "attempt": 0}
         refuse(box is None or box["tenant"] != e["tenant"] or (m["tenant"], m["mailbox"]) != (e["tenant"], e["mailbox"]), "unknown_mailbox")
         mode = effective_mode(box["mode"], e.get("requestedMode", m["requested"]), e.get("verdict", m["verdict"])["held"], tenant["halted"])
