@@ -104,14 +104,24 @@ export class Checkpoints {
       this.#fault("truncated", `the export ends at ${header.to}, its checkpoint is over ${size} entries`, header.to);
   }
 
-  /** Where the entries begin: an empty tree, or the one the first checkpoint signs. */
-  #begin({ from, lines, first_frontier: encoded }: Header, first: Checkpoint | null): void {
+  /**
+   * Where the entries begin: an empty tree, or the one the first checkpoint signs. An export that goes on in between two checkpoints has
+   * none: then the last one shows the beginning together with the entries.
+   */
+  #begin({ from, lines, first_checkpoint: note, first_frontier: encoded }: Header, first: Checkpoint | null): void {
     if (from === 0 || lines === "matching") return;
     const hashes = encoded.map((hash) => fromHex(hash, 32)).filter((hash) => hash !== null);
     const ones = from.toString(2).replaceAll("0", "").length;
-    this.start = { size: from, hashes };
-    if (first === null || first.size !== from || hashes.length !== ones || !sameHash(rootOf(this.start), first.root))
+    const isSigned = first !== null && first.size === from;
+    const isTree = hashes.length === ones && hashes.length === encoded.length;
+    // With another number of roots there is no tree to add to; one of nothing goes on, and agrees with no checkpoint.
+    this.start = { size: from, hashes: isTree ? hashes : Array.from({ length: ones }, () => new Uint8Array(32)) };
+    if (!isTree || (note !== null && !(isSigned && sameHash(rootOf(this.start), first.root))))
       this.#fault("tree_mismatch", `the tree before entry ${from} is not the one its first checkpoint signs`, from);
+    else if (note === null)
+      this.unchecked.push(
+        `Whether the log signed its first ${from} entries by themselves: no checkpoint is over them.`,
+      );
   }
 
   async #open({ source, note }: Earlier, header: Header, keys: readonly NoteKey[]): Promise<void> {

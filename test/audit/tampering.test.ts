@@ -7,6 +7,7 @@ import { faultKinds, type FaultKind } from "../../src/audit/Verdict.ts";
 import type { VerifyOptions } from "../../src/audit/verifyExport.ts";
 import { leafHash } from "../../src/audit/Tree.ts";
 import { exportLine } from "../../src/audit/ExportLine.ts";
+import { system } from "../../src/model/Actor.ts";
 import type { Event } from "../../src/model/Event.ts";
 import {
   actor,
@@ -14,15 +15,17 @@ import {
   checkpointOver,
   exported,
   type ExportOptions,
+  Logbook,
   logSigners,
   manifest,
   noteSigner,
   origin,
   p256Key,
   renumbered,
+  startTenant,
   verify,
 } from "./logbook.ts";
-import { agent, ann, ben, digest, find, oda, story } from "./story.ts";
+import { agent, ann, ben, digest, find, oda, story, submitted } from "./story.ts";
 
 const { leaves } = story();
 const utf8 = (text: string) => new TextEncoder().encode(text);
@@ -701,6 +704,55 @@ describe("tampering", () => {
     expect(verdict).toMatchObject({ status: "sound", faults: [] });
     expect(verdict.unchecked.join()).toMatch(/no key of the operator/);
     expect(await verify(lines, { operatorKeys: [], complete: true })).toMatchObject({ status: "cannot_tell" });
+  });
+
+  it("OV-70 hand-over-names-its-approvals: who was revoked while it was handed over is still whom it rested on", async () => {
+    const book = new Logbook();
+    const on = { at: 1_790_000_100, tenant: "t1", mailbox: "b1" } as const;
+    startTenant(book, "t1", on.at, [
+      ["bot", "send"],
+      ["ann", "oversight"],
+      ["oda", "admin"],
+    ]);
+    const policy = { quorum: 1, decisionWindow: 86_400, approvalMaxAge: 86_400 };
+    book.add({ type: "create_mailbox", ...on, actor: oda, policy, mode: "gated_send" });
+    book.add(submitted("b1", "m1", 100, digest("a")));
+    const of = { ...on, message: "m1", verdict: { score: 120, held: false, blocked: false } };
+    book.add({ type: "approve", ...of, actor: ann, digest: digest("a") });
+    book.add({ type: "dispatch", ...of, actor: system });
+    book.add({ type: "revoke", ...of, actor: system, reviewer: "ann" });
+    const added = book.add(
+      { type: "delivered", ...of, actor: system, attempt: 1, reply: "250" } as Event,
+      (evidence) => ({
+        ...evidence,
+        approvers: ["ann"],
+      }),
+    );
+    expect(added).toBe(true);
+    expect(await verify(await exported(book.leaves))).toMatchObject({ status: "sound", faults: [] });
+  });
+
+  it("OV-62 verifier-decides-alone: a part that begins between two checkpoints is held against the last", async () => {
+    const part = async (frontier: (hashes: string[]) => string[]) =>
+      (await exported(leaves, { from: 5 })).with(
+        0,
+        onLine((await exported(leaves, { from: 5 }))[0]!, (it) => {
+          it.first_checkpoint = null;
+          it.first_frontier = frontier(it.first_frontier);
+        }),
+      );
+    const verdict = await verify(await part((it) => it));
+    expect(verdict).toMatchObject({ status: "sound", faults: [] });
+    expect(verdict.unchecked.join()).toMatch(/no checkpoint is over them/);
+    for (const other of [
+      (it: string[]) => it.toReversed(),
+      (it: string[]) => it.slice(1),
+      (it: string[]) => [...it, "none"],
+    ]) {
+      const found = await verify(await part(other));
+      expect(found).toMatchObject({ status: "unsound" });
+      expect(found.faults[0]?.kind).toBe("tree_mismatch");
+    }
   });
 
   it("OV-64 log-continues: a log that grew continues what was kept of it", async () => {
