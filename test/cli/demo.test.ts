@@ -68,7 +68,10 @@ describe("countersign demo", () => {
     const evidence = (name: string) => readFileSync(join(folder, "evidence", name), "utf8");
     assert.match(evidence("message.eml"), /^X-MultiMail-Agent-Identity: /);
     assert.lengthOf(JSON.parse(evidence("keys.json")), 2);
-    assert.lengthOf(evidence("log.jsonl").trim().split("\n"), 12);
+    // A header and twelve entries.
+    assert.lengthOf(evidence("log.jsonl").trim().split("\n"), 13);
+    assert.match(evidence("approval.tlog-proof"), /^c2sp\.org\/tlog-proof@v1\n/);
+    assert.lengthOf(evidence("log.vkey").trim().split("\n"), 2);
     const verified = await countersign(["verify", "evidence/message.eml", "--key", "evidence/keys.json"], {
       cwd: folder,
     });

@@ -68,6 +68,11 @@ const routes: Readonly<Record<string, Route>> = {
   "GET /v1/lists/send/{kind}": { access: "any" },
   "POST /v1/lists/send/{kind}": { access: ["admin"], body: () => ({ entry: `${unique("e")}.example` }) },
   "DELETE /v1/lists/send/{kind}/{entry}": { access: ["admin"] },
+  "GET /v1/domains/{domain}/risk": { access: readers },
+  "GET /v1/risk-policy": { access: readers },
+  "PATCH /v1/risk-policy": { access: ["admin"], body: () => ({ hold_above: 0.7 }) },
+  "GET /v1/mailboxes/{id}/risk-policy": { access: readers },
+  "PATCH /v1/mailboxes/{id}/risk-policy": { access: ["admin"], body: () => ({ hold_above: 0.7 }) },
   "GET /v1/identity/keys/{kid}": { access: "open" },
   "GET /.well-known/multimail-signing-key": { access: "open" },
   "GET /.well-known/jwks.json": { access: "open" },
@@ -120,6 +125,7 @@ for (const store of [sqlite, postgres]) {
       emailId: message.id,
       threadId: message.thread_id,
       kind: "block",
+      domain: "example.org",
       entry: "none.example",
       kid: "key_none",
     });
@@ -251,8 +257,8 @@ for (const store of [sqlite, postgres]) {
           });
           assert.strictEqual(confined.status, 404, confined.text);
         },
-        // Those who are no operators and tried to revoke a key: refused, and on the log.
-        { refusedEntries: 4 },
+        // Those who are no operators and tried to revoke a key, or to release a hold: refused, and on the log.
+        { refusedEntries: 8 },
       );
       assert.deepStrictEqual(wrong, []);
       assert.deepStrictEqual(await theirs.show(foreign.id), before);

@@ -19,7 +19,7 @@ let walked: Awaited<ReturnType<typeof walk>>;
 beforeAll(async () => {
   walked = await walk(blocks);
   // It builds, packs and installs the package, and starts two servers.
-}, 240_000);
+}, 300_000);
 afterAll(() => walked.done());
 
 describe("the blocks", () => {

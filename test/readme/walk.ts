@@ -38,7 +38,7 @@ export interface Walked {
 }
 
 /** The time for all of it, milliseconds. */
-const limit = 55_000;
+const limit = 240_000;
 
 const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, "127.0.0.1");
@@ -168,8 +168,11 @@ export const walk = async (blocks: readonly Block[]): Promise<Walked & { readonl
     }
   };
   process.once("exit", end);
-  const timer = setTimeout(end, limit);
   let [output, errors] = ["", ""];
+  const timer = setTimeout(() => {
+    errors += `The walk was ended after ${limit / 1000} s.\n`;
+    end();
+  }, limit);
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
   await once(child, "exit");
