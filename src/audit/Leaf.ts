@@ -99,7 +99,8 @@ const Leaf = Schema.Struct({
 export type Leaf = typeof Leaf.Type;
 
 const decodeLeaf = Schema.decodeUnknownResult(Leaf);
-const decodeEvent = Schema.decodeUnknownResult(Schema.Union([Event, LogRecord]));
+// What no rule looks at is a place to say something else, to whoever reads the leaf without them.
+const decodeEvent = Schema.decodeUnknownResult(Schema.Union([Event, LogRecord]), { onExcessProperty: "error" });
 
 /** Reads a leaf and the event in it. Fails with what is wrong, in words. */
 export const readLeaf = (
@@ -120,10 +121,13 @@ export const leafIn = (
 ): Result.Result<{ readonly leaf: Leaf; readonly event: Event | LogRecord }, string> => {
   const leaf = decodeLeaf(json);
   // A member that no reader of this version looks at is a place to say something else.
-  const unknown = Object.keys(json ?? {}).find((name) => !(name in Leaf.fields));
+  const unknown = Object.keys(json ?? {}).find((name) => !Object.hasOwn(Leaf.fields, name));
   if (unknown !== undefined) return Result.fail("the leaf has a member that a leaf does not have");
   if (Result.isFailure(leaf)) return Result.fail(`the leaf does not have the shape of one: ${leaf.failure.message}`);
   const { at, actor, tenant, mailbox, message, event } = leaf.success;
+  const twice = Object.keys(event).find((name) => name !== "type" && outer.has(name));
+  if (twice !== undefined)
+    return Result.fail(`the leaf says ${twice} within its event, where only the rules would look`);
   const decoded = decodeEvent({
     ...event,
     at,

@@ -48,6 +48,14 @@ describe("leaves", () => {
       (leaf: any) => (leaf.event.type = "explode"),
       (leaf: any) => (leaf.type = 7),
       (leaf: any) => (leaf.outcome = "maybe"),
+      (leaf: any) => (leaf.toString = "more"),
+      (leaf: any) => (leaf.event.more = 1),
+      (leaf: any) => (leaf.actor.more = 1),
+      (leaf: any) => {
+        leaf.event.mailbox = leaf.mailbox;
+        leaf.mailbox = null;
+      },
+      (leaf: any) => (leaf.event.message = "another"),
     ]) {
       const json = JSON.parse(leaves[8]!);
       change(json);

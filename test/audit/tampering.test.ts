@@ -721,13 +721,8 @@ describe("tampering", () => {
     book.add({ type: "approve", ...of, actor: ann, digest: digest("a") });
     book.add({ type: "dispatch", ...of, actor: system });
     book.add({ type: "revoke", ...of, actor: system, reviewer: "ann" });
-    const added = book.add(
-      { type: "delivered", ...of, actor: system, attempt: 1, reply: "250" } as Event,
-      (evidence) => ({
-        ...evidence,
-        approvers: ["ann"],
-      }),
-    );
+    const report = { type: "delivered", ...on, message: "m1", actor: system, attempt: 1, reply: "250" } as const;
+    const added = book.add(report, (evidence) => ({ ...evidence, approvers: ["ann"] }));
     expect(added).toBe(true);
     expect(await verify(await exported(book.leaves))).toMatchObject({ status: "sound", faults: [] });
   });
