@@ -19,7 +19,6 @@ import { dirname, join } from "node:path";
 import { build, ownFolder, prune, type Built } from "./build.ts";
 import { Disagreement } from "./Disagreement.ts";
 import { prepareLean } from "./lean.ts";
-import { least } from "./least.ts";
 import { lint } from "./lint.ts";
 import { checkManifest, unwritten, type Manifest } from "./manifest.ts";
 import { inOrder, officialOnly, readSources, sourceOf, strays, type Source } from "./sources.ts";
@@ -37,8 +36,8 @@ export interface CheckOptions {
   readonly jobs: number;
   readonly seed: number;
   readonly traces: number;
-  /** How many of the first ones are left out. */
-  readonly skip: number;
+  /** The one history to replay, counted from 0; `null` for all. */
+  readonly history: number | null;
   /** Only these modules and what they import; empty for all. */
   readonly targets: readonly string[];
   readonly say: (line: string) => void;
@@ -70,12 +69,12 @@ export const checkTexts = (options: CheckOptions, sources: ReadonlyMap<string, S
 };
 
 /** What the running code says, written as Lean files into a folder of their own. */
-export const writeReplay = async (folder: string, { seed, traces: count, skip }: CheckOptions) => {
+export const writeReplay = async (folder: string, { seed, traces: count, history }: CheckOptions) => {
   // Loaded late: it brings the whole machine with it.
-  const { kindsOf, traceFiles, tracesOf } = await import("./traces.ts");
+  const { historiesOf, kindsOf, traceFiles } = await import("./traces.ts");
   const { samplesOf, sampleTheorems } = await import("./samples.ts");
-  // How much is kept of a trace hangs on the others, so a part is a part of them all.
-  const traces = tracesOf(seed, Math.max(least.traces, skip + count)).slice(skip, skip + count);
+  const all = historiesOf(seed, count);
+  const traces = history === null ? all : all.slice(history, history + 1);
   const files = traces.length < 100 ? 1 : 2;
   const samples = samplesOf(seed);
   const sources = new Map<string, Source>();

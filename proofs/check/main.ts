@@ -13,8 +13,8 @@ Checks every proof of proofs/ with Lean, and that the model proved is the machin
 
   --update      write Table.lean and theorems.json anew; what changed stands in the diff
   --seed N      replay the traces of an earlier run (each run prints its seed)
-  --traces N    more than the ${least.traces} that every run replays
-  --skip N      without the first N traces; status 3 at best
+  --traces N    more than the ${least.traces} random histories that every run replays beside the directed ones
+  --history N   the one history at that place alone, counted from 0; status 3 at best
   --jobs N      Lean processes at a time; each needs up to 3.5 GB
   --only a,b    some layers only (${layers.join(", ")}); such a run never passes, it ends with status 3 at best
   --target A,B  some modules only, with what they import; status 3 at best
@@ -34,7 +34,7 @@ const argumentsFrom = () =>
       update: { type: "boolean", default: false },
       seed: { type: "string" },
       traces: { type: "string" },
-      skip: { type: "string" },
+      history: { type: "string" },
       jobs: { type: "string" },
       only: { type: "string" },
       target: { type: "string" },
@@ -53,15 +53,15 @@ const natural = (name: string, text: string | undefined, otherwise: number, smal
 };
 
 /** Leaves something out, and so may refuse but never pass. */
-const isPartial = ({ only, targets, skip }: Pick<CheckOptions, "only" | "targets" | "skip">): boolean =>
-  skip > 0 || targets.length > 0 || layers.some((layer) => !only.has(layer));
+const isPartial = ({ only, targets, history }: Pick<CheckOptions, "only" | "targets" | "history">): boolean =>
+  history !== null || targets.length > 0 || layers.some((layer) => !only.has(layer));
 
 const optionsFrom = (values: Arguments): CheckOptions => {
   const only = new Set((values.only?.split(",") ?? layers) as readonly Layer[]);
   const unknown = [...only].filter((layer) => !layers.includes(layer));
   if (unknown.length > 0) throw new Error(`There is no layer ${unknown.join(", ")}; there are ${layers.join(", ")}.`);
   const targets = values.target?.split(",") ?? [];
-  const skip = natural("skip", values.skip, 0, 0);
+  const history = values.history === undefined ? null : natural("history", values.history, 0, 0);
   const cache = resolve(values.cache ?? join(repository, "node_modules/.cache/countersign-proofs"));
   mkdirSync(cache, { recursive: true });
   return {
@@ -71,8 +71,8 @@ const optionsFrom = (values: Arguments): CheckOptions => {
     update: values.update,
     jobs: natural("jobs", values.jobs, defaultJobs(), 1),
     seed: natural("seed", values.seed, freshSeed(), 0),
-    traces: natural("traces", values.traces, least.traces, isPartial({ only, targets, skip }) ? 1 : least.traces),
-    skip,
+    traces: natural("traces", values.traces, least.traces, isPartial({ only, targets, history }) ? 1 : least.traces),
+    history,
     targets,
     say,
   };

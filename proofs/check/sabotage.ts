@@ -15,8 +15,11 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { directed } from "./directed.ts";
 import { defaultJobs, layers, type Refusal } from "./layers.ts";
 import { least } from "./least.ts";
+import { contradicted, type Said } from "./said.ts";
+import { samplesOf, type Sample } from "./samples.ts";
 import { sabotages, type Edit, type Sabotage } from "./sabotages.ts";
 
 const help = `npm run proofs:sabotage -- [options]
@@ -26,6 +29,7 @@ refuses first, is a hole in the check; so is one that does not fit the sources a
 
   --only words  those whose description has these words in it
   --layer a,b   those that these layers must refuse (${layers.join(", ")})
+  --foretell N  no Lean: whether what goes to the kernel for the replay is wrong, by the code unsabotaged, with each seed from 1 to N
   --list        what there is, and by which layer it must be refused
   --jobs N      how many at a time; each needs up to 3.5 GB
   --cache DIR   as for the check itself; what was compiled before the sabotage is not compiled again
@@ -126,47 +130,69 @@ const judge = (sabotage: Sabotage, status: number | null, text: string): Verdict
   return { refusedBy: found.join(", "), first: right ? first.split("\n")[0]! : first, good: right };
 };
 
-const seed = "1";
+const seed = 1;
 
-interface Digests {
-  readonly traces: readonly string[];
-  readonly samples: string;
+interface Told {
+  readonly histories: readonly Said[];
+  /** Of each seed. */
+  readonly samples: readonly (readonly Sample[])[];
 }
 
-/** What the running code of a folder writes for the replay; `null` when it no longer comes to an end. */
-const digestsOf = (folder: string): Promise<Digests | null> =>
+/** What the running code of a folder says for the replay; `null` when it no longer comes to an end. */
+const toldBy = (folder: string, seeds: readonly number[]): Promise<Told | null> =>
   new Promise((done) => {
-    const words = [join(folder, "proofs/check/traceDigests.ts"), seed, String(least.traces)];
+    const words = [join(folder, "proofs/check/toldBy.ts"), String(least.traces), ...seeds.map(String)];
     const child = spawn(process.execPath, words, { cwd: folder, stdio: ["ignore", "pipe", "ignore"] });
     running.add(child);
     let text = "";
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
     child.on("close", (status) => {
       running.delete(child);
-      done(status === 0 ? (JSON.parse(text) as Digests) : null);
+      done(status === 0 ? (JSON.parse(text) as Told) : null);
     });
   });
 
-let honest: Promise<Digests | null> | undefined;
+const sampledWrong = (samples: readonly Sample[] | undefined, seed: number): boolean =>
+  JSON.stringify(samples) !== JSON.stringify(samplesOf(seed));
 
 /**
- * The one trace to replay: the first that a sabotage of the running code changed. The whole check replays it among all others; one is
- * enough to be refused.
+ * The one history to replay: the first of which the code unsabotaged says something else. The whole check replays it among all others;
+ * one is enough to be refused. The samples go with any. `null` if what would be put to the kernel is true of the code unsabotaged.
  */
-const changedTrace = async (folder: string): Promise<readonly string[]> => {
-  const [clean, now] = [await (honest ??= digestsOf(repository)), await digestsOf(folder)];
-  const first = now?.traces.findIndex((digest, i) => digest !== clean?.traces[i]) ?? 0;
-  return ["--traces", "1", "--skip", String(Math.max(0, first))];
+const wrongHistory = async (folder: string): Promise<number | null> => {
+  const now = await toldBy(folder, [seed]);
+  if (now === null) return 0;
+  const first = now.histories.findIndex(contradicted);
+  return first >= 0 ? first : sampledWrong(now.samples[0], seed) ? 0 : null;
 };
 
-const attempt = async (folder: string, cache: string, sabotage: Sabotage): Promise<Verdict> => {
+/** Without Lean: is something wrong put to the kernel, whatever the seed? A random history does not count. */
+const foretell = async (folder: string, seeds: readonly number[]): Promise<Verdict> => {
+  const now = await toldBy(folder, seeds);
+  if (now === null) return { refusedBy: "(replay)", first: "nothing comes of it with any seed", good: true };
+  const wrong = now.histories.slice(0, directed().length).filter(contradicted).length;
+  if (wrong > 0) return { refusedBy: "(replay)", first: `with any seed: ${wrong} directed histories`, good: true };
+  const missed = seeds.filter((one, i) => !sampledWrong(now.samples[i], one));
+  if (missed.length === 0) return { refusedBy: "(replay)", first: "the samples of each seed", good: true };
+  return { refusedBy: "nothing", first: `by no directed history, by no sample of the seeds ${missed}`, good: false };
+};
+
+const attempt = async (folder: string, cache: string, sabotage: Sabotage, seeds: number): Promise<Verdict> => {
   try {
     for (const edit of sabotage.edits) apply(folder, edit);
-    const common = ["--cache", cache, "--seed", seed, "--jobs", "1"];
+    if (seeds > 0) {
+      return await foretell(
+        folder,
+        Array.from({ length: seeds }, (_, i) => i + 1),
+      );
+    }
+    const common = ["--cache", cache, "--seed", String(seed), "--jobs", "1"];
     if (sabotage.repin === true) await runCheck(folder, [...common, "--update", "--only", "table,manifest"]);
     const target = sabotage.targets === undefined ? [] : ["--target", sabotage.targets.join(",")];
-    const traces = sabotage.layers.includes("replay") ? await changedTrace(folder) : [];
-    const asked = ["--only", sabotage.layers.join(","), ...target, ...traces];
+    const wrong = sabotage.layers.includes("replay") ? await wrongHistory(folder) : undefined;
+    if (wrong === null) return { refusedBy: "nothing", first: "nothing wrong is put to the kernel", good: false };
+    const history = wrong === undefined ? [] : ["--history", String(wrong)];
+    const asked = ["--only", sabotage.layers.join(","), ...target, ...history];
     const { status, text } = await runCheck(folder, [...common, ...asked]);
     return judge(sabotage, status, text);
   } catch (cause) {
@@ -179,14 +205,19 @@ const attempt = async (folder: string, cache: string, sabotage: Sabotage): Promi
 const seconds = (since: number): string => ((performance.now() - since) / 1000).toFixed(1);
 
 /** Tries all of them, some at a time; the ones that need Lean first. Gives how many were not refused as they should be. */
-const tryAll = async (chosen: readonly Sabotage[], folders: readonly string[], cache: string): Promise<number> => {
+const tryAll = async (
+  chosen: readonly Sabotage[],
+  folders: readonly string[],
+  cache: string,
+  seeds: number,
+): Promise<number> => {
   const needsLean = ({ layers }: Sabotage) => layers.some((layer) => ["lean", "audit", "replay"].includes(layer));
   const left = [...chosen.filter(needsLean), ...chosen.filter((one) => !needsLean(one))];
   let [done, holes] = [0, 0];
   const work = async (folder: string): Promise<void> => {
     for (let sabotage = left.shift(); sabotage !== undefined; sabotage = left.shift()) {
       const began = performance.now();
-      const { refusedBy, first, good } = await attempt(folder, cache, sabotage);
+      const { refusedBy, first, good } = await attempt(folder, cache, sabotage, seeds);
       done += 1;
       const place = `${done}/${chosen.length}`.padStart(5);
       const words = `${sabotage.what.padEnd(66)} ${sabotage.expected.padEnd(9)} ${refusedBy.padEnd(10)}`;
@@ -204,6 +235,7 @@ const main = async (): Promise<0 | 1> => {
     options: {
       only: { type: "string", default: "" },
       layer: { type: "string", default: layers.join(",") },
+      foretell: { type: "string", default: "0" },
       list: { type: "boolean", default: false },
       jobs: { type: "string", default: String(defaultJobs()) },
       cache: { type: "string" },
@@ -215,7 +247,13 @@ const main = async (): Promise<0 | 1> => {
     return 0;
   }
   const wanted = values.layer.split(",");
-  const chosen = sabotages.filter(({ what, expected }) => what.includes(values.only) && wanted.includes(expected));
+  if (!/^\d{1,3}$/.test(values.foretell))
+    throw new Error(`--foretell takes a number from 0 to 999, not ${values.foretell}.`);
+  const seeds = Number(values.foretell);
+  const chosen = sabotages.filter(
+    ({ what, expected }) =>
+      what.includes(values.only) && wanted.includes(expected) && (seeds === 0 || expected === "replay"),
+  );
   if (chosen.length === 0) throw new Error("There is no such sabotage; --list shows those there are.");
   if (values.list) {
     for (const { what, expected } of chosen) console.log(`${expected.padEnd(9)} ${what}`);
@@ -237,8 +275,9 @@ const main = async (): Promise<0 | 1> => {
   const clean = await runCheck(folders[0]!, ["--cache", cache, "--only", "table,imports,lint,manifest"]);
   if (clean.status !== 3) throw new Error(`The repository is refused as it is:\n${clean.text}`);
   console.log(`${"".padEnd(10)} ${"sabotage".padEnd(66)} ${"expected".padEnd(9)} ${"refused by".padEnd(10)} seconds`);
-  const holes = await tryAll(chosen, folders, cache);
+  const holes = await tryAll(chosen, folders, cache, seeds);
   const good = chosen.length - holes;
+  if (seeds > 0) console.log("\nForetold, not tried: the kernel was not asked.");
   console.log(`\n${good} of ${chosen.length} sabotages refused by the layer that should. ${seconds(began)} s`);
   return holes > 0 ? 1 : 0;
 };

@@ -1,12 +1,13 @@
 /**
- * Random traces of the running machine as Lean files: what it was told, the log it wrote, what it held in the end. The kernel
- * replays each on the `step` that the theorems are about.
+ * Histories of the running machine as Lean files: what it was told, the log it wrote, what it held in the end. The kernel
+ * replays each on the `step` that the theorems are about. Those of `directed.ts` come first, the same each time; then random ones.
  *
- * The traces are those of `test/machine/traces.ts`, each cut after as many entries as it takes to have, in one trace or another,
+ * The random ones are those of `test/machine/traces.ts`, each cut after as many entries as it takes to have, in one trace or another,
  * every kind of entry that the whole ones have: what is rare is not lost, and the common is not replayed a thousand times.
  */
 import fc from "fast-check";
 import { plans, run, type Entry, type Trace } from "../../test/machine/traces.ts";
+import { directed } from "./directed.ts";
 import { least } from "./least.ts";
 import { Literals, namesIn, Numbering } from "./literals.ts";
 
@@ -49,7 +50,7 @@ const cut = (trace: Trace, length: number): Trace => {
   return { ...trace, log, end: log.at(-1)?.after ?? trace.end };
 };
 
-/** The traces of a seed: always the same for the same seed. At least `least.events` entries, if there are `least.traces` of them. */
+/** The random traces of a seed: always the same for the same seed. At least `least.events` entries, if there are `least.traces` of them. */
 export const tracesOf = (seed: number, count: number = least.traces): readonly Trace[] => {
   const whole = fc.sample(plans, { seed, numRuns: count }).map((plan) => run(plan));
   for (let most = opening; ; most += 1) {
@@ -58,6 +59,12 @@ export const tracesOf = (seed: number, count: number = least.traces): readonly T
     if (count < least.traces || events >= least.events) return whole.map((trace, i) => cut(trace, lengths[i]!));
   }
 };
+
+/** All that is replayed: the directed histories, and then the random ones of the seed. */
+export const historiesOf = (seed: number, count: number = least.traces): readonly Trace[] => [
+  ...directed(),
+  ...tracesOf(seed, count),
+];
 
 /** What happened in some traces, counted by event and what became of it. */
 export const kindsOf = (traces: readonly Trace[]): ReadonlyMap<string, number> => {

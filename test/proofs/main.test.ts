@@ -60,6 +60,7 @@ describe("npm run proofs", () => {
       [["--nope"], /--nope/],
       [["--only", "nix"], /no layer nix; there are table/],
       [["--traces", "3"], /--traces takes a whole number of at least 300/],
+      [["--history", "x"], /--history takes a whole number/],
       [["--seed", "0x10"], /--seed takes a whole number/],
       [["--target", "Thm.Nix"], /no module Thm\.Nix/],
     ] as const) {

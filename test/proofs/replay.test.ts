@@ -1,9 +1,10 @@
 /** What is put to the kernel: enough traces and samples, the same for the same seed, names as numbers that keep their order. */
 import { assert, describe, it } from "vitest";
+import { directed } from "../../proofs/check/directed.ts";
 import { Numbering } from "../../proofs/check/literals.ts";
 import { samplesOf, sampleTheorems } from "../../proofs/check/samples.ts";
 import { least } from "../../proofs/check/least.ts";
-import { kindsOf, traceFiles, tracesOf } from "../../proofs/check/traces.ts";
+import { historiesOf, kindsOf, traceFiles, tracesOf } from "../../proofs/check/traces.ts";
 
 const seed = 20_260_103;
 const traces = tracesOf(seed);
@@ -37,6 +38,13 @@ describe("the replay", () => {
     ]) {
       assert.isAbove(kinds.get(kind) ?? 0, 0, kind);
     }
+  });
+
+  it("begins with the directed histories, the same with any seed", () => {
+    const all = historiesOf(seed, 1);
+    assert.equal(all.length, directed().length + 1);
+    assert.isTrue(directed().every((one, i) => all[i] === one));
+    assert.isAbove(directed().length, 200);
   });
 
   it("is the same for the same seed and another for another", () => {
