@@ -36,7 +36,7 @@ export interface CheckOptions {
   readonly jobs: number;
   readonly seed: number;
   readonly traces: number;
-  /** The one history to replay, counted from 0; `null` for all. */
+  /** The one history to replay, counted from 0, the samples with the first; `null` for all. */
   readonly history: number | null;
   /** Only these modules and what they import; empty for all. */
   readonly targets: readonly string[];
@@ -76,9 +76,10 @@ export const writeReplay = async (folder: string, { seed, traces: count, history
   const all = historiesOf(seed, count);
   const traces = history === null ? all : all.slice(history, history + 1);
   const files = traces.length < 100 ? 1 : 2;
-  const samples = samplesOf(seed);
+  const samples = history === null || history === 0 ? samplesOf(seed) : [];
+  const more = samples.length === 0 ? [] : sampleTheorems(samples);
   const sources = new Map<string, Source>();
-  for (const [name, text] of traceFiles(traces, sampleTheorems(samples), seed, files)) {
+  for (const [name, text] of traceFiles(traces, more, seed, files)) {
     const file = join(folder, `${name.replaceAll(".", "/")}.lean`);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);

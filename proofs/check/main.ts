@@ -14,7 +14,7 @@ Checks every proof of proofs/ with Lean, and that the model proved is the machin
   --update      write Table.lean and theorems.json anew; what changed stands in the diff
   --seed N      replay the traces of an earlier run (each run prints its seed)
   --traces N    more than the ${least.traces} random histories that every run replays beside the directed ones
-  --history N   the one history at that place alone, counted from 0; status 3 at best
+  --history N   the one history at that place alone, counted from 0, the first with the samples; status 3 at best
   --jobs N      Lean processes at a time; each needs up to 3.5 GB
   --only a,b    some layers only (${layers.join(", ")}); such a run never passes, it ends with status 3 at best
   --target A,B  some modules only, with what they import; status 3 at best

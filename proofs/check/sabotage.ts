@@ -157,7 +157,7 @@ const sampledWrong = (samples: readonly Sample[] | undefined, seed: number): boo
 
 /**
  * The one history to replay: the first of which the code unsabotaged says something else. The whole check replays it among all others;
- * one is enough to be refused. The samples go with any. `null` if what would be put to the kernel is true of the code unsabotaged.
+ * one is enough to be refused. The samples go with the first. `null` if what would be put to the kernel is true of the code unsabotaged.
  */
 const wrongHistory = async (folder: string): Promise<number | null> => {
   const now = await toldBy(folder, [seed]);
