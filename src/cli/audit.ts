@@ -24,11 +24,8 @@ import {
   verifyExport,
   verifyReceipt,
 } from "../index.ts";
-import { Exit, quit } from "./exit.ts";
+import { Exit, quit, reasonOf } from "./exit.ts";
 import { progressOn, receiptLines, verdictLines } from "./auditReport.ts";
-
-const reasonOf = (cause: unknown): string =>
-  cause instanceof Error && "code" in cause ? String(cause.code) : "it cannot be read";
 
 const inFile = <A>(file: string, read: () => Promise<A>) =>
   Effect.tryPromise(read).pipe(Effect.catch(({ cause }) => quit(2, `${file} cannot be read: ${reasonOf(cause)}`)));

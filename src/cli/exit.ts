@@ -29,3 +29,17 @@ export const teardown: Runtime.Teardown = (exit, end) =>
   serving && EffectExit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
     ? end(0)
     : Runtime.defaultTeardown(exit, end);
+
+const inWords: { readonly [code: string]: string } = {
+  ENOENT: "no such file (ENOENT)",
+  EISDIR: "this is a folder (EISDIR)",
+  EACCES: "not permitted (EACCES)",
+  ENOTDIR: "a part of its path is no folder (ENOTDIR)",
+};
+
+/** Why a file could not be had, in words; the name of the file is whoever asks' to say. */
+export const reasonOf = (cause: unknown): string => {
+  if (!(cause instanceof Error)) return String(cause);
+  if (!("code" in cause)) return cause.message;
+  return inWords[String(cause.code)] ?? String(cause.code);
+};

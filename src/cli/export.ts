@@ -139,6 +139,11 @@ const momentOf = (name: string, text: Option.Option<string>) => {
     : Effect.succeed(Math.floor(seconds));
 };
 
+/** Counts of entries begin with 0. */
+const notBelowZero = Effect.fnUntraced(function* (name: string, given: Option.Option<number>) {
+  if (Option.isSome(given) && given.value < 0) yield* quit(2, `--${name} is a count of entries: 0 or more.`);
+});
+
 const present = <A>(name: string, value: Option.Option<A>) =>
   Option.isNone(value) ? {} : ({ [name]: value.value } as Readonly<Record<string, A>>);
 
@@ -147,6 +152,8 @@ const run = Effect.fnUntraced(function* (options: Options) {
   if (options.resume && (out === null || options.format !== "jsonl")) {
     return yield* quit(2, "--resume needs --out, and the format jsonl.");
   }
+  yield* notBelowZero("from", options.from);
+  yield* notBelowZero("to", options.to);
   const part = options.resume ? yield* promised(() => begun(`${out}.part`)).pipe(Effect.catch(fileTrouble)) : null;
   if (options.resume && part === null) {
     return yield* quit(2, `There is nothing in ${out}.part to go on from; run the same without --resume.`);

@@ -31,7 +31,7 @@ import {
 } from "../index.ts";
 import { layerLog, urlProblems } from "../Installation.ts";
 import { readConfig } from "../ServerConfig.ts";
-import { quit } from "./exit.ts";
+import { quit, reasonOf } from "./exit.ts";
 import { openSink } from "./exportFile.ts";
 
 type Chunks = AsyncIterable<Uint8Array | string>;
@@ -41,8 +41,6 @@ interface Source {
   readonly name: string;
   readonly chunks: () => Chunks;
 }
-
-const words = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
 const promised = <A>(run: () => Promise<A>) => Effect.tryPromise({ try: run, catch: (cause) => cause });
 
@@ -78,7 +76,7 @@ const keysIn = (given: string) =>
     const lines = given.includes("+")
       ? [given]
       : (yield* promised(() => readFile(given, "utf8")).pipe(
-          Effect.catch((cause) => quit(2, `The key file ${given} cannot be read: ${words(cause)}`)),
+          Effect.catch((cause) => quit(2, `The key file ${given} cannot be read: ${reasonOf(cause)}`)),
         )).split(/\r?\n/);
     const keys: NoteKey[] = [];
     for (const line of lines.map((it) => it.trim()).filter((it) => it !== "" && !it.startsWith("#"))) {
@@ -117,7 +115,7 @@ const make = Effect.fnUntraced(function* (source: Source, period: Period, option
   const generatedAt = Option.isSome(options.generatedAt)
     ? yield* moment("generated-at", options.generatedAt.value)
     : Math.floor((yield* Clock.currentTimeMillis) / 1000);
-  const unreadable = (cause: unknown) => quit(2, `${source.name} cannot be read: ${words(cause)}`);
+  const unreadable = (cause: unknown) => quit(2, `Cannot read ${source.name}: ${reasonOf(cause)}`);
 
   let verdict: AuditVerdict | null = null;
   let verified: string | null = null;
@@ -161,7 +159,7 @@ const make = Effect.fnUntraced(function* (source: Source, period: Period, option
       await sink.abandon().catch(() => undefined);
       throw cause;
     }
-  }).pipe(Effect.catch((cause) => quit(2, `The report cannot be written: ${words(cause)}`)));
+  }).pipe(Effect.catch((cause) => quit(2, `The report cannot be written: ${reasonOf(cause)}`)));
   if (out !== null) process.stderr.write(`${out} is written.\n`);
   if (verdict?.status === "unsound")
     return yield* quit(1, "The log behind it is NOT sound; the report says what was found.");

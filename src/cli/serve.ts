@@ -6,7 +6,9 @@ import { layerServer } from "../Server.ts";
 import { readConfig, type ServerConfig, variables } from "../ServerConfig.ts";
 import { quit, untilSignal } from "./exit.ts";
 
-const table = variables.map(([name, fallback, meaning]) => `  ${name.padEnd(30)} ${meaning} [${fallback}]`).join("\n");
+const table = variables
+  .map(([name, fallback, meaning]) => `  ${name.padEnd(30)} ${meaning} [${fallback.replace(/[()]/g, "")}]`)
+  .join("\n");
 
 const known: ReadonlySet<string> = new Set(variables.map(([name]) => name));
 

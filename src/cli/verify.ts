@@ -10,17 +10,10 @@ import { Argument, Command, Flag } from "effect/cli";
 import { ResolvedKey } from "../identity/KeyRecord.ts";
 import type { Check, KeyReport, VerificationReport } from "../identity/VerificationReport.ts";
 import { verifyMessage } from "../identity/verifyMessage.ts";
-import { Exit, quit } from "./exit.ts";
+import { Exit, quit, reasonOf } from "./exit.ts";
 
 const decodeKeys = Schema.decodeUnknownSync(Schema.Union([Schema.Array(ResolvedKey), ResolvedKey]));
 const decodeKey = Schema.decodeUnknownSync(ResolvedKey);
-
-const reasonOf = (cause: unknown): string =>
-  cause instanceof Error && "code" in cause
-    ? String(cause.code)
-    : cause instanceof Error
-      ? cause.message
-      : String(cause);
 
 /** The keys in a file: one as the server publishes it, or a list as `keys list --json` prints it. */
 const keysIn = (file: string) =>

@@ -135,7 +135,7 @@ describe("on an exported file", () => {
         );
         assert.strictEqual(status, 2, `${name}: ${stderr}`);
         assert.strictEqual(stdout, "");
-        assert.match(stderr, /cannot be read|is no export that can be read/, name);
+        assert.match(stderr, /Cannot read|is no export that can be read/, name);
         assert.notMatch(stderr, /\n\s+at |defect/);
       }
     }
