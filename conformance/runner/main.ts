@@ -29,7 +29,7 @@ const usage = `Runs the conformance vectors of the Countersign specification aga
   --quiet     no progress
 
 Exit status: 0 nothing failed but what is listed; 1 a failure, or a listed vector that passes; 2 the client or the suite broke.
-What a client must do: PROTOCOL.md. The service level (--url) is run by conformance/service.
+What a client must do: PROTOCOL.md. A running server is judged by the service level: countersign conformance --url <server> --help.
 `;
 
 const stop = (message: string): never => {
@@ -64,6 +64,7 @@ if (values.help) {
   process.exit(0);
 }
 const client = values.client ?? stop(`--client is missing.\n\n${usage}`);
+if (/\/|\.(ts|js|py|pl)$/.test(client) && !existsSync(client)) stop(`--client: there is no file ${client}.`);
 const timeout = Number(values.timeout) * 1000;
 if (!(timeout > 0 && timeout <= 3_600_000)) stop("--timeout is a number of seconds above 0.");
 const levels = values.level.split(",").map((level) => {

@@ -14,6 +14,11 @@ const commands: readonly (readonly [line: string, says: readonly string[]])[] = 
   ["keys list", ["--json", "Never shows a private key"]],
   ["keys rotate", ["<kid>", "On SQLite stop the server first", "no entry of the log"]],
   ["keys revoke", ["<kid>", "stolen", "no entry of the log"]],
+  ["audit verify", ["<export.jsonl>", "--key", "--operator-key", "--since", "0 sound; 1 unsound", "2 cannot tell"]],
+  ["audit receipt", ["<file.tlog-proof>", "--key", "2 cannot tell"]],
+  ["export", ["DATABASE_URL", "--url", "--format", "--resume", "Exit status: 0 done"]],
+  ["report", ["--from", "--to", "--export", "--key", "no legal advice", "Exit status: 0 written"]],
+  ["risk", ["<domain>", "feeds", "2 cannot tell"]],
 ];
 
 describe("help", () => {
@@ -45,6 +50,15 @@ describe("a line that is not understood", () => {
       assert.include(stdout, shows);
     });
   }
+});
+
+describe("a count below zero", () => {
+  for (const flag of ["--from", "--to"])
+    it(`countersign export ${flag} -1 is refused before anything is read`, async () => {
+      const { status, stdout, stderr } = await countersignHere(["export", flag, "-1"], { DATABASE_URL: "none.db" });
+      assert.deepEqual([status, stdout], [2, ""]);
+      assert.include(stderr, `${flag} is a count of entries: 0 or more.`);
+    });
 });
 
 describe("the program", () => {

@@ -69,9 +69,12 @@ describe("adapters that are bad as programs", () => {
   });
 
   it("a program that is not there gets exit status 2", () => {
-    const { status, stdout } = run("--client", join(folder, "nobody"));
-    expect(status).toBe(2);
-    expect(stdout).toMatch(/cannot be started/);
+    const absent = run("--client", join(folder, "nobody"));
+    expect([absent.status, absent.stdout]).toEqual([2, ""]);
+    expect(absent.stderr).toMatch(/^--client: there is no file .*nobody\.$/m);
+    const unknown = run("--client", "countersign-nobody");
+    expect(unknown.status).toBe(2);
+    expect(unknown.stdout).toMatch(/cannot be started/);
   });
 
   it("to support nothing is to fail, not to be excused", () => {
