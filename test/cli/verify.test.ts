@@ -149,7 +149,11 @@ describe("2", () => {
   });
 
   const unusable: readonly (readonly [what: string, args: readonly string[], says: RegExp])[] = [
-    ["the message is not there", ["none.eml", "--key", "keys.json"], /none\.eml cannot be read: no such file \(ENOENT\)$/m],
+    [
+      "the message is not there",
+      ["none.eml", "--key", "keys.json"],
+      /none\.eml cannot be read: no such file \(ENOENT\)$/m,
+    ],
     ["the message is a folder", [".", "--key", "keys.json"], /cannot be read: this is a folder \(EISDIR\)/],
     ["the key file is not there", ["signed.eml", "--key", "none.json"], /key file .*none\.json .*ENOENT/],
     ["the key file is no key", ["signed.eml", "--key", "signed.eml"], /key file .*signed\.eml cannot be used/],
