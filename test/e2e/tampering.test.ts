@@ -67,7 +67,7 @@ const changes: readonly (readonly [name: string, change: Change, says: (scene: S
     "a word of a leaf, and its hash",
     (db, { approval }) => putLeaf(db, approval, leafOf(db, approval).replace('"alice"', '"mallory"'), true),
     // What rested on it says who had approved.
-    () => "the approvers it names",
+    () => "the approvals it names",
   ],
   [
     "an entry's outcome, and its hash",
