@@ -94,6 +94,8 @@ export class SqliteConnection implements Connection {
   #open = false;
   /** A BEGIN waits for the next statement. */
   #begin = false;
+  /** Lists with a BEGIN whose reply is due: whoever is interrupted meanwhile has a transaction to roll back. */
+  #beginning = 0;
   #ended: SqlError | null = null;
 
   constructor(worker: Worker) {
@@ -127,7 +129,7 @@ export class SqliteConnection implements Connection {
   }
 
   get inTransaction(): boolean {
-    return this.#open || this.#begin;
+    return this.#open || this.#begin || this.#beginning > 0;
   }
 
   /** Waits for the thread to have opened the file, or to say why not. */
@@ -149,9 +151,13 @@ export class SqliteConnection implements Connection {
         this.#gathered.push({ statements, resume });
         return;
       }
+      this.#beginning += 1;
       this.#gathered.push({
         statements: [{ sql: BEGIN, rows: [[]] }, ...statements],
-        resume: (reply) => resume(Effect.map(reply, (results) => results.slice(1))),
+        resume: (reply) => {
+          this.#beginning -= 1;
+          resume(Effect.map(reply, (results) => results.slice(1)));
+        },
       });
     });
 

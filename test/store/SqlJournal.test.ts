@@ -411,9 +411,12 @@ describe.each(bothStores())("the journal on $name", (store) => {
       Effect.gen(function* () {
         const journal = yield* Journal;
         yield* settle;
-        for (let i = 0; i < 20; i++) {
+        const loop = Effect.promise(() => new Promise<void>((resume) => setImmediate(resume)));
+        for (let i = 0; i < 60; i++) {
           const fiber = yield* Effect.forkChild(commit(submitted(messageId(i))));
-          for (let turn = 0; turn < i; turn++) yield* Effect.yieldNow;
+          // Some turns of the fibers, then some of the event loop: also between a BEGIN that is on its way and its reply.
+          for (let turn = 0; turn < i % 10; turn++) yield* Effect.yieldNow;
+          for (let turn = 0; turn < i / 10; turn++) yield* loop;
           yield* Fiber.interrupt(fiber);
           const { size } = yield* journal.head;
           const rows = yield* (yield* SqlClient)<{ n: number }>`SELECT count(*) AS n FROM messages`;
