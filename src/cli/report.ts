@@ -11,8 +11,9 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { Clock, Effect, Option, Result, Schema, Stream } from "effect";
+import { Effect, Option, Result, Schema, Stream } from "effect";
 import { Command, Flag } from "effect/cli";
+import { nowSeconds } from "../model/now.ts";
 import { documentOf } from "../audit/report/Compose.ts";
 import { htmlOf } from "../audit/report/Html.ts";
 import { markdownOf } from "../audit/report/Markdown.ts";
@@ -114,7 +115,7 @@ interface Options {
 const make = Effect.fnUntraced(function* (source: Source, period: Period, options: Options, keys: readonly NoteKey[]) {
   const generatedAt = Option.isSome(options.generatedAt)
     ? yield* moment("generated-at", options.generatedAt.value)
-    : Math.floor((yield* Clock.currentTimeMillis) / 1000);
+    : yield* nowSeconds;
   const unreadable = (cause: unknown) => quit(2, `Cannot read ${source.name}: ${reasonOf(cause)}`);
 
   let verdict: AuditVerdict | null = null;

@@ -6,7 +6,8 @@
  * - An operator writes, everybody of the tenant reads. A change counts from the next time a message is judged.
  */
 import { domainToASCII } from "node:url";
-import { Clock, Effect } from "effect";
+import { Effect } from "effect";
+import { nowSeconds } from "../model/now.ts";
 import type { Credential } from "../model/Credential.ts";
 import { Records } from "../store/Records.ts";
 import { CorrespondenceError, forbidden, fromStore, invalid, notFound } from "./CorrespondenceError.ts";
@@ -106,7 +107,7 @@ export const makeSendLists: Effect.Effect<SendListOperations, never, Records> = 
         hint: "Remove it first if its reason is to change.",
       });
     }
-    const createdAt = Math.floor((yield* Clock.currentTimeMillis) / 1000);
+    const createdAt = yield* nowSeconds;
     yield* records
       .addListEntry(credential.tenant, { direction: "send", kind, entry, reason, createdAt })
       .pipe(Effect.catch(fromStore));

@@ -12,7 +12,8 @@
  * **Gotchas**: leases are renewed by owner, so a row this process forgets stays leased as long as it lives. Hence no row
  * taken is ever let go of without an answer from Oversight.
  */
-import { Clock, Effect, Fiber, FiberSet, Latch, Layer, Queue, Schedule } from "effect";
+import { Effect, Fiber, FiberSet, Latch, Layer, Queue, Schedule } from "effect";
+import { nowSeconds } from "../model/now.ts";
 import { Oversight, type HandOver } from "../Oversight.ts";
 import type { DeliveryPermit } from "../oversight/DeliveryPermit.ts";
 import { OutboxClaims, type ClaimedRow, type OutboxRow } from "./OutboxClaims.ts";
@@ -48,8 +49,6 @@ const patiently = Schedule.min([Schedule.exponential("200 millis"), Schedule.spa
 );
 
 const keyOf = (row: Pick<OutboxRow, "message" | "kind">): string => `${row.kind} ${row.message}`;
-
-const nowSeconds = Effect.map(Clock.currentTimeMillis, (ms) => Math.floor(ms / 1000));
 
 /** Runs until its scope closes. */
 export const layerDispatcher = (

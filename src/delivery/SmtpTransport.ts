@@ -7,7 +7,8 @@
  */
 import { isAscii } from "node:buffer";
 import { readFile } from "node:fs/promises";
-import { Clock, Effect, Layer, Random } from "effect";
+import { Effect, Layer, Random } from "effect";
+import { nowSeconds } from "../model/now.ts";
 import { spend, type DeliveryPermit, type PermitContent } from "../oversight/DeliveryPermit.ts";
 import type { Outcome } from "./Outcome.ts";
 import { defaultSchedule, handOverOf, type RetrySchedule } from "./RetrySchedule.ts";
@@ -88,7 +89,7 @@ export const layerSmtp = (options: SmtpTransportOptions): Layer.Layer<Transport,
           const { content } = permit;
           const problem = unsendable(content);
           const outcome: Outcome = problem === null ? yield* hand(content) : { type: "failed", reply: problem };
-          const now = Math.floor((yield* Clock.currentTimeMillis) / 1000);
+          const now = yield* nowSeconds;
           return handOverOf(outcome, content, schedule, { now, dice: yield* Random.next });
         }),
       });

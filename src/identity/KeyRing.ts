@@ -15,6 +15,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { Clock, Context, Effect, Layer, Result, Schema } from "effect";
 import { ulid } from "ulid";
+import { nowSeconds } from "../model/now.ts";
 import { isAgentName } from "./AgentIdentity.ts";
 import { KeyRecords, type KeyStoreError } from "./KeyRecords.ts";
 import {
@@ -100,8 +101,6 @@ const make = Effect.fnUntraced(function* (operator: string) {
   const open = new Map<string, OpenKey>();
   let current: { readonly row: StoredKey; readonly checkedAt: number } | null = null;
 
-  const seconds = Effect.map(Clock.currentTimeMillis, (millis) => Math.floor(millis / 1000));
-
   const newRow = Effect.fnUntraced(function* (
     whose: Pick<KeyRecord, "kind" | "tenant" | "mailbox" | "agent" | "operator">,
   ) {
@@ -156,7 +155,7 @@ const make = Effect.fnUntraced(function* (operator: string) {
   });
 
   const signerFor = Effect.fn("KeyRing.signerFor")(function* (kid: string) {
-    const now = yield* seconds;
+    const now = yield* nowSeconds;
     const known = open.get(kid);
     if (known !== undefined && now - known.checkedAt < RECHECK_SECONDS) return known.signer;
     const row = yield* find(kid);
@@ -180,7 +179,7 @@ const make = Effect.fnUntraced(function* (operator: string) {
   });
 
   const operatorRow = Effect.gen(function* () {
-    const now = yield* seconds;
+    const now = yield* nowSeconds;
     if (current !== null && now - current.checkedAt < RECHECK_SECONDS) return current.row;
     const all = yield* Effect.mapError(records.list("operator"), fromStore);
     const active = all.find((row) => row.operator === operator && row.status === "active");
@@ -212,7 +211,7 @@ const make = Effect.fnUntraced(function* (operator: string) {
     const old = yield* find(kid);
     if (old.status !== "active") return yield* notActive;
     const successor = yield* newRow(old);
-    const retired = { status: "retired", validTo: (yield* seconds) + OVERLAP_SECONDS } as const;
+    const retired = { status: "retired", validTo: (yield* nowSeconds) + OVERLAP_SECONDS } as const;
     if (old.kind === "operator") {
       // Retire first: the store allows one active operator key. If we die in between, the next user makes the successor.
       if (!(yield* change(old, retired))) return yield* notActive;
@@ -229,7 +228,7 @@ const make = Effect.fnUntraced(function* (operator: string) {
     // A status changes twice at most, so the third look finds it revoked.
     for (let look = 0; look < 3; look++) {
       const row = yield* find(kid);
-      const next = { status: "revoked", validTo: yield* seconds } as const;
+      const next = { status: "revoked", validTo: yield* nowSeconds } as const;
       if (row.status === "revoked") return withoutSecret(row);
       if (yield* change(row, next)) return withoutSecret({ ...row, ...next });
     }
@@ -249,7 +248,7 @@ const make = Effect.fnUntraced(function* (operator: string) {
     signerFor,
     operatorSigner: Effect.gen(function* () {
       const row = yield* operatorRow;
-      return open.get(row.kid)?.signer ?? (yield* signerOf(row, yield* seconds));
+      return open.get(row.kid)?.signer ?? (yield* signerOf(row, yield* nowSeconds));
     }).pipe(Effect.withSpan("KeyRing.operatorSigner")),
     publicKey: Effect.fn("KeyRing.publicKey")(function* (kid: string) {
       const row = yield* Effect.mapError(records.find(kid), fromStore);

@@ -9,6 +9,7 @@
  * **Gotchas**: once it has refused it stays so until the server is started again; entries are still written.
  */
 import { Clock, Effect, Option, Result, Schedule, Semaphore } from "effect";
+import { nowSeconds } from "../model/now.ts";
 import { type Checkpoint, openCheckpoint, signCheckpoint } from "../audit/Checkpoint.ts";
 import { sameHash, verifyConsistency } from "../audit/MerkleProof.ts";
 import type { OversightError } from "../Oversight.ts";
@@ -115,7 +116,7 @@ export const makeSigner = Effect.fnUntraced(function* ({ origin, journal, record
   });
 
   const store = Effect.fnUntraced(function* ({ size, root, note }: Signed) {
-    const at = Math.floor((yield* Clock.currentTimeMillis) / 1000);
+    const at = yield* nowSeconds;
     return yield* records.addCheckpoint({ origin, size, root, note, at }).pipe(Effect.catch(unavailable));
   });
 

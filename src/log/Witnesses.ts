@@ -8,7 +8,8 @@
  *
  * **Gotchas**: a witness's key has its own name and type 0x04; the URL is the prefix before `/add-checkpoint`.
  */
-import { Clock, Effect, Result, Schedule } from "effect";
+import { Effect, Result, Schedule } from "effect";
+import { nowSeconds } from "../model/now.ts";
 import { openCheckpoint } from "../audit/Checkpoint.ts";
 import { formatVerifierKey, type NoteKey, parseNote, parseVerifierKey, verifyNote } from "../audit/SignedNote.ts";
 import { toBase64 } from "../mail/octets.ts";
@@ -105,7 +106,7 @@ export interface WitnessParts {
 export const makeWitnesses = ({ origin, witnesses, records, signer, tree, keys }: WitnessParts) => {
   /** The line of the answer that is the witness's own and verifies over this checkpoint. */
   const cosignatureIn = Effect.fnUntraced(function* (witness: Witness, signed: Signed, answer: string) {
-    const now = Math.floor((yield* Clock.currentTimeMillis) / 1000);
+    const now = yield* nowSeconds;
     const ours = parseNote(signed.note);
     if (Result.isFailure(ours)) return null;
     for (const line of answer.split("\n")) {
@@ -151,7 +152,7 @@ export const makeWitnesses = ({ origin, witnesses, records, signer, tree, keys }
       case 200: {
         const line = yield* cosignatureIn(witness, signed, reply.body);
         if (line === null) return yield* say("answered without a signature of its key over this checkpoint.");
-        const at = Math.floor((yield* Clock.currentTimeMillis) / 1000);
+        const at = yield* nowSeconds;
         yield* records
           .addCosignatures([{ origin, size: signed.size, witness: vkey, line, at }])
           .pipe(Effect.catch(unavailable));

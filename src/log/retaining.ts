@@ -1,5 +1,6 @@
 /** Retention, holds and erasure on the store: each an entry of the log, written with what it does in one transaction. */
-import { Clock, Effect, Layer, Result } from "effect";
+import { Effect, Layer, Result } from "effect";
+import { nowSeconds } from "../model/now.ts";
 import { parseAddress } from "../mail/Address.ts";
 import { system, type Actor } from "../model/Actor.ts";
 import type { Credential } from "../model/Credential.ts";
@@ -189,7 +190,7 @@ const make = Effect.gen(function* () {
   });
 
   const sweep = Effect.gen(function* () {
-    const now = Math.floor((yield* Clock.currentTimeMillis) / 1000);
+    const now = yield* nowSeconds;
     let count = 0;
     for (const { tenant, days } of yield* records.retentions.pipe(Effect.catch(unavailable))) {
       // Whatever a row says, nothing goes before the floor.

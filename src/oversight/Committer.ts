@@ -8,7 +8,8 @@
  *
  * **Gotchas**: if a unique constraint refuses a batch, its groups are tried one by one, so that one bad group spoils no other.
  */
-import { Clock, Context, Deferred, Effect, Layer, Queue } from "effect";
+import { Context, Deferred, Effect, Layer, Queue } from "effect";
+import { nowSeconds } from "../model/now.ts";
 import { Journal, StoreError, type Needs, type OutboxRow } from "../store/Journal.ts";
 import { Batch, type Proposal, type Recorded } from "./Batch.ts";
 import { OversightSettings } from "./settings.ts";
@@ -58,7 +59,7 @@ export const layerCommitter = (leaseOwner: string) =>
       const lease = { owner: leaseOwner, seconds: settings.leaseSeconds };
 
       const commit = Effect.fnUntraced(function* (groups: readonly Group[]) {
-        const clock = Math.floor((yield* Clock.currentTimeMillis) / 1000);
+        const clock = yield* nowSeconds;
         const { answers, hints } = yield* journal.transact(needsOf(groups), (loaded) => {
           // Log time never runs backwards, even if this machine's clock does, or is behind another's. @spec OV-18
           const batch = new Batch(loaded, lease, Math.max(clock, loaded.head.at));

@@ -4,7 +4,8 @@
  * A permit is made after the `dispatching` state is durable, over bytes whose digest is computed again from what the store
  * gave back; if they are not the approved ones, no permit is made. @spec OV-29, OV-42
  */
-import { Cause, Clock, Effect, Result, Schedule } from "effect";
+import { Cause, Effect, Result, Schedule } from "effect";
+import { nowSeconds } from "../model/now.ts";
 import { readLeaf } from "../audit/Leaf.ts";
 import { contentDigest } from "../mail/Digest.ts";
 import { toHex } from "../mail/octets.ts";
@@ -41,7 +42,6 @@ export const makeHandOvers = Effect.gen(function* () {
   const sign = yield* makeSignatures;
   const scope = yield* Effect.scope;
 
-  const now = Effect.map(Clock.currentTimeMillis, (millis) => Math.floor(millis / 1000));
   const on = (row: { readonly tenant: string; readonly mailbox: string; readonly id: string }) => ({
     at: 0,
     actor: system,
@@ -119,7 +119,7 @@ export const makeHandOvers = Effect.gen(function* () {
   const putBack = Effect.fnUntraced(function* ({ row, content, state }: Ready, outbox: OutboxRow, why: string) {
     yield* Effect.logError(`No permit for ${row.id}: ${why}`);
     recent.forget(row.id);
-    const at = (yield* now) + putOff;
+    const at = (yield* nowSeconds) + putOff;
     const handOver: HandOver = { type: "deferred", reply: "", retryAt: at, remaining: outbox.remaining };
     yield* committer
       .propose({
@@ -308,7 +308,7 @@ export const makeHandOvers = Effect.gen(function* () {
   });
 
   const tick = Effect.gen(function* () {
-    const time = yield* now;
+    const time = yield* nowSeconds;
     const waiting = yield* records.waiting({ now: time, limit: round }).pipe(Effect.catch(fromStore));
     const proposals = [
       ...waiting.map((state): Proposal => {

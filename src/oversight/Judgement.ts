@@ -6,7 +6,8 @@
  * - At dispatch, what is known is held against what people were last shown. If the risk has risen since, their approvals were of
  *   something else: the verdict says `blocked`, so that the message goes back with its approvals void (`spec/adr/0007`).
  */
-import { Cache, Clock, Context, Deferred, Effect, Exit, Layer, Result } from "effect";
+import { Cache, Context, Deferred, Effect, Exit, Layer, Result } from "effect";
+import { nowSeconds } from "../model/now.ts";
 import { parseAddress } from "../mail/Address.ts";
 import type { Verdict } from "../model/Event.ts";
 import { OversightError } from "../Oversight.ts";
@@ -162,7 +163,7 @@ export const layerJudgement = Layer.effect(
         held,
         holdAbove: Number.isInteger(policy.holdAbove) ? policy.holdAbove : null,
         refuseAbove: policy.refuseAbove,
-        assessedAt: Math.floor((yield* Clock.currentTimeMillis) / 1000),
+        assessedAt: yield* nowSeconds,
       };
       return { risk, verdict: { score: risk.score, held, blocked } };
     });

@@ -4,7 +4,8 @@
  * A message goes: addresses and MIME → recipients judged → digest → the agent's statement signed → one event. Nothing is
  * stored before the event, so whatever fails on the way leaves no trace.
  */
-import { Clock, Effect, Result } from "effect";
+import { Effect, Result } from "effect";
+import { nowSeconds } from "../model/now.ts";
 import { agentStatement, formatAgentStatement } from "../identity/AgentIdentity.ts";
 import { KeyRing } from "../identity/KeyRing.ts";
 import { toHex, utf8 } from "../mail/octets.ts";
@@ -38,8 +39,6 @@ import { Judgement } from "./Judgement.ts";
 import { RecentContents } from "./RecentContents.ts";
 import { reach } from "./reach.ts";
 import { OversightSettings } from "./settings.ts";
-
-const seconds = Effect.map(Clock.currentTimeMillis, (millis) => Math.floor(millis / 1000));
 
 /** What makes two requests with one idempotency key the same request, however they name the mailbox. */
 const requestHash = (request: SubmitRequest, mailbox: string): string => {
@@ -97,7 +96,7 @@ export const makeSubmissions = Effect.gen(function* () {
   });
 
   const prepared = Effect.fnUntraced(function* (draft: Draft, mailbox: MailboxRow, messageId: string) {
-    const now = yield* seconds;
+    const now = yield* nowSeconds;
     yield* checkTime(draft, now);
     if (draft.note !== null && !isPlainNote(draft.note, noteLimit)) {
       return yield* invalid("note", `A note has at most ${noteLimit} characters of plain text.`, "Shorten it.");

@@ -1,5 +1,6 @@
 /** Looks at domains, and keeps the risk policies. */
-import { Clock, Effect, Layer, Result } from "effect";
+import { Effect, Layer, Result } from "effect";
+import { nowSeconds } from "../model/now.ts";
 import { DomainIntelligence, type DomainReport, type PolicyChange, type PolicyView } from "../DomainIntelligence.ts";
 import { parseAddress } from "../mail/Address.ts";
 import { toHex, utf8 } from "../mail/octets.ts";
@@ -16,8 +17,6 @@ import { Judgement } from "./Judgement.ts";
 import { makeOperating } from "./operating.ts";
 import { reach } from "./reach.ts";
 import { RiskPolicies, type StoredPolicies } from "./RiskPolicies.ts";
-
-const seconds = Effect.map(Clock.currentTimeMillis, (millis) => Math.floor(millis / 1000));
 
 const mayRead = (credential: Credential) =>
   credential.scopes.some((scope) => scope === "read" || scope === "oversight" || scope === "admin")
@@ -119,7 +118,7 @@ export const layerDomainIntelligence = Layer.effect(
     });
 
     const view = Effect.fnUntraced(function* (tenant: string, mailbox: string | null) {
-      return viewOf(yield* policies.of(tenant, mailbox), mailbox, yield* assessor.status, yield* seconds);
+      return viewOf(yield* policies.of(tenant, mailbox), mailbox, yield* assessor.status, yield* nowSeconds);
     });
 
     const policy = Effect.fn("DomainIntelligence.policy")(function* (credential: Credential, mailbox: string | null) {
@@ -213,7 +212,7 @@ export const layerDomainIntelligence = Layer.effect(
       if (actor.role !== "operator") {
         return yield* forbidden("Only an operator changes a risk policy.", "Use an operator's key (scope admin).");
       }
-      const now = yield* seconds;
+      const now = yield* nowSeconds;
       const stored = yield* policies.of(credential.tenant, box?.id ?? null);
       const row = box === null ? stored.tenant : stored.mailbox;
       const version = row?.version ?? 0;

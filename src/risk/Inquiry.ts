@@ -10,7 +10,8 @@
  * **Gotchas**
  * - While nobody can be asked again, an older answer counts on; see `AnswerCache.ts`.
  */
-import { Clock, Deferred, Duration, Effect, Semaphore } from "effect";
+import { Deferred, Duration, Effect, Semaphore } from "effect";
+import { nowSeconds } from "../model/now.ts";
 import { besides, type AnswerCache, keyOf, makeAnswerCache } from "./AnswerCache.ts";
 import { type BreakerOptions, type BreakerState, type CircuitBreaker, makeCircuitBreaker } from "./CircuitBreaker.ts";
 import type { DomainUnderReview, ReadDomain } from "./Domain.ts";
@@ -49,9 +50,6 @@ export interface Slot {
 
 const NOBODY = watch([], []);
 
-const secondsOf = (millis: number): number => Math.floor(millis / 1000);
-const seconds = Effect.map(Clock.currentTimeMillis, secondsOf);
-
 const failureOf = (source: string, error: string, now: number): readonly Finding[] => [
   failed(source, "none", error, now),
 ];
@@ -71,7 +69,7 @@ const guarded = (source: RiskSource, ask: () => Effect.Effect<readonly Finding[]
     Effect.flatMap((findings) =>
       Array.isArray(findings) ? Effect.succeed(findings as readonly Finding[]) : Effect.die("no list of findings"),
     ),
-    Effect.catchDefect(() => Effect.map(seconds, (now) => failureOf(source.name, "source_died", now))),
+    Effect.catchDefect(() => Effect.map(nowSeconds, (now) => failureOf(source.name, "source_died", now))),
   );
 
 interface Network {
@@ -110,13 +108,13 @@ export const makeInquiry = Effect.fnUntraced(function* (sources: readonly RiskSo
         guarded(source, () => source.assess(review)).pipe(
           Effect.timeoutOrElse({
             duration: Duration.millis(SOURCE_LIMIT_MILLIS),
-            orElse: () => Effect.map(seconds, (at) => failureOf(source.name, "timed_out", at)),
+            orElse: () => Effect.map(nowSeconds, (at) => failureOf(source.name, "timed_out", at)),
           }),
         ),
       )
       .pipe(
         Effect.flatMap((findings) =>
-          Effect.map(seconds, (at) => {
+          Effect.map(nowSeconds, (at) => {
             breaker.report(!findings.some(({ error }) => error !== undefined), domain.registrable ?? domain.host, at);
             underWay.delete(key);
             cache.put(key, findings, at);
@@ -158,7 +156,7 @@ export const makeInquiry = Effect.fnUntraced(function* (sources: readonly RiskSo
         }
         const findings = yield* Deferred.await(asked);
         const hasFailed = findings.some(({ error }) => error !== undefined);
-        slot.findings = hasFailed ? besides(findings, before, yield* seconds) : findings;
+        slot.findings = hasFailed ? besides(findings, before, yield* nowSeconds) : findings;
       }),
     };
     return slot;

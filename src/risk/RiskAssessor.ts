@@ -14,7 +14,8 @@
  *   read once. Changing them is noticed.
  * - The deny list applies to Reply-To too, the allow list to recipients only.
  */
-import { Clock, Context, Duration, Effect, Layer, type Scope } from "effect";
+import { Context, Duration, Effect, Layer, type Scope } from "effect";
+import { nowSeconds } from "../model/now.ts";
 import { readDomain, type ReadDomain, type WatchedDomains } from "./Domain.ts";
 import { type InquiryOptions, makeInquiry, type Slot, type SourceStatus } from "./Inquiry.ts";
 import { denied, listed, NOT_LISTED, type Listed, type SendLists } from "./Lists.ts";
@@ -99,7 +100,7 @@ export const makeRiskAssessor = Effect.fnUntraced(function* (
   const watchedOf = remembering();
 
   const assess = Effect.fnUntraced(function* (input: AssessmentInput): Effect.fn.Return<RiskVerdict> {
-    const now = Math.floor((yield* Clock.currentTimeMillis) / 1000);
+    const now = yield* nowSeconds;
     const watched = watchedOf(ownOf(input.ownDomains), input.knownDomains);
     const asked = [...domainsOf(input)].map(([domain, recipients]) => ({
       domain,
@@ -150,7 +151,7 @@ export const makeRiskAssessor = Effect.fnUntraced(function* (
 
   return RiskAssessor.of({
     assess,
-    status: Effect.map(Clock.currentTimeMillis, (millis) => inquiry.status(Math.floor(millis / 1000))),
+    status: Effect.map(nowSeconds, inquiry.status),
   });
 });
 

@@ -10,7 +10,8 @@
  * - A feed that shrank for good stays refused until a `refresh` with `force`; it turns stale meanwhile, and says so.
  * @spec OV-102
  */
-import { Clock, Context, Duration, Effect, Layer, Schema, Semaphore } from "effect";
+import { Context, Duration, Effect, Layer, Schema, Semaphore } from "effect";
+import { nowSeconds } from "../../model/now.ts";
 import type { ReadDomain } from "../Domain.ts";
 import { Fetch } from "../Fetch.ts";
 import {
@@ -119,7 +120,6 @@ interface Feed {
   error: string | null;
 }
 
-const nowSeconds = Effect.map(Clock.currentTimeMillis, (millis) => Math.floor(millis / 1000));
 const placeOf = (location: FeedLocation): string => ("file" in location ? location.file : location.url);
 const versionOf = (sha256: string): string => `sha256:${sha256.slice(0, 12)}`;
 

@@ -18,9 +18,10 @@
  */
 import blocklist from "disposable-email-domains-js/dist/dict/disposable_email_blocklist.json" with { type: "json" };
 import packaged from "disposable-email-domains-js/package.json" with { type: "json" };
-import { Clock, Effect } from "effect";
+import { Effect } from "effect";
 import mailchecker from "mailchecker";
 import checkerPackage from "mailchecker/package.json" with { type: "json" };
+import { nowSeconds } from "../../model/now.ts";
 import { readDomain, upTo, type DomainUnderReview } from "../Domain.ts";
 import { failed, finding, type Evidence, type Finding, type RiskSource } from "../RiskSource.ts";
 
@@ -144,6 +145,6 @@ export const disposableList = (options: DisposableListOptions = {}): RiskSource 
 
   return {
     name: source,
-    assess: (domain) => Effect.map(Clock.currentTimeMillis, (millis) => assess(domain, Math.floor(millis / 1000))),
+    assess: (domain) => Effect.map(nowSeconds, (now) => assess(domain, now)),
   };
 };

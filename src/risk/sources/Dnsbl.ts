@@ -10,7 +10,8 @@
  * - The operators of the zones learn whom the operator writes to; and most ask for a contract above small volumes.
  * @spec OV-105 OV-106
  */
-import { Cache, Clock, Duration, Effect, Exit } from "effect";
+import { Cache, Duration, Effect, Exit } from "effect";
+import { nowSeconds } from "../../model/now.ts";
 import { DnsClient } from "../DnsClient.ts";
 import { failed, finding, type Finding, type RiskSource } from "../RiskSource.ts";
 import { CACHE_SECONDS, WEIGHTS, type SignalName } from "../Weights.ts";
@@ -121,7 +122,6 @@ interface Remembered {
   readonly askedAt: number;
 }
 
-const nowSeconds = Effect.map(Clock.currentTimeMillis, (millis) => Math.floor(millis / 1000));
 const keepFor = (outcome: Outcome): number =>
   outcome.kind === "failed" ? CACHE_SECONDS.failure : CACHE_SECONDS.negative;
 

@@ -11,7 +11,8 @@
  * - History clears nobody: a long correspondence is weight 0, like having none to speak against.
  * @spec OV-112
  */
-import { Clock, Context, Effect, Schema } from "effect";
+import { Context, Effect, Schema } from "effect";
+import { nowSeconds } from "../../model/now.ts";
 import { failed, finding, type Correspondence, type Finding, type RiskSource } from "../RiskSource.ts";
 
 /** Counts of a tenant's mail to and from one registrable domain. All naturals. */
@@ -129,8 +130,7 @@ export const makeHistory: Effect.Effect<RiskSource, never, CorrespondenceHistory
     assess: ({ registrable }, correspondence?: Correspondence) => {
       if (correspondence === undefined || registrable === null) return Effect.succeed([]);
       const { tenant, mailbox, recipients } = correspondence;
-      return Effect.flatMap(Clock.currentTimeMillis, (millis) => {
-        const now = Math.floor(millis / 1000);
+      return Effect.flatMap(nowSeconds, (now) => {
         return about({ tenant, mailbox, registrable, recipients, now }).pipe(
           Effect.map((past) => judgeHistory(past.domain, past.recipients, now)),
           Effect.catch((error) => Effect.succeed([failed(evidence.source, evidence.version, error.reason, now)])),

@@ -9,7 +9,8 @@
  * - Asked for the host as addressed, not its registrable domain: that is where the message would go. Reserved names
  *   (`.test`, `.example`, `localhost`) are asked too; a resolver knows what a private network calls its hosts.
  */
-import { Cache, Clock, Duration, Effect, Exit } from "effect";
+import { Cache, Duration, Effect, Exit } from "effect";
+import { nowSeconds } from "../../model/now.ts";
 import { type MailExchange, type MailExchangeError, MailExchangeResolver } from "../MailExchangeResolver.ts";
 import { failed, finding, type Finding, type RiskSource } from "../RiskSource.ts";
 import { CACHE_SECONDS, WEIGHTS, type SignalName } from "../Weights.ts";
@@ -38,8 +39,6 @@ const keepFor = (answer: Remembered["answer"]): number => {
   if ("_tag" in answer) return CACHE_SECONDS.failure;
   return answer.kind === "not_configured" ? 0 : WEIGHTS[NAMES[answer.kind]].keepFor;
 };
-
-const nowSeconds = Effect.map(Clock.currentTimeMillis, (millis) => Math.floor(millis / 1000));
 
 const signals = ({ answer, askedAt }: Remembered, now: number): readonly Finding[] => {
   // What is left of the answer's time, so that nobody who keeps this finding outlives the answer it rests on.

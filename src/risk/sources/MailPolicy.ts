@@ -5,7 +5,8 @@
  * **Gotchas**
  * - DMARC is looked for at the host and at each domain above it down to the registrable one.
  */
-import { Cache, Clock, Duration, Effect, Exit } from "effect";
+import { Cache, Duration, Effect, Exit } from "effect";
+import { nowSeconds } from "../../model/now.ts";
 import { upTo, type ReadDomain } from "../Domain.ts";
 import { DnsClient, type DnsError } from "../DnsClient.ts";
 import { failed, finding, type Finding, type RiskSource } from "../RiskSource.ts";
@@ -26,7 +27,6 @@ interface Remembered {
   readonly askedAt: number;
 }
 
-const nowSeconds = Effect.map(Clock.currentTimeMillis, (millis) => Math.floor(millis / 1000));
 const keepFor = ({ published }: Remembered): number =>
   "_tag" in published ? CACHE_SECONDS.failure : CACHE_SECONDS.positive;
 

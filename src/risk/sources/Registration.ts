@@ -10,7 +10,8 @@
  * - Registries learn from this whom the operator writes to: off unless configured.
  * - A domain under a private suffix was never registered with a registry; the age of its landlord says nothing.
  */
-import { Cache, Clock, Duration, Effect, Exit } from "effect";
+import { Cache, Duration, Effect, Exit } from "effect";
+import { nowSeconds } from "../../model/now.ts";
 import { Fetch, type FetchOptions } from "../Fetch.ts";
 import { rdapAddress, readBootstrap, readRegistration, retryAfter, type RdapServers } from "../Rdap.ts";
 import { failed, finding, type Finding, type RiskSource } from "../RiskSource.ts";
@@ -53,8 +54,6 @@ interface Remembered {
   readonly askedAt: number;
   readonly keepFor: number;
 }
-
-const nowSeconds = Effect.map(Clock.currentTimeMillis, (millis) => Math.floor(millis / 1000));
 
 const keepFor = ({ kind }: Answer): number => {
   if (kind === "failed") return CACHE_SECONDS.failure;

@@ -4,7 +4,8 @@
  * - A feed that never loaded is unknown. A stale one is believed where it lists a domain, and unknown where it does not.
  * @spec OV-101
  */
-import { Clock, Effect } from "effect";
+import { Effect } from "effect";
+import { nowSeconds } from "../../model/now.ts";
 import { Feeds } from "../feeds/Feeds.ts";
 import { failed, finding, type Finding, type RiskSource } from "../RiskSource.ts";
 import type { SignalName } from "../Weights.ts";
@@ -26,26 +27,21 @@ export const makeThreatFeeds: Effect.Effect<readonly RiskSource[], never, Feeds>
       name: source,
       assess: (domain) => {
         if (domain.registrable === null) return Effect.succeed([]);
-        return Effect.zipWith(
-          feeds.ask(name, domain),
-          Clock.currentTimeMillis,
-          (answer, millis): readonly Finding[] => {
-            const now = Math.floor(millis / 1000);
-            if (answer === null || answer.found === null)
-              return [failed(source, "none", answer?.status.error ?? "not loaded yet", now)];
-            const { status, found } = answer;
-            const evidence = {
-              source,
-              version: status.version ?? "none",
-              fetched_at: status.fetchedAt,
-              stale: status.isStale,
-            };
-            if (found.kind !== "none") return [finding(NAMES[found.kind], { ...evidence, note: found.note })];
-            if (!status.isStale) return [finding("not_threat_listed", evidence)];
-            const age = hours(now - (status.fetchedAt ?? 0));
-            return [finding("source_failed", { ...evidence, error: `stale: last confirmed ${age} ago` })];
-          },
-        );
+        return Effect.zipWith(feeds.ask(name, domain), nowSeconds, (answer, now): readonly Finding[] => {
+          if (answer === null || answer.found === null)
+            return [failed(source, "none", answer?.status.error ?? "not loaded yet", now)];
+          const { status, found } = answer;
+          const evidence = {
+            source,
+            version: status.version ?? "none",
+            fetched_at: status.fetchedAt,
+            stale: status.isStale,
+          };
+          if (found.kind !== "none") return [finding(NAMES[found.kind], { ...evidence, note: found.note })];
+          if (!status.isStale) return [finding("not_threat_listed", evidence)];
+          const age = hours(now - (status.fetchedAt ?? 0));
+          return [finding("source_failed", { ...evidence, error: `stale: last confirmed ${age} ago` })];
+        });
       },
     };
   }),
