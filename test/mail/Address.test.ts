@@ -194,7 +194,7 @@ const hostile = fc
 
 describe("injection", () => {
   it("whatever goes in is refused, or is exactly one address in header and envelope", async () => {
-    let taken = 0;
+    let [taken, tried] = [0, 0];
     await fc.assert(
       fc.asyncProperty(
         fc.oneof(
@@ -204,6 +204,7 @@ describe("injection", () => {
           hostile.map((s) => `bob@b${s}.example`),
         ),
         async (input) => {
+          tried++;
           const parsed = parseAddress(input);
           if (Result.isFailure(parsed)) return;
           taken++;
@@ -223,7 +224,8 @@ describe("injection", () => {
       ),
       { numRuns: 1500 },
     );
-    expect(taken).toBeGreaterThan(100);
+    // Else nothing was shown of the addresses that are taken.
+    expect(taken).toBeGreaterThan(tried / 15);
   });
 
   it("an Address that parseAddress did not make is checked again", () => {
