@@ -50,6 +50,7 @@ const walls: Readonly<Record<string, readonly string[]>> = {
     "DomainIntelligence",
     "risk/explain",
     "audit/ExportLine",
+    "audit/members",
     "audit/proofReferences",
   ],
   ServerConfig: ["model", "oversight", "risk/RiskSettings"],

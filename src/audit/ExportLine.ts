@@ -9,6 +9,7 @@
  */
 import { toHex } from "../mail/octets.ts";
 import type { Json } from "./canonical.ts";
+import { leafMembers, type Members, members, textOf, textsOf } from "./members.ts";
 import { type Covered, proofReference, type ProofManifest, theoremsFor } from "./proofReferences.ts";
 
 /** What a line is made from. */
@@ -50,23 +51,6 @@ export interface ExportLine {
   readonly leaf: string;
 }
 
-type Members = { readonly [key: string]: Json };
-
-const members = (value: Json | undefined): Members =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Members) : {};
-const text = (value: Json | undefined): string | null => (typeof value === "string" ? value : null);
-const strings = (value: Json | undefined): readonly string[] =>
-  Array.isArray(value) ? value.filter((it) => typeof it === "string") : [];
-
-const leafMembers = (leaf: string): Members => {
-  try {
-    return members(JSON.parse(leaf) as Json);
-  } catch {
-    // The line still shows the leaf; nothing is made up in its place.
-    return {};
-  }
-};
-
 /** The last moment that RFC 3339 can say here, seconds. */
 const lastMoment = 253_402_300_799;
 
@@ -92,16 +76,16 @@ const decisionOf = (type: string, outcome: string | null, to: string | null, app
 const coveredOf = (leaf: Members): Covered => {
   const event = members(leaf["event"]);
   return {
-    type: text(leaf["type"]) ?? "",
+    type: textOf(leaf["type"]) ?? "",
     accepted: leaf["outcome"] === "accepted",
-    refusal: text(leaf["refusal"]),
-    role: text(members(leaf["actor"])["role"]) ?? "",
-    from: text(leaf["from"]),
-    to: text(leaf["to"]),
-    mode: text(leaf["mode"]),
-    commands: strings(leaf["commands"]),
+    refusal: textOf(leaf["refusal"]),
+    role: textOf(members(leaf["actor"])["role"]) ?? "",
+    from: textOf(leaf["from"]),
+    to: textOf(leaf["to"]),
+    mode: textOf(leaf["mode"]),
+    commands: textsOf(leaf["commands"]),
     held: members(event["verdict"])["held"] === true,
-    resolution: text(event["outcome"]),
+    resolution: textOf(event["outcome"]),
   };
 };
 
@@ -127,12 +111,12 @@ export const exportLineOf = (
   const evidence = members(leaf["evidence"]);
   const actor = members(leaf["actor"]);
   const score = members(event["verdict"])["score"];
-  const type = text(leaf["type"]) ?? "unknown";
-  const outcome = text(leaf["outcome"]);
-  const to = text(leaf["to"]);
-  const message = text(leaf["message"]);
-  const approvers = strings(evidence["approvers"]);
-  const decider = actor["role"] === "reviewer" && byPeople.has(type) ? text(actor["principal"]) : null;
+  const type = textOf(leaf["type"]) ?? "unknown";
+  const outcome = textOf(leaf["outcome"]);
+  const to = textOf(leaf["to"]);
+  const message = textOf(leaf["message"]);
+  const approvers = textsOf(evidence["approvers"]);
+  const decider = actor["role"] === "reviewer" && byPeople.has(type) ? textOf(actor["principal"]) : null;
   const references = proofs === null ? [] : theoremsFor(coveredOf(leaf)).map((name) => proofReference(name, proofs));
   return {
     leaf_index: entry.index,
@@ -140,20 +124,20 @@ export const exportLineOf = (
     type,
     timestamp: instant(leaf["at"]),
     outcome: outcome ?? "unknown",
-    refusal: text(leaf["refusal"]),
-    mailbox_id: text(leaf["mailbox"]),
+    refusal: textOf(leaf["refusal"]),
+    mailbox_id: textOf(leaf["mailbox"]),
     message_id: message,
-    agent_id: text(evidence["agent"]),
-    identity_signature: text(evidence["identity_signature"]),
-    identity_key_id: text(evidence["identity_kid"]),
-    oversight_mode: text(leaf["mode"]),
+    agent_id: textOf(evidence["agent"]),
+    identity_signature: textOf(evidence["identity_signature"]),
+    identity_key_id: textOf(evidence["identity_kid"]),
+    oversight_mode: textOf(leaf["mode"]),
     actor,
     approver_id: outcome !== "accepted" ? null : (decider ?? (handOvers.has(type) ? (approvers.at(-1) ?? null) : null)),
     approvers,
     decision: message === null ? null : decisionOf(type, outcome, to, approvers.length > 0),
     domain_risk_score: typeof score === "number" ? score / 10_000 : null,
-    content_hash: text(evidence["content_digest"]) ?? text(event["digest"]),
-    from_status: text(leaf["from"]),
+    content_hash: textOf(evidence["content_digest"]) ?? textOf(event["digest"]),
+    from_status: textOf(leaf["from"]),
     to_status: to,
     lean4_proof_ref: references[0] ?? null,
     lean4_proof_refs: references,

@@ -1,7 +1,8 @@
 /** The log itself: what of it is shown, how old it is, and what was ordered about keeping and erasing. */
+import { textsOf } from "../members.ts";
 import { listed } from "./ModeTally.ts";
 import type { Period } from "./Period.ts";
-import { type Reading, textsOf } from "./Reading.ts";
+import type { Reading } from "./Reading.ts";
 
 export interface CustodyReport {
   /** Over everything shown up to the end of the period. `null` = nothing. */

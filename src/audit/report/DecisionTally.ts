@@ -5,10 +5,10 @@
  *   the entry that takes it out of there. Each approval and each rejection is one decision, with the time since the wait began.
  * - Only contents that wait at the moment are kept, so memory grows with what is open at one time.
  */
+import { textsOf } from "../members.ts";
 import { classes, Durations, type DurationSummary } from "./Durations.ts";
 import { type Period, stepAt, type Steps } from "./Period.ts";
 import type { Reading } from "./Reading.ts";
-import { textsOf } from "./Reading.ts";
 
 /** Decided so soon, seconds: hardly read. */
 export const hasty = classes[0]![0];

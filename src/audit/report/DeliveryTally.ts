@@ -4,9 +4,10 @@
  * **Gotchas**: whether people let a message go is said by the entry that begins its hand-over: the mode that counted then, and
  * whose approvals it rested on. The report of the receiver comes later, when both may be others.
  */
+import { textsOf } from "../members.ts";
 import { type KnownMode, knownModes } from "./ModeTally.ts";
 import type { Period } from "./Period.ts";
-import { type Reading, textsOf } from "./Reading.ts";
+import type { Reading } from "./Reading.ts";
 
 export const endings = ["refused", "rejected", "cancelled", "expired", "delivered", "failed"] as const;
 export type Ending = (typeof endings)[number];

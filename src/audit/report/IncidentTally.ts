@@ -1,5 +1,5 @@
 /** Stops, with how long they lasted, and what went wrong or was tried and refused. */
-import { members } from "../siem/SiemLine.ts";
+import { members } from "../members.ts";
 import { listed } from "./ModeTally.ts";
 import { type Period, stepAt, type Steps } from "./Period.ts";
 import type { Reading } from "./Reading.ts";

@@ -4,7 +4,7 @@
  * **Gotchas**: what a mailbox was before the export began is unknown until its first change, which says from what it changed.
  */
 import { isLooser, type Mode, modes } from "../../model/Mode.ts";
-import { members } from "../siem/SiemLine.ts";
+import { members } from "../members.ts";
 import { type Period, stepAt, type Steps } from "./Period.ts";
 import type { Reading } from "./Reading.ts";
 

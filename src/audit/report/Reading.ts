@@ -2,7 +2,7 @@
  * What a report reads of an entry: the leaf alone, for that is what was hashed. The flat members of an export's line are not
  * looked at, so they cannot say anything else than the log.
  */
-import { type Members, members, textOf } from "../siem/SiemLine.ts";
+import { leafMembers, type Members, members, textOf, textsOf } from "../members.ts";
 
 export interface Reading {
   readonly index: number;
@@ -24,22 +24,13 @@ export interface Reading {
   readonly commands: readonly string[];
 }
 
-export const textsOf = (value: unknown): readonly string[] =>
-  Array.isArray(value) ? value.filter((it) => typeof it === "string") : [];
-
 /** The last moment with a year of four digits, seconds. */
 const lastMoment = 253_402_300_799;
 
 /** Reads a leaf; `null` when it is not one. */
 export const readingOf = (index: number, leaf: string): Reading | null => {
-  let json: unknown;
-  try {
-    json = JSON.parse(leaf);
-  } catch {
-    return null;
-  }
   const { at, tenant, type, actor, outcome, mailbox, message, refusal, from, to, mode, event, evidence, commands } =
-    members(json);
+    leafMembers(leaf);
   const { role, principal } = members(actor);
   if (typeof at !== "number" || !Number.isSafeInteger(at) || at < 0 || at > lastMoment) return null;
   if (typeof tenant !== "string" || typeof type !== "string") return null;

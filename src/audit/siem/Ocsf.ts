@@ -12,19 +12,16 @@
  */
 import { toHex } from "../../mail/octets.ts";
 import { sha256 } from "../../mail/sha256.ts";
+import { leafMembers, type Members, members, textOf } from "../members.ts";
 import {
   type Actor,
   actorOf,
   type Gravity,
   gravityOf,
-  leafOf,
-  members,
-  type Members,
   millisecondsOf,
   sentenceOf,
   type SiemContext,
   type SiemLine,
-  textOf,
 } from "./SiemLine.ts";
 
 export type OcsfVersion = "1.8.0" | "1.9.0-dev";
@@ -269,7 +266,7 @@ const apiActivity = (line: SiemLine, context: OcsfContext, leaf: Members, actor:
 
 /** The event as a value; `JSON.stringify` of it is one line. */
 export const ocsfEvent = (line: SiemLine, context: OcsfContext): OcsfEvent => {
-  const leaf = leafOf(line);
+  const leaf = leafMembers(line.leaf);
   const actor = actorOf(line);
   const address = line.mailbox_id === null ? null : (context.addressOf?.(line.mailbox_id) ?? null);
   const from = address !== null && emailAddress.test(address) ? address : null;

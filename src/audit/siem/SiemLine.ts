@@ -5,37 +5,12 @@
  * - Every rendering is a pure function of a line and a context; nothing is looked up, so the same line always renders alike.
  * - A rendering is for searching and alerting. The proof is the JSON export: only it carries what `verifyExport` needs.
  */
-type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-export type Members = { readonly [key: string]: Json };
+import type { ExportLine } from "../ExportLine.ts";
+import { members, textOf } from "../members.ts";
 
-/** The members of a line of the export that are rendered; a line may have more. */
-export interface SiemLine {
-  readonly leaf_index: number;
-  /** Hex. */
-  readonly leaf_hash: string;
-  readonly type: string;
-  /** RFC 3339, UTC. */
-  readonly timestamp: string;
-  readonly outcome: string;
-  readonly refusal: string | null;
-  readonly mailbox_id: string | null;
-  readonly message_id: string | null;
-  readonly agent_id: string | null;
-  readonly identity_signature: string | null;
-  readonly identity_key_id: string | null;
-  readonly oversight_mode: string | null;
+/** The members of a line of the export that are rendered; a line may have more, and its actor may be anything. */
+export interface SiemLine extends Omit<ExportLine, "actor" | "lean4_proof_refs" | "inclusion_proof"> {
   readonly actor: unknown;
-  readonly approver_id: string | null;
-  readonly approvers: readonly string[];
-  readonly decision: string | null;
-  /** 0 … 1. */
-  readonly domain_risk_score: number | null;
-  readonly content_hash: string | null;
-  readonly from_status: string | null;
-  readonly to_status: string | null;
-  readonly lean4_proof_ref: string | null;
-  /** The very text that was hashed. */
-  readonly leaf: string;
 }
 
 /** What a line cannot know of itself. */
@@ -54,23 +29,9 @@ export interface Actor {
   readonly credential: string | null;
 }
 
-export const members = (value: unknown): Members =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Members) : {};
-
-export const textOf = (value: unknown): string | null => (typeof value === "string" ? value : null);
-
 export const actorOf = (line: SiemLine): Actor => {
   const { role, principal, credential } = members(line.actor);
   return { role: textOf(role), principal: textOf(principal), credential: textOf(credential) };
-};
-
-/** The members of the leaf; none when it cannot be read, for nothing is made up in its place. */
-export const leafOf = (line: SiemLine): Members => {
-  try {
-    return members(JSON.parse(line.leaf));
-  } catch {
-    return {};
-  }
 };
 
 /** Milliseconds since the epoch; a moment nobody can read is 0, so that it stands out. */
