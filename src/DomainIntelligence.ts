@@ -9,6 +9,7 @@ import { Context, type Effect } from "effect";
 import type { Credential } from "./model/Credential.ts";
 import type { OversightError } from "./Oversight.ts";
 import type { SourceStatus } from "./risk/Inquiry.ts";
+import type { RiskOverride } from "./risk/overrides.ts";
 import type { DomainSignal, Flag } from "./risk/Verdict.ts";
 
 export interface DomainReport {
@@ -34,14 +35,7 @@ export interface DomainReport {
   readonly assessedAt: number;
 }
 
-export interface Override {
-  readonly domain: string;
-  readonly signal: string;
-  readonly reason: string;
-  /** Seconds. */
-  readonly until: number;
-  readonly by: string;
-  readonly at: number;
+export interface Override extends RiskOverride {
   readonly expired: boolean;
 }
 
