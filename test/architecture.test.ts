@@ -13,6 +13,7 @@ const src = join(root, "src");
 /** Every room and what it may import beside itself. Files directly in `src/` are rooms of one. */
 const walls: Readonly<Record<string, readonly string[]>> = {
   model: [],
+  packaged: [],
   machine: ["model"],
   mail: ["model"],
   risk: ["model"],
@@ -24,7 +25,7 @@ const walls: Readonly<Record<string, readonly string[]>> = {
   Oversight: ["model", "oversight/DeliveryPermit", "store/Journal"],
   AuditLog: ["model", "Oversight", "audit/ExportLine", "audit/proofReferences"],
   Retention: ["model", "Oversight", "store/Journal"],
-  log: ["model", "mail", "audit", "identity", "store", "Oversight", "oversight", "AuditLog", "Retention"],
+  log: ["model", "mail", "audit", "identity", "store", "Oversight", "oversight", "AuditLog", "Retention", "packaged"],
   DomainIntelligence: ["model", "Oversight", "risk"],
   oversight: [
     "DomainIntelligence",
@@ -80,6 +81,7 @@ const walls: Readonly<Record<string, readonly string[]>> = {
     "identity",
     "index",
     "audit/report",
+    "packaged",
   ],
   index: ["model", "machine", "mail", "identity", "risk", "audit"],
 };

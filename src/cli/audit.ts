@@ -7,7 +7,7 @@
  * Exit status: 0 sound; 1 unsound; 2 cannot tell, or the command cannot start as given.
  */
 import { createReadStream } from "node:fs";
-import { open, readFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { Effect, Option, Result, Schema } from "effect";
 import { Argument, Command, Flag } from "effect/cli";
 import { parsePublicKeyPem, type P256PublicKey, parseSpki } from "../identity/PublicKey.ts";
@@ -24,6 +24,7 @@ import {
   verifyExport,
   verifyReceipt,
 } from "../index.ts";
+import { readTheorems } from "../packaged.ts";
 import { Exit, quit, reasonOf } from "./exit.ts";
 import { progressOn, receiptLines, verdictLines } from "./auditReport.ts";
 
@@ -114,13 +115,8 @@ const operatorKeysFrom = (files: readonly string[]) =>
     (all) => all.flat(),
   );
 
-/** Two folders up from `src/cli` and from `dist/cli` alike. */
-const shipped = new URL("../../proofs/theorems.json", import.meta.url);
-
-const manifestFrom = (file: string | null) =>
-  Effect.tryPromise(async () =>
-    Schema.decodeUnknownSync(ProofManifest)(JSON.parse(await readFile(file ?? shipped, "utf8"))),
-  ).pipe(
+const manifestFrom = (file: string | undefined) =>
+  readTheorems(Schema.decodeUnknownSync(ProofManifest), file).pipe(
     Effect.catch(() =>
       quit(
         2,
@@ -166,7 +162,7 @@ const toVerify = Effect.fnUntraced(function* (asked: {
   const keys = yield* logKeysFrom(asked.key);
   const operatorKeys = yield* operatorKeysFrom(asked.operatorKey);
   const earlier = yield* Effect.forEach(asked.since, checkpointIn);
-  const manifest = yield* manifestFrom(Option.getOrNull(asked.proofs));
+  const manifest = yield* manifestFrom(Option.getOrUndefined(asked.proofs));
   const bar = asked.progress || process.stderr.isTTY ? progressOn(process.stderr) : null;
   const verdict = yield* inFile(file, async (): Promise<AuditVerdict> => {
     const stream = file === "-" ? process.stdin : createReadStream(file, { highWaterMark: 1 << 18 });

@@ -1,7 +1,7 @@
 /** The command line as a value: `main.ts` runs it, and so may a test. */
-import { readFileSync } from "node:fs";
 import { Effect } from "effect";
 import { Command } from "effect/cli";
+import { version } from "../packaged.ts";
 import { audit } from "./audit.ts";
 import { conformance, conformanceWith } from "./conformance.ts";
 import { demo } from "./demo/command.ts";
@@ -13,11 +13,6 @@ import { report } from "./report.ts";
 import { risk } from "./risk.ts";
 import { serve } from "./serve.ts";
 import { verify } from "./verify.ts";
-
-// Two folders up from `src/cli` and from `dist/cli` alike.
-const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
-  version: string;
-};
 
 const command = Command.make("countersign").pipe(
   Command.withDescription(

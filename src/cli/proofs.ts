@@ -6,14 +6,10 @@
  *
  * Exit status: 0 listed; 2 the list is missing or damaged.
  */
-import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { Effect, Schema } from "effect";
 import { Command, Flag } from "effect/cli";
+import { readTheorems, theoremsFile } from "../packaged.ts";
 import { quit } from "./exit.ts";
-
-/** Two folders up from `src/cli` and from `dist/cli` alike. */
-const place = fileURLToPath(new URL("../../proofs/theorems.json", import.meta.url));
 
 const Digest = Schema.String.check(Schema.isPattern(/^sha256:[0-9a-f]{64}$/));
 
@@ -39,14 +35,12 @@ export const ProofList = Schema.Struct({
 });
 export type ProofList = typeof ProofList.Type;
 
-const decode = Schema.decodeUnknownSync(ProofList);
-
-const read = Effect.tryPromise(async () => decode(JSON.parse(await readFile(place, "utf8")))).pipe(
+const read = readTheorems(Schema.decodeUnknownSync(ProofList)).pipe(
   Effect.catch(() =>
     quit(
       2,
       "The list of theorems cannot be read.",
-      `  It is part of the package, at ${place}; install the package again.`,
+      `  It is part of the package, at ${theoremsFile}; install the package again.`,
     ),
   ),
 );

@@ -31,6 +31,7 @@ import {
   verifyExport,
 } from "../index.ts";
 import { layerLog, urlProblems } from "../Installation.ts";
+import { readTheorems } from "../packaged.ts";
 import { readConfig } from "../ServerConfig.ts";
 import { quit, reasonOf } from "./exit.ts";
 import { openSink } from "./exportFile.ts";
@@ -88,12 +89,10 @@ const keysIn = (given: string) =>
     return keys.length === 0 ? yield* quit(2, `${given} holds no log key.`) : keys;
   });
 
-const decodeManifest = Schema.decodeUnknownSync(Schema.fromJsonString(ProofManifest));
-
 /** The theorems of the package; without them references are left unchecked, and the report says so. */
-const readManifest = promised(async () =>
-  decodeManifest(await readFile(new URL("../../proofs/theorems.json", import.meta.url), "utf8")),
-).pipe(Effect.catch(() => Effect.succeed(null)));
+const readManifest = readTheorems(Schema.decodeUnknownSync(ProofManifest)).pipe(
+  Effect.catch(() => Effect.succeed(null)),
+);
 
 const fileSource = (file: string): Source => ({
   name: `the export ${basename(file) || JSON.stringify(file)}`,

@@ -14,6 +14,7 @@ import { nodesOf } from "../audit/MerkleProof.ts";
 import type { ExportFormat, ExportRequest, LogExport, PublicLogKey } from "../AuditLog.ts";
 import { toHex } from "../mail/octets.ts";
 import type { OversightError } from "../Oversight.ts";
+import { version } from "../packaged.ts";
 import type { EntryRow, Journal } from "../store/Journal.ts";
 import type { LogRecords } from "../store/LogRecords.ts";
 import { invalid, type LogRefusal, tell, unavailable } from "./errors.ts";
@@ -22,8 +23,6 @@ import type { TreeReader } from "./TreeReader.ts";
 
 /** Entries read at once. */
 const batch = 500;
-
-const productVersion = "0.1.0";
 
 /** Who asks: what they may see, and what they named, both as ids. */
 export interface Scope {
@@ -117,7 +116,7 @@ export const makeExport = ({ origin, journal, records, signer, tree, keys, proof
       proofs,
     });
 
-    const context = { origin, productVersion };
+    const context = { origin, productVersion: version };
     const render = Effect.fnUntraced(function* (entry: EntryRow) {
       const shown = sees(scope, entry) && matches(scope, request, entry);
       if (!shown) return every ? lineText(withheldLine(entry)) : "";

@@ -1,16 +1,11 @@
-/** The theorems this program was built with: `proofs/theorems.json` of the package, read once. */
-import { readFile } from "node:fs/promises";
+/** The theorems this program was built with, read once. */
 import { Effect, Schema } from "effect";
 import { ProofManifest } from "../audit/proofReferences.ts";
-
-/** Two folders up from `src/log` and from `dist/log` alike. */
-const place = new URL("../../proofs/theorems.json", import.meta.url);
-
-const decode = Schema.decodeUnknownSync(Schema.fromJsonString(ProofManifest));
+import { readTheorems } from "../packaged.ts";
 
 /** `null` when the package lacks it: entries then refer to no proofs, rather than to ones nobody has. */
-export const readProofManifest: Effect.Effect<ProofManifest | null> = Effect.tryPromise(async () =>
-  decode(await readFile(place, "utf8")),
+export const readProofManifest: Effect.Effect<ProofManifest | null> = readTheorems(
+  Schema.decodeUnknownSync(ProofManifest),
 ).pipe(
   Effect.catch(() =>
     Effect.as(Effect.logWarning("The list of theorems cannot be read; install the package again."), null),

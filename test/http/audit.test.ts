@@ -1,8 +1,12 @@
 /** The log as it is exported, and the description of the API. */
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { afterAll, assert, beforeAll, describe, it } from "vitest";
 import { exportLine } from "../../src/audit/ExportLine.ts";
 import { furnish, isError, serve, type Served } from "./served.ts";
+
+/** The version that other tools are told. */
+const { version: packageVersion } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
 
 let served: Served;
 let keys: Awaited<ReturnType<typeof furnish>>;
@@ -122,7 +126,7 @@ describe("an export for other tools", () => {
       cef.text
         .trim()
         .split("\n")
-        .every((line) => line.startsWith("CEF:0|Countersign|")),
+        .every((line) => line.startsWith(`CEF:0|Countersign|Countersign|${packageVersion}|`)),
     );
     for (const { text } of [csv, ocsf, cef]) assert.notInclude(text, "Secret");
   });
