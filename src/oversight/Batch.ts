@@ -49,6 +49,7 @@ type Rows = Pick<
   | "decisions"
   | "apiKeys"
   | "revokedKeys"
+  | "riskPolicies"
   | "retention"
   | "holds"
   | "releasedHolds"
@@ -102,6 +103,7 @@ export class Batch {
     decisions: [] as Rows["decisions"][number][],
     apiKeys: [] as Rows["apiKeys"][number][],
     revokedKeys: [] as Rows["revokedKeys"][number][],
+    riskPolicies: [] as Rows["riskPolicies"][number][],
     retention: [] as Rows["retention"][number][],
     holds: [] as Rows["holds"][number][],
     releasedHolds: [] as Rows["releasedHolds"][number][],

@@ -47,7 +47,7 @@ export const makeOperations = Effect.gen(function* () {
   const keys = yield* KeyRing;
   const settings = yield* OversightSettings;
   const reachable = yield* reach;
-  const { commit, operator, tenantOperator } = yield* makeOperating;
+  const { accepted, commit, operator, tenantOperator } = yield* makeOperating;
   // A change of some of a policy's values is put over what they are, so two changes at once must not read the same.
   const oneAtATime = Semaphore.makeUnsafe(1).withPermits(1);
 
@@ -213,15 +213,18 @@ export const makeOperations = Effect.gen(function* () {
 
   const revokeReviewer = Effect.fn("Oversight.revokeReviewer")(function* (credential: Credential, reviewer: string) {
     const actor = yield* reviewersOperator(credential, reviewer);
-    const [made] = yield* commit({
-      event: { type: "revoke_reviewer", at: 0, actor, tenant: credential.tenant, reviewer },
-    });
-    // From here on none of their approvals counts, and no new one can come; what follows puts that on each message.
-    const revocations = yield* revokedApprovals(credential.tenant, reviewer, actor);
-    if (revocations.length > 0) yield* committer.propose(...revocations).pipe(Effect.catch(fromStore));
+    // One transaction: a revoked reviewer leaves no approval standing on a message. Who is no operator is refused by the machine.
+    const known = actor.role === "operator" ? yield* revokedApprovals(credential.tenant, reviewer, actor) : [];
+    const [first] = yield* committer
+      .propose({ event: { type: "revoke_reviewer", at: 0, actor, tenant: credential.tenant, reviewer } }, ...known)
+      .pipe(Effect.catch(fromStore));
+    const made = yield* accepted(first!);
+    // From here on none of their approvals counts, and no new one can come: what came since the look is put there too.
+    const since = yield* revokedApprovals(credential.tenant, reviewer, actor);
+    if (since.length > 0) yield* committer.propose(...since).pipe(Effect.catch(fromStore));
     return {
-      tenant: tenantOf(made!),
-      messages: revocations.map(({ event }) => ("message" in event ? event.message : "")),
+      tenant: tenantOf(made),
+      messages: [...known, ...since].map(({ event }) => ("message" in event ? event.message : "")),
     };
   });
 

@@ -8,7 +8,8 @@
 import { Context, Deferred, Effect, Layer, Option, Schema } from "effect";
 import type { OversightError } from "../Oversight.ts";
 import { MailboxRisk, STRICTEST, TenantRisk, tenantPolicy, tightened, type RiskPolicy } from "../risk/RiskPolicy.ts";
-import { RiskRecords, type RiskPolicyRow } from "../store/riskRecords.ts";
+import type { RiskPolicyRow } from "../store/Journal.ts";
+import { RiskRecords } from "../store/riskRecords.ts";
 import { fromStore } from "./errors.ts";
 import { OversightSettings } from "./settings.ts";
 

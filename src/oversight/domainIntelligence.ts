@@ -11,7 +11,6 @@ import type { SourceStatus } from "../risk/Inquiry.ts";
 import { overrideDomain } from "../risk/overrides.ts";
 import { RiskAssessor } from "../risk/RiskAssessor.ts";
 import { looserField, type MailboxRisk, problemOf, type TenantRisk } from "../risk/RiskPolicy.ts";
-import { RiskRecords } from "../store/riskRecords.ts";
 import { conflict, forbidden, fromStore, invalid } from "./errors.ts";
 import { Judgement } from "./Judgement.ts";
 import { makeOperating } from "./operating.ts";
@@ -68,12 +67,11 @@ const viewOf = (
 export const layerDomainIntelligence = Layer.effect(
   DomainIntelligence,
   Effect.gen(function* () {
-    const records = yield* RiskRecords;
     const policies = yield* RiskPolicies;
     const judgement = yield* Judgement;
     const assessor = yield* RiskAssessor;
     const reachable = yield* reach;
-    const { commit, operator, tenantOperator } = yield* makeOperating;
+    const { commitOr, operator, tenantOperator } = yield* makeOperating;
 
     const domain = Effect.fn("DomainIntelligence.domain")(function* (
       credential: Credential,
@@ -229,39 +227,42 @@ export const layerDomainIntelligence = Layer.effect(
       const problem = problemOf(after, now);
       if (problem !== null) return yield* invalid(problem.field, problem.message, problem.hint);
       const text = JSON.stringify(after);
-      yield* records
-        .addPolicy(credential.tenant, {
-          mailbox: box?.id ?? "",
-          version: version + 1,
-          policy: text,
-          changedBy: credential.principal,
-          changedAt: now,
-        })
-        .pipe(
-          Effect.catch((error) =>
-            error.reason === "conflict"
-              ? Effect.fail(
-                  conflict(
-                    "Somebody else changed the policy at the same moment.",
-                    "Read it again, and make the change to what it says now.",
-                  ),
-                )
-              : fromStore(error),
-          ),
-        );
-      // After the change, of which at most one of several at once is made: the log must not tell of one that lost.
-      yield* commit({
-        event: {
-          type: "set_risk_policy",
-          at: 0,
-          actor,
-          tenant: credential.tenant,
-          ...(box === null ? {} : { mailbox: box.id }),
-          version: version + 1,
-          policy: `sha256:${toHex(sha256(utf8(text)))}`,
+      // One transaction: no policy without its entry, and no entry of a change that lost to another.
+      yield* commitOr(
+        (error) =>
+          error.reason === "conflict"
+            ? Effect.fail(
+                conflict(
+                  "Somebody else changed the policy at the same moment.",
+                  "Read it again, and make the change to what it says now.",
+                ),
+              )
+            : fromStore(error),
+        {
+          event: {
+            type: "set_risk_policy",
+            at: 0,
+            actor,
+            tenant: credential.tenant,
+            ...(box === null ? {} : { mailbox: box.id }),
+            version: version + 1,
+            policy: `sha256:${toHex(sha256(utf8(text)))}`,
+          },
+          evidence: { risk_policy: wire(after) },
+          rows: ({ at }) => ({
+            riskPolicies: [
+              {
+                tenant: credential.tenant,
+                mailbox: box?.id ?? "",
+                version: version + 1,
+                policy: text,
+                changedBy: credential.principal,
+                changedAt: at,
+              },
+            ],
+          }),
         },
-        evidence: { risk_policy: wire(after) },
-      });
+      );
       return yield* view(credential.tenant, box?.id ?? null);
     });
 

@@ -1,6 +1,8 @@
 /** What every operator's act needs: a credential that may operate, and a commit that fails with the machine's refusal. */
 import { Effect } from "effect";
 import { actorOf, type Credential } from "../model/Credential.ts";
+import type { OversightError } from "../Oversight.ts";
+import type { StoreError } from "../store/Journal.ts";
 import { Committer, type Proposal, type Recorded } from "./Committer.ts";
 import { forbidden, fromStore, refusedError } from "./errors.ts";
 
@@ -9,17 +11,22 @@ type Accepted = Extract<Recorded, { kind: "recorded" }>;
 export const makeOperating = Effect.gen(function* () {
   const committer = yield* Committer;
 
-  /** Commits a group; fails with the first refusal. What else of the group was accepted stays so. */
-  const commit = Effect.fnUntraced(function* (...proposals: readonly Proposal[]) {
-    const recorded = yield* committer.propose(...proposals).pipe(Effect.catch(fromStore));
-    const accepted: Accepted[] = [];
-    for (const one of recorded) {
-      if (one.kind === "repeated") return yield* Effect.die("an operation has no idempotency key");
-      if (!one.outcome.accepted) return yield* refusedError(one.outcome.refusal, one.index);
-      accepted.push(one);
-    }
-    return accepted;
+  /** What was accepted; fails with the machine's refusal. */
+  const accepted = (one: Recorded): Effect.Effect<Accepted, OversightError> =>
+    one.kind === "repeated"
+      ? Effect.die("an operation has no idempotency key")
+      : one.outcome.accepted
+        ? Effect.succeed(one)
+        : refusedError(one.outcome.refusal, one.index);
+
+  /** Commits a group; fails with the first refusal. What else of the group was accepted stays so. `fails`: what to say if the store does. */
+  const commitOr = Effect.fnUntraced(function* (
+    fails: (error: StoreError) => Effect.Effect<never, OversightError>,
+    ...proposals: readonly Proposal[]
+  ) {
+    return yield* Effect.forEach(yield* committer.propose(...proposals).pipe(Effect.catch(fails)), accepted);
   });
+  const commit = (...proposals: readonly Proposal[]) => commitOr(fromStore, ...proposals);
 
   /** The actor, in the operator's role if the key has it; who has another role is refused by the machine, on the log. */
   const operator = (credential: Credential) => {
@@ -41,7 +48,7 @@ export const makeOperating = Effect.gen(function* () {
     return actor;
   });
 
-  return { commit, operator, tenantOperator };
+  return { accepted, commit, commitOr, operator, tenantOperator };
 });
 
 export type Committed = Accepted;

@@ -169,6 +169,16 @@ export interface RetentionRow {
   readonly days: number | null;
 }
 
+/** One version of a risk policy, as JSON. `mailbox`: `""` for the tenant's own. `changedAt`: seconds. */
+export interface RiskPolicyRow {
+  readonly mailbox: string;
+  /** The one it becomes; the batch fails with `conflict` when another change took it. */
+  readonly version: number;
+  readonly policy: string;
+  readonly changedBy: string;
+  readonly changedAt: number;
+}
+
 /** Nothing of the tenant, of the mailbox or of the message is erased while it stands. */
 export interface HoldRow {
   readonly id: string;
@@ -230,6 +240,7 @@ export interface Writes {
   readonly apiKeys: readonly ApiKeyRow[];
   readonly revokedKeys: readonly { readonly id: string; readonly at: number }[];
   readonly idempotency: readonly IdempotencyRow[];
+  readonly riskPolicies: readonly (RiskPolicyRow & { readonly tenant: string })[];
   readonly retention: readonly RetentionRow[];
   readonly holds: readonly HoldRow[];
   readonly releasedHolds: readonly { readonly id: string; readonly tenant: string; readonly at: number }[];

@@ -237,6 +237,15 @@ const putRetention = insertInto<RetentionRow>(
   "ON CONFLICT (tenant) DO UPDATE SET days = excluded.days",
 );
 
+const insertPolicies = insertInto<Writes["riskPolicies"][number]>("risk_policies", {
+  tenant: ["text", (row) => row.tenant],
+  mailbox: ["text", (row) => row.mailbox],
+  version: ["integer", (row) => row.version],
+  policy: ["text", (row) => row.policy],
+  changed_by: ["text", (row) => row.changedBy],
+  changed_at: ["integer", (row) => row.changedAt],
+});
+
 const insertHolds = insertInto<HoldRow>("legal_holds", {
   id: ["text", (row) => row.id],
   tenant: ["text", (row) => row.tenant],
@@ -342,6 +351,7 @@ export const batchOf = (
       write(insertEntries, writes.entries),
       write(insertNodes, writes.nodes),
       write(insertTreeHead, grown),
+      write(insertPolicies, writes.riskPolicies),
       write(putRetention, writes.retention),
       write(insertHolds, writes.holds),
       released,

@@ -1,14 +1,13 @@
 /**
  * What the store keeps about risk: the policies, what became of mail to a domain, and what people were told when a message came back.
  *
- * **Gotchas**
- * - A policy is handed out as JSON: what it may say is the risk room's to read, and what that cannot read is strictest.
- * - Writing a policy is compare-and-set on its version: of two changes at once, one fails with `conflict`.
+ * **Gotchas**: a policy is handed out as JSON: what it may say is the risk room's to read, and what that cannot read is strictest.
+ * It is written with the entry that tells of it, by the journal.
  */
 import { Context, Effect, Layer, Schema } from "effect";
 import { SqlClient } from "effect/sql/SqlClient";
-import type { StoreError } from "./Journal.ts";
-import { countOf, query } from "./query.ts";
+import type { RiskPolicyRow, StoreError } from "./Journal.ts";
+import { query } from "./query.ts";
 import { anyOf } from "./anyOf.ts";
 
 const { Int, NullOr, String: Text, Struct } = Schema;
@@ -21,9 +20,6 @@ const Policy = Struct({
   changedAt: Int,
 });
 const policyColumns = `mailbox, version, policy, changed_by AS "changedBy", changed_at AS "changedAt"`;
-
-/** One version of a policy. `mailbox`: `""` for the tenant's own. `changedAt`: seconds. */
-export type RiskPolicyRow = typeof Policy.Type;
 
 export interface HostContact {
   readonly delivered: number;
@@ -70,8 +66,6 @@ export class RiskRecords extends Context.Service<
     readonly policies: (tenant: string, mailbox: string | null) => Answer<readonly RiskPolicyRow[]>;
     /** All versions of one policy, newest first. */
     readonly policyHistory: (tenant: string, mailbox: string, limit: number) => Answer<readonly RiskPolicyRow[]>;
-    /** `row.version` is the one it becomes; fails with `conflict` when another change took it. */
-    readonly addPolicy: (tenant: string, row: RiskPolicyRow) => Answer<void>;
     /**
      * A tenant's mail to these hosts: delivered and bounced ever, submitted in the hour before `now` and in the 30 days before that; and
      * which of these recipients (lower case) bounced in the last 90 days. `now` in seconds; the hours are whole ones. A host or recipient
@@ -117,14 +111,6 @@ export const layer: Layer.Layer<RiskRecords, never, SqlClient> = Layer.effect(
       policyHistory: (tenant, mailbox, limit) =>
         policies.all(sql`SELECT ${sql.literal(policyColumns)} FROM risk_policies
           WHERE tenant = ${tenant} AND mailbox = ${mailbox} ORDER BY version DESC LIMIT ${limit}`),
-      addPolicy: (tenant, { mailbox, version, policy, changedBy, changedAt }) =>
-        Effect.asVoid(
-          countOf(
-            "risk_policies",
-            sql`INSERT INTO risk_policies (tenant, mailbox, version, policy, changed_by, changed_at)
-              VALUES (${tenant}, ${mailbox}, ${version}, ${policy}, ${changedBy}, ${changedAt}) RETURNING version`,
-          ),
-        ),
       contacts: ({ tenant, hosts: asked, recipients, now }) => {
         const hour = Math.floor(now / 3600);
         return Effect.map(

@@ -107,6 +107,41 @@ describe.each(bothStores())("the journal on $name", (store) => {
       }),
     ));
 
+  test("takes a version of a risk policy once, with its entry, and refuses the second with all that came with it", () =>
+    fresh(
+      Effect.gen(function* () {
+        yield* settle;
+        const policy = (hold: number, version: number, mailbox = "") => ({
+          tenant: "default",
+          mailbox,
+          version,
+          policy: JSON.stringify({ holdAbove: hold }),
+          changedBy: "operator",
+          changedAt: 100,
+        });
+        const change = (...riskPolicies: readonly ReturnType<typeof policy>[]) =>
+          commit({ entries: [{ type: "set_risk_policy" }], riskPolicies });
+        const stored = Effect.flatMap(
+          SqlClient,
+          (sql) => sql`SELECT mailbox, version, policy FROM risk_policies ORDER BY mailbox, version`,
+        );
+        yield* change(policy(1, 1), policy(2, 1, "mbx_1"));
+        for (const lost of [
+          [policy(3, 1)],
+          [policy(3, 2), policy(4, 1, "mbx_1")],
+          [{ ...policy(3, 1), tenant: "none" }],
+        ])
+          assert.strictEqual(reason(yield* Effect.result(change(...lost))), "conflict");
+        assert.deepEqual(yield* stored, [
+          { mailbox: "", version: 1, policy: '{"holdAbove":1}' },
+          { mailbox: "mbx_1", version: 1, policy: '{"holdAbove":2}' },
+        ]);
+        assert.strictEqual((yield* (yield* Journal).head).size, 3);
+        yield* change(policy(3, 2));
+        assert.lengthOf(yield* stored, 3);
+      }),
+    ));
+
   test("stores nothing when deciding throws, and goes on", () =>
     fresh(
       Effect.gen(function* () {

@@ -156,6 +156,7 @@ export const growth = ({ head }: Loaded, { entries = [], ...rows }: Growth): Wri
   retention: [],
   holds: [],
   releasedHolds: [],
+  riskPolicies: [],
   erasures: [],
   ...rows,
 });
