@@ -11,6 +11,7 @@ import { type AuditError, refuse } from "./AuditError.ts";
 import {
   formatNote,
   isNoteText,
+  keyLabels,
   type NoteKey,
   type NoteSigner,
   parseNote,
@@ -87,7 +88,7 @@ export const openCheckpoint = async (
   if (keys.length > 0 && !keys.some(ofLog)) {
     return refuse(
       "wrong_origin",
-      "The checkpoint is of a log that none of the keys given speaks for.",
+      `None of the keys given is of this log: it is ${checkpoint.origin.slice(0, 80).toWellFormed()}, signed by ${keyLabels(note.signatures)}; given: ${keyLabels(keys)}.`,
       "Give the key of this log; its name is the log's origin.",
     );
   }
@@ -96,7 +97,11 @@ export const openCheckpoint = async (
   const logKeys = signed.success.filter(ofLog);
   const witnesses = signed.success.filter((key) => key.type === 4);
   return logKeys.length === 0
-    ? refuse("unsigned", "No key given for this log has signed it.", "Ask for a checkpoint that the log has signed.")
+    ? refuse(
+        "unsigned",
+        `Witnesses signed it, and no key given for this log: signed by ${keyLabels(note.signatures)}; given: ${keyLabels(keys)}.`,
+        "Give the key that the log's operator published, or ask for a checkpoint that it has signed.",
+      )
     : Result.succeed({ checkpoint, note, logKeys, witnesses });
 };
 

@@ -9,7 +9,7 @@ import type { Header } from "./ExportReader.ts";
 import type { FaultList } from "./FaultList.ts";
 import { fromHex } from "./hex.ts";
 import { sameHash } from "./MerkleProof.ts";
-import type { NoteKey } from "./SignedNote.ts";
+import { keyLabel, type NoteKey } from "./SignedNote.ts";
 import { emptyFrontier, type Frontier, rootOf } from "./Tree.ts";
 import type { FaultKind } from "./Verdict.ts";
 
@@ -35,9 +35,6 @@ const kindOf = (reason: string): FaultKind =>
       : reason === "wrong_origin"
         ? "wrong_log"
         : "checkpoint_malformed";
-
-const keyNames = (keys: readonly NoteKey[]): readonly string[] =>
-  keys.map(({ name, id }) => `${name}+${id.toString(16).padStart(8, "0")}`);
 
 export class Checkpoints {
   readonly #faults: FaultList;
@@ -83,7 +80,7 @@ export class Checkpoints {
         return null;
       }
       if (which === "last") {
-        this.signedBy = keyNames([...opened.success.logKeys, ...opened.success.witnesses]);
+        this.signedBy = [...opened.success.logKeys, ...opened.success.witnesses].map(keyLabel);
       }
       return checkpoint;
     };

@@ -84,6 +84,15 @@ export const noteKey = (name: string, type: NoteKeyType, publicKey: Uint8Array):
 
 const hexId = (id: number): string => id.toString(16).padStart(8, "0");
 
+/** `<name>+<id>`: which key, for people. */
+export const keyLabel = ({ name, id }: Pick<NoteKey, "name" | "id">): string => `${name}+${hexId(id)}`;
+
+/** The first of them in words; a name may come from a file that nobody believes yet, and be of any length. */
+export const keyLabels = (keys: readonly Pick<NoteKey, "name" | "id">[]): string => {
+  const first = keys.slice(0, 3).map(({ name, id }) => keyLabel({ name: name.slice(0, 80).toWellFormed(), id }));
+  return keys.length === 0 ? "none" : `${first.join(", ")}${keys.length > 3 ? ` and ${keys.length - 3} more` : ""}`;
+};
+
 /** `<name>+<id>+<base64>`: how a key is published and pinned. */
 export const formatVerifierKey = ({ name, type, id, publicKey }: NoteKey): string =>
   `${name}+${hexId(id)}+${toBase64(Uint8Array.of(type, ...publicKey))}`;
@@ -222,7 +231,7 @@ export const verifyNote = async (
       if (!(await verifies(key, note.text, signature))) {
         return refuse(
           "bad_signature",
-          `The signature of ${name}+${hexId(id)} does not verify.`,
+          `The signature of ${keyLabel({ name, id })} does not verify.`,
           "Do not believe the note; ask whoever gave it to you where it comes from.",
         );
       }
@@ -232,7 +241,7 @@ export const verifyNote = async (
   return signed.length === 0
     ? refuse(
         "unsigned",
-        "None of the keys given has signed it.",
+        `None of the keys given has signed it, or they are not the keys of this log: signed by ${keyLabels(note.signatures)}; given: ${keyLabels(keys)}.`,
         "Give the key that its operator published, and that you have from somewhere else than here.",
       )
     : Result.succeed(signed);

@@ -5,7 +5,7 @@ const count = (n: number): string => n.toLocaleString("en");
 const words = { sound: "sound", unsound: "UNSOUND", cannot_tell: "cannot tell" } as const;
 
 /** Text from a file on one line of a terminal: no control characters, and not without end. */
-const shown = (text: string): string => text.slice(0, 300).replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "\ufffd");
+const shown = (text: string): string => text.slice(0, 600).replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "\ufffd");
 
 export const verdictLines = (verdict: Verdict): readonly string[] => [
   `verdict: ${words[verdict.status]}`,

@@ -11,6 +11,7 @@ import {
   cosignedBytes,
   formatNote,
   formatVerifierKey,
+  keyLabels,
   type NoteKey,
   noteKey,
   parseNote,
@@ -39,6 +40,17 @@ const must = <A, E>(result: Result.Result<A, E>): A => {
 const reason = (result: Result.Result<unknown, { readonly reason: string }>): string =>
   Result.isFailure(result) ? result.failure.reason : "none";
 const utf8 = (text: string) => new TextEncoder().encode(text);
+
+describe("the names of keys in words", () => {
+  it("are few and short, whatever a note holds", () => {
+    const keys = Array.from({ length: 64 }, (_, id) => ({ name: `${"n".repeat(79)}\u{1f511}${id}`, id }));
+    expect(keyLabels([])).toBe("none");
+    expect(keyLabels([{ name: "a.example/log", id: 255 }])).toBe("a.example/log+000000ff");
+    expect(keyLabels(keys).length).toBeLessThan(300);
+    expect(keyLabels(keys)).toMatch(/ and 61 more$/);
+    expect(keyLabels(keys).isWellFormed()).toBe(true);
+  });
+});
 
 describe("signed notes", () => {
   const { vkey, skey, text, note } = vectors.ed25519;

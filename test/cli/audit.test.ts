@@ -97,13 +97,24 @@ describe("audit verify", () => {
     assert.strictEqual(ended.status, 1);
     assert.match(ended.stdout, /^verdict: UNSOUND\n/);
     assert.include(ended.stdout, `entry ${approval} (line ${approval + 2}): missing`);
-    const swapped = await verify(files.whole, "--key", formatVerifierKey(noteSigner(origin, 1).key));
-    assert.strictEqual(swapped.status, 1);
-    assert.match(swapped.stdout, /checkpoint_unsigned/);
     const drifted = put("theorems.json", JSON.stringify({ ...manifest, source: `sha256:${"0".repeat(64)}` }));
     const references = await verify(files.whole, ...keyed(), "--proofs", drifted);
     assert.strictEqual(references.status, 1);
     assert.match(references.stdout, /proof_reference/);
+  });
+
+  it("OV-74 fault-is-named: with another log's key, that it may be the key, with the names of those that signed and of those given", async () => {
+    const label = (vkey: string): string => vkey.split("+").slice(0, 2).join("+");
+    for (const [name, kind, words] of [
+      [origin, "checkpoint_unsigned", "None of the keys given has signed it, or they are not the keys of this log"],
+      ["other.example/log", "wrong_log", `None of the keys given is of this log: it is ${origin}`],
+    ] as const) {
+      const other = formatVerifierKey(noteSigner(name, 1).key);
+      const ended = await verify(files.whole, "--key", other);
+      assert.strictEqual(ended.status, 1);
+      assert.include(ended.stdout, `${kind}: the last checkpoint: ${words}`);
+      assert.include(ended.stdout, `signed by ${vkeys.map(label).join(", ")}; given: ${label(other)}.`);
+    }
   });
 
   it("OV-73 unchecked-is-said: and 2 where completeness was asked for", async () => {
