@@ -533,9 +533,9 @@ interface Case {
   readonly earlier?: readonly string[];
 }
 
-const joined = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join("");
+export const joined = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join("");
 
-const exportOf = (comment: string, file: string, it: Case): Draft =>
+export const exportOf = (comment: string, file: string, it: Case): Draft =>
   draft(
     "verifier",
     "verify_export",
@@ -570,7 +570,7 @@ const fieldOf = (index: number, change: JsonObject): string =>
 /** The log written otherwise by whoever holds its keys. */
 const inside = (index: number, change: (leaf: Leaf) => Leaf): string =>
   joined(exported(leaves.map((leaf, i) => (i === index ? change(leaf) : leaf))).lines);
-const into = (leaf: Leaf, path: readonly string[], value: Json): Leaf => {
+export const into = (leaf: Leaf, path: readonly string[], value: Json): Leaf => {
   const [name, ...rest] = path as [string, ...string[]];
   return { ...leaf, [name]: rest.length === 0 ? value : (into(leaf[name] as Leaf, rest, value) as Json) };
 };
@@ -586,7 +586,7 @@ const copy = at("sys dispatch b=b2");
 const raise = at("ada set_mode autonomous");
 const stale = at("ben approve D4");
 const ok = { status: "sound", requirements: clause.verifier } as const;
-const bad = (kinds: string, requirements: readonly string[], flags?: string): Case => ({
+export const bad = (kinds: string, requirements: readonly string[], flags?: string): Case => ({
   status: "unsound",
   kinds,
   requirements,

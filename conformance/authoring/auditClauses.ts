@@ -13,6 +13,8 @@ export const clause = {
   unchecked: ["OV-73"],
   noExport: ["OV-72"],
   faults: ["OV-74"],
+  leaf: ["OV-60", "OV-74"],
+  parts: ["OV-61", "OV-74"],
   chained: ["OV-87"],
   withheld: ["OV-86"],
   signedLog: ["OV-63"],

@@ -201,6 +201,41 @@ const sweeps: readonly Draft[] = [
   ),
 ];
 
+/** Who speaks of a message that does not exist counts as its author. */
+const unknown: readonly Draft[] = [
+  history("new: an agent's edit of a message that does not exist is no edit of another's", "17", "WrongOrder", gated, [
+    "1100 ada revise D1 D2 => !wrong_status",
+    "1101 bob revise D1 D2 held => !wrong_status",
+    "1102 ada revise D1 D2 blocked => !wrong_status",
+    "1103 bob revise D1 D2 at=99999 => !wrong_status",
+  ]),
+  history(
+    "new: an agent's cancel of a message that does not exist is no cancel of another's",
+    "17",
+    "WrongOrder",
+    gated,
+    ["1100 ada cancel => !wrong_status", "1101 bob cancel => !wrong_status", "1102 oda cancel => !wrong_status"],
+  ),
+  history("new: a reviewer's edit of a message that does not exist is out of order", "17", "WrongOrder", gated, [
+    "1100 ben revise D1 D2 => !wrong_status",
+    "1101 oda revoke_reviewer ben => ok",
+    "1102 ben revise D1 D2 => !wrong_status",
+  ]),
+  history("new: an edit of a message that does not exist, while everything is stopped", "17 6", "KillSwitch", gated, [
+    "1099 oda halt => ok",
+    "1100 ada revise D1 D2 => !wrong_status",
+    "1101 ada cancel => !wrong_status",
+    "1102 ada submit D1 => refused",
+  ]),
+  history("new: whoever asked for what does not exist is not its author for that", "17 21", "SelfDecision", gated, [
+    "1100 bob revise D1 D2 => !wrong_status",
+    "1101 ada submit D1 => pending_approval",
+    "1102 bob revise D1 D2 => !not_permitted",
+    "1103 bob cancel => !not_permitted",
+    "1104 ada cancel => cancelled",
+  ]),
+];
+
 /** The same statuses reached without a person: in monitored, owned by ann, two to decide if anybody must, for later. */
 const watched = [...mailbox("monitored", "quorum=2 window=50"), "1000 ada submit D1 owner=ann at=5000"];
 const watchedQueued = [...mailbox("monitored", "quorum=2 window=50"), "1000 ada submit D1 owner=ann"];
@@ -952,6 +987,7 @@ const leaving: readonly Draft[] = [
 
 export const lifecycle: readonly Draft[] = [
   ...sweeps,
+  ...unknown,
   ...unattendedSweeps,
   ...comingIn,
   ...editing,

@@ -254,13 +254,23 @@ const flat = (leaf: Leaf, index: number, hash: Buffer): JsonObject => {
   };
 };
 
+/** The roots of the perfect subtrees of the tree over these hashes, largest first. */
+export const frontierOf = (hashes: readonly Buffer[]): readonly Buffer[] => {
+  if (hashes.length === 0) return [];
+  const k = 2 ** Math.floor(Math.log2(hashes.length));
+  return [treeRoot(hashes.slice(0, k)), ...frontierOf(hashes.slice(k))];
+};
+
 export interface Exported {
   /** Lines without their newlines, the header first. */
   readonly lines: readonly string[];
   readonly checkpoint: string;
 }
 
-/** The export of these leaves, signed anew. `tenant`: only its entries are shown. */
+/**
+ * The export of these leaves, signed anew. `tenant`: only its entries are shown; `from`: only entries from there on are in it; `matching`:
+ * only these are in it, each with its inclusion proof.
+ */
 export const exported = (
   leaves: readonly Leaf[],
   change: {
@@ -268,11 +278,16 @@ export const exported = (
     readonly signers?: readonly NoteSigner[];
     readonly header?: JsonObject;
     readonly texts?: (text: string, index: number) => string;
+    readonly from?: number;
+    readonly matching?: (leaf: Leaf) => boolean;
   } = {},
 ): Exported => {
+  const { from = 0, matching } = change;
   const texts = leaves.map((leaf, i) => change.texts?.(canonical(leaf), i) ?? canonical(leaf));
   const hashes = texts.map((text) => leafHash(Buffer.from(text)));
-  const checkpoint = signedNote(checkpointText(origin, leaves.length, treeRoot(hashes)), change.signers ?? logSigners);
+  const checkpointOver = (size: number): string =>
+    signedNote(checkpointText(origin, size, treeRoot(hashes.slice(0, size))), change.signers ?? logSigners);
+  const checkpoint = checkpointOver(leaves.length);
   const header = {
     v: 1,
     type: "header",
@@ -280,21 +295,23 @@ export const exported = (
     origin,
     tenant: change.tenant ?? null,
     filter: { mailbox: null, message: null, since: null, until: null },
-    lines: "every",
-    from: 0,
+    lines: matching === undefined ? "every" : "matching",
+    from,
     to: leaves.length,
-    first_checkpoint: null,
-    first_frontier: [],
+    first_checkpoint: from === 0 ? null : checkpointOver(from),
+    first_frontier: frontierOf(hashes.slice(0, from)).map(hex),
     last_checkpoint: checkpoint,
     log_keys: logSigners.map(({ vkey }) => vkey),
     proofs: null,
     ...change.header,
   };
-  const lines = leaves.map((leaf, i) =>
-    change.tenant !== undefined && leaf["tenant"] !== change.tenant
-      ? { leaf_index: i, leaf_hash: hex(hashes[i]!), withheld: true }
-      : { ...flat(leaf, i, hashes[i]!), leaf: texts[i]! },
-  );
+  const lines = leaves.flatMap((leaf, i): readonly JsonObject[] => {
+    if (i < from || matching?.(leaf) === false) return [];
+    if (change.tenant !== undefined && leaf["tenant"] !== change.tenant)
+      return [{ leaf_index: i, leaf_hash: hex(hashes[i]!), withheld: true }];
+    const proof = matching === undefined ? {} : { inclusion_proof: inclusionPath(i, hashes).map(hex) };
+    return [{ ...flat(leaf, i, hashes[i]!), leaf: texts[i]!, ...proof }];
+  });
   return { lines: [header, ...lines].map((line) => JSON.stringify(line)), checkpoint };
 };
 

@@ -162,6 +162,11 @@ const notes: Readonly<Record<string, Note>> = {
     "A record comes before what it records.",
     "The log tells of a delivery that nobody handed over.",
   ),
+  TwoReadings: note(
+    "EVIDENCE_LOSS",
+    "One entry says two things, or says one where only some readers look.",
+    "The rules are held against one event, and people are shown another.",
+  ),
   TamperedLog: note(
     "EVIDENCE_LOSS",
     "An entry, a proof or a tree head is not what was logged.",

@@ -2,6 +2,7 @@
  * All suites, one for each document of the specification.
  */
 import { audit } from "./audit.ts";
+import { auditAttacks } from "./auditAttacks.ts";
 import type { Draft, SuiteDraft } from "./draft.ts";
 import { decisions } from "./decisions.ts";
 import { lifecycle } from "./lifecycle.ts";
@@ -19,7 +20,10 @@ const suite = (name: string, description: string, drafts: readonly Draft[]): Sui
 });
 
 export const suites: readonly SuiteDraft[] = [
-  suite("audit", "The log: its text, its tree, checkpoints, receipts and exports (spec/audit.md).", audit),
+  suite("audit", "The log: its text, its tree, checkpoints, receipts and exports (spec/audit.md).", [
+    ...audit,
+    ...auditAttacks,
+  ]),
   suite("decisions", "Who may decide, on what, and for how long it counts (spec/decisions.md).", decisions),
   suite("lifecycle", "An outbound message from submit to its end (spec/lifecycle.md).", lifecycle),
   suite("modes", "The five modes, and what may tighten or raise them (spec/modes.md).", modes),

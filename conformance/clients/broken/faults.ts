@@ -8,10 +8,17 @@ import { faultsInAudit } from "./faultsInAudit.ts";
 import { faultsInRules } from "./faultsInRules.ts";
 import { faultsInScoring } from "./faultsInScoring.ts";
 import { faultsInSigning } from "./faultsInSigning.ts";
+import { faultsInVerifier } from "./faultsInVerifier.ts";
 
 export type { Fault } from "./fault.ts";
 
-export const faults: readonly Fault[] = [...faultsInRules, ...faultsInSigning, ...faultsInScoring, ...faultsInAudit];
+export const faults: readonly Fault[] = [
+  ...faultsInRules,
+  ...faultsInSigning,
+  ...faultsInScoring,
+  ...faultsInAudit,
+  ...faultsInVerifier,
+];
 
 /** The client with that fault, as a function. */
 export const broken = (fault: Fault): ((request: Request) => Promise<Answer>) =>

@@ -687,6 +687,22 @@ const life: readonly Fault[] = [
         : shown,
   }),
   inRules(
+    "what-does-not-exist-is-anothers",
+    "17",
+    null,
+    misread("revise cancel", (_, { message }): Facts => (message.status === "new" ? { self: false } : {})),
+  ),
+  inRules("what-does-not-exist-is-cancelled", "17", null, rewritten("new cancel permitted", { next: "cancelled" })),
+  inRules(
+    "an-edit-makes-a-message",
+    "17",
+    "C7",
+    rewritten("new revise stale", {
+      next: "pending_approval",
+      commands: ["request_review"],
+    }),
+  ),
+  inRules(
     "wrong-status-before-not-permitted",
     "17",
     null,

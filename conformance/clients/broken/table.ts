@@ -214,7 +214,9 @@ export class TableClient {
     const facts: Facts = {
       role: actor.role,
       outcome: type === "resolve" ? event.outcome! : "none",
-      self: type !== "submit" && (actor.principal === message.author || actor.principal === message.owner),
+      self:
+        type !== "submit" &&
+        (message.status === "new" || actor.principal === message.author || actor.principal === message.owner),
       revoked: tenant.revoked.includes(actor.principal),
       current: (type === "revise" ? event.base : event.digest) === message.digest,
       lapsed:
