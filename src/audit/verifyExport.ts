@@ -246,10 +246,13 @@ class Verification {
       return null;
     }
     const { tenant, filter } = this.#header;
+    // @spec OV-120
     const beyond =
       (tenant !== null && leaf.tenant !== tenant) ||
       (filter.mailbox !== null && leaf.mailbox !== filter.mailbox) ||
-      (filter.message !== null && leaf.message !== filter.message);
+      (filter.message !== null && leaf.message !== filter.message) ||
+      (filter.since !== null && leaf.at < filter.since) ||
+      (filter.until !== null && leaf.at >= filter.until);
     if (beyond) this.#add(index, "surplus", "it is not among what the export says it shows");
     if (leaf.type === "approve" && leaf.outcome === "accepted") this.#counts.approvals += 1;
     if (leaf.commands.includes("hand_over")) this.#counts.handOvers += 1;

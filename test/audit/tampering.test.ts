@@ -690,6 +690,25 @@ describe("tampering", () => {
   it("OV-86 withheld-keeps-the-tree: a hash that is not the entry's is found", () => foundAs(["tree_mismatch"]));
   it("OV-87 tenant-entries-are-chained: a tenant's entry that is withheld from it is found", () =>
     foundAs(["withheld"]));
+  it("OV-120 shown-is-what-is-declared: what the header leaves out, by tenant, mailbox, message or time, is found", async () => {
+    const { at: moment, mailbox, message } = JSON.parse(leaves[approval]!) as Record<"at" | "mailbox" | "message", any>;
+    const found = async (filter: object, header: object = {}) => {
+      const [first, ...lines] = await exported(leaves, { lines: "matching" });
+      const declared = onLine(first!, (it) => Object.assign(it, header, { filter: { ...it.filter, ...filter } }));
+      const { status, faults } = await verify([declared, lines[approval]!]);
+      return [status, ...faults.map(({ kind, index }) => `${kind} ${index}`)];
+    };
+    for (const within of [{}, { mailbox, message }, { since: moment }, { until: moment + 1 }])
+      expect(await found(within, { tenant: "t1" }), JSON.stringify(within)).toEqual(["sound"]);
+    for (const beyond of [{ mailbox: "b9" }, { message: "m9" }, { since: moment + 1 }, { until: moment }])
+      expect(await found(beyond), JSON.stringify(beyond)).toEqual(["unsound", `surplus ${approval}`]);
+    expect(await found({}, { tenant: "t9" })).toEqual(["unsound", `surplus ${approval}`]);
+    // Also where the others are there with their hashes.
+    const some = await exported(leaves, { filter: { since: moment, until: moment + 60 } });
+    expect((await verify(some)).status).toBe("sound");
+    const later = changed(some, 0, (line) => onLine(line, (it) => (it.filter.since = moment + 1)));
+    expect((await verify(later)).faults[0]).toMatchObject({ kind: "surplus", index: approval });
+  });
   it("OV-89 references-are-worked-out: another theorem, or one of other sources, is found", () =>
     foundAs(["proof_reference"]));
 
