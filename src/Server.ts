@@ -1,7 +1,7 @@
 /**
  * The composition root: an installation with its web front.
  *
- * Order of start: store and migrations → the whole log replayed and held against the stored state → first tenant and
+ * Order of start: is the port free? → store and migrations → the whole log replayed and held against the stored state → first tenant and
  * operator's key → dispatcher and clock → the REST API. If any step fails, nothing listens and nothing is sent.
  */
 import { Duration, Effect, Layer, Schedule } from "effect";
@@ -10,7 +10,7 @@ import { AuditLog } from "./AuditLog.ts";
 import * as Accounts from "./accounts/Accounts.ts";
 import * as IdentityDirectory from "./accounts/IdentityDirectory.ts";
 import * as Correspondence from "./correspondence/Correspondence.ts";
-import { layerNodeServer, layerServe } from "./http/Http.ts";
+import { layerNodeServer, layerPortIsFree, layerServe } from "./http/Http.ts";
 import {
   type Carrier,
   checkSealingKey,
@@ -87,10 +87,11 @@ export const layerServer = (
   store = layerFromUrl(config.database),
   carrier: Carrier = layerCarrier(config),
 ) => {
+  const address = { host: config.host, port: config.port };
   const web = layerServe.pipe(
     Layer.provide([Accounts.layer, Correspondence.layer, IdentityDirectory.layer]),
     Layer.merge(announce(print)),
-    Layer.provide(layerNodeServer({ host: config.host, port: config.port })),
+    Layer.provide(layerNodeServer(address)),
   );
   // Provided to one another from the last line up: each stands before the next is built on it.
   return web.pipe(
@@ -101,5 +102,7 @@ export const layerServer = (
     Layer.provide(layerTakeOver(config)),
     Layer.provide(layerDoor(config)),
     Layer.provide(store),
+    // Nothing is made, and no key is shown, for a server that cannot listen.
+    Layer.provide(layerPortIsFree(address)),
   );
 };

@@ -9,7 +9,7 @@
 import { createServer, type Server } from "node:http";
 import type { Socket } from "node:net";
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer";
-import { Layer } from "effect";
+import { Effect, Layer } from "effect";
 import { HttpRouter } from "effect/http";
 import { HttpApiBuilder } from "effect/http-api";
 import { Api, declaredRoutes, openApiPath } from "./Api.ts";
@@ -83,3 +83,7 @@ export const makeNodeServer = (): Server =>
 /** A Node HTTP server. Port 0 takes any free one; ending the layer waits for requests under way. */
 export const layerNodeServer = (options: { readonly host: string; readonly port: number }) =>
   NodeHttpServer.layer(makeNodeServer, { ...options, gracefulShutdownTimeout: "5 seconds" });
+
+/** Fails where {@link layerNodeServer} would, as it is built, and listens no longer than that. Another program may still come first. */
+export const layerPortIsFree = (options: { readonly host: string; readonly port: number }) =>
+  Layer.effectDiscard(Effect.scoped(Layer.build(layerNodeServer(options))));

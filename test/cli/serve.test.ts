@@ -1,5 +1,5 @@
 /** `countersign serve` at its edges: how it starts, why it does not, and how it ends. */
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -103,27 +103,32 @@ describe("what is taken by another", () => {
   });
   afterAll(() => void other.close());
 
-  it("is named when it is the port", async () => {
+  it("is named when it is the port, before a key is shown or anything is made", async () => {
     const port = String((other.address() as AddressInfo).port);
+    const folder = scratch();
     const { status, stdout, stderr } = await countersign(["serve"], {
-      cwd: scratch(),
+      cwd: folder,
       env: { SMTP_URL: nobody, PORT: port },
     });
     assert.strictEqual(status, 2);
     assert.include(stderr, `port ${port} of 127.0.0.1 is taken`);
     assert.include(stderr, "PORT=0");
-    assert.notInclude(stdout, "listens");
+    assert.strictEqual(stdout, "");
+    assert.deepEqual(readdirSync(folder), []);
   });
 
   it("is named when it is no address of this machine", async () => {
-    const { status, stderr } = await countersignHere(["serve"], {
+    const folder = scratch();
+    const { status, stdout, stderr } = await countersignHere(["serve"], {
       SMTP_URL: nobody,
       PORT: "0",
       HOST: "203.0.113.1",
-      DATABASE_URL: join(scratch(), "house.db"),
+      DATABASE_URL: join(folder, "house.db"),
     });
     assert.strictEqual(status, 2);
     assert.match(stderr, /203\.0\.113\.1 is no address of this machine/);
+    assert.strictEqual(stdout, "");
+    assert.deepEqual(readdirSync(folder), []);
   });
 });
 
