@@ -1,11 +1,12 @@
 /** `countersign demo`, as somebody sees it who has never seen it; and the SMTP server for trials. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createTransport } from "nodemailer";
 import { assert, describe, it } from "vitest";
-import { countersign, environment, main, scratch } from "./run.ts";
+import { keptFiles } from "../../src/cli/demo/story.ts";
+import { countersign, countersignHere, environment, main, scratch } from "./run.ts";
 
 const steps = [
   /The server starts/,
@@ -76,6 +77,32 @@ describe("countersign demo", () => {
       cwd: folder,
     });
     assert.strictEqual(verified.status, 0, verified.stdout + verified.stderr);
+
+    // All that is there is known to the check that refuses to write over it.
+    assert.deepEqual(readdirSync(join(folder, "evidence")).sort(), [...keptFiles].sort());
+    const again = await countersign(["demo", "--keep", "evidence"], { cwd: folder });
+    assert.deepEqual([again.status, again.stdout], [2, ""]);
+    assert.include(again.stderr, `In evidence there is already ${keptFiles.join(", ")}; nothing was written.`);
+    assert.include(again.stderr, "--overwrite");
+  });
+
+  it("keeps nothing over somebody else's file, unless it is told to", async () => {
+    const folder = scratch();
+    const mine = join(folder, "message.eml");
+    writeFileSync(mine, "mine");
+    for (const [keep, words] of [
+      [folder, `there is already message.eml; nothing was written`],
+      [mine, "message.eml is a file"],
+    ] as const) {
+      const { status, stdout, stderr } = await countersignHere(["demo", "--keep", keep]);
+      assert.deepEqual([status, stdout], [2, ""]);
+      assert.include(stderr, words);
+    }
+    assert.deepEqual(readdirSync(folder), ["message.eml"]);
+    assert.strictEqual(readFileSync(mine, "utf8"), "mine");
+    const { status, stdout, stderr } = await countersign(["demo", "--keep", folder, "--overwrite"]);
+    assert.strictEqual(status, 0, stdout + stderr);
+    assert.match(readFileSync(mine, "utf8"), /^X-MultiMail-Agent-Identity: /);
   });
 });
 

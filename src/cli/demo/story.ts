@@ -18,7 +18,19 @@ export interface Screen {
   readonly colour: boolean;
   /** Where to leave the delivered message, the public keys and the log for others to check; `null` leaves nothing. */
   readonly keep: string | null;
+  /** Whether what stands there already is written over; otherwise the story ends at the first such file. */
+  readonly overwrite: boolean;
 }
+
+/** What `keep` leaves, by name. */
+export const keptFiles = [
+  "log.vkey",
+  "operator.json",
+  "log.jsonl",
+  "approval.tlog-proof",
+  "message.eml",
+  "keys.json",
+] as const;
 
 /** Why the story went wrong. */
 export class StoryError extends Error {}
@@ -263,8 +275,8 @@ export const playStory = async (screen: Screen): Promise<void> => {
     step("An auditor checks the export elsewhere, with the log's public key and the operator's, and nothing else");
     const evidence = screen.keep ?? join(folder, "evidence");
     await mkdir(evidence, { recursive: true });
-    const keep = async (name: string, content: string | Uint8Array) => {
-      await writeFile(join(evidence, name), content);
+    const keep = async (name: (typeof keptFiles)[number], content: string | Uint8Array) => {
+      await writeFile(join(evidence, name), content, { flag: screen.overwrite ? "w" : "wx" });
       return join(evidence, name);
     };
     const logKeys = (await call("GET", "/v1/log/keys", null)).body["keys"] as { readonly vkey: string }[];
