@@ -38,18 +38,7 @@ const PLAIN_PHRASE = /^[A-Za-z0-9!#$&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$&'*+/=?^_`
 // Before anything is parsed: 254 for the address, and a display name in which every character may be escaped.
 const MAX_INPUT = MAX_ADDR_SPEC + 2 * MAX_DISPLAY_NAME + 16;
 
-/** Splits `Name <addr>` at its angle brackets without looking at either part: null for a bare address, or a reason. */
-const splitNameAddr = (text: string): { name: string; addr: string } | MailErrorReason | null => {
-  if (!text.endsWith(">")) {
-    if (!text.includes("<") || text.startsWith('"')) return null;
-    return /^[^"<@]*:/.test(text) ? "group_address" : /[,;]/.test(text) ? "address_list" : "bad_address";
-  }
-  const open = text.lastIndexOf("<");
-  if (open < 0) return "bad_address";
-  return { name: text.slice(0, open).trim(), addr: text.slice(open + 1, -1) };
-};
-
-const advice: Partial<Record<MailErrorReason, readonly [message: string, hint: string]>> = {
+const advice = {
   bad_address: ["This is not a mail address.", "Write it as user@example.com or Name <user@example.com>."],
   group_address: ["Address groups are not accepted.", "Name each recipient in an item of its own."],
   address_list: ["There is more than one address in one text.", "Give a list with one address in each item."],
@@ -70,13 +59,25 @@ const advice: Partial<Record<MailErrorReason, readonly [message: string, hint: s
     "The display name holds characters that need quotes.",
     'Put the name in double quotes: "Doe, Jane" <jane@example.com>.',
   ],
+} as const satisfies Partial<Record<MailErrorReason, readonly [message: string, hint: string]>>;
+
+type Advised = keyof typeof advice;
+
+/** Splits `Name <addr>` at its angle brackets without looking at either part: null for a bare address, or a reason. */
+const splitNameAddr = (text: string): { name: string; addr: string } | Advised | null => {
+  if (!text.endsWith(">")) {
+    if (!text.includes("<") || text.startsWith('"')) return null;
+    return /^[^"<@]*:/.test(text) ? "group_address" : /[,;]/.test(text) ? "address_list" : "bad_address";
+  }
+  const open = text.lastIndexOf("<");
+  if (open < 0) return "bad_address";
+  return { name: text.slice(0, open).trim(), addr: text.slice(open + 1, -1) };
 };
 
-/** Why a local part is not acceptable, or null when it is. */
-const localPartProblem = (local: string): MailErrorReason | null => {
+/** Why a local part (without parentheses, unless it begins with a quote) is not acceptable, or null when it is. */
+const localPartProblem = (local: string): Advised | "address_too_long" | null => {
   if (LOCAL_PART.test(local)) return local.length > MAX_LOCAL_PART ? "address_too_long" : null;
   if (local.startsWith('"')) return "quoted_local_part";
-  if (/[()]/.test(local)) return "address_comment";
   if (/[,;]/.test(local)) return "address_list";
   if (local.includes(":")) return "group_address";
   if (/[%!@]/.test(local)) return "source_route";
@@ -85,7 +86,7 @@ const localPartProblem = (local: string): MailErrorReason | null => {
 };
 
 /** Why the unquoted text before `<` is not a display name, or null when it is. */
-const phraseProblem = (name: string): MailErrorReason | null => {
+const phraseProblem = (name: string): Advised | null => {
   if (/[<>@]/.test(name)) return /[,;]/.test(name) ? "address_list" : "bad_address";
   if (name.includes(":")) return "group_address";
   if (/[()]/.test(name)) return "address_comment";
@@ -98,8 +99,8 @@ const phraseProblem = (name: string): MailErrorReason | null => {
  * in the error.
  */
 export const parseAddress = (input: string, field = "address"): Result.Result<Address, MailError> => {
-  const refuse = (reason: MailErrorReason): Result.Result<Address, MailError> => {
-    const [message, hint] = advice[reason] ?? advice.bad_address!;
+  const refuse = (reason: Advised): Result.Result<Address, MailError> => {
+    const [message, hint] = advice[reason];
     return Result.fail(mailError(reason, field, message, hint));
   };
   const tooLong = (what: string, most: number): Result.Result<Address, MailError> =>

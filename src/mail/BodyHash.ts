@@ -16,7 +16,7 @@ const CRLF = Uint8Array.of(13, 10);
  */
 export const bodyHash = (body: Uint8Array): string => {
   let end = body.length;
-  while (end >= 2 && body[end - 2] === 13 && body[end - 1] === 10) end -= 2;
+  while (body[end - 2] === 13 && body[end - 1] === 10) end -= 2;
   const hash = createSha256();
   hash.update(body.subarray(0, end));
   hash.update(CRLF);

@@ -218,7 +218,6 @@ const tooLarge = (): MailError =>
 /** The agent's header fields as one block, sorted by name. */
 const extraHeaders = (headers: Readonly<Record<string, string>>): Result.Result<string, MailError> => {
   const names = Object.keys(headers);
-  if (names.length === 0) return Result.succeed("");
   if (names.length > MAX_EXTRA_HEADERS) {
     return Result.fail(
       mailError("bad_header", "headers", "There are too many extra headers.", `Use at most ${MAX_EXTRA_HEADERS}.`),

@@ -72,21 +72,20 @@ export const oversignedFields: ReadonlySet<string> = new Set(
 /** Least RSA modulus in bits (RFC 8301 3.2 says SHOULD; here it is a refusal). */
 export const MIN_RSA_BITS = 2048;
 
-/** RFC 6376 3.4.2, without the last CRLF. */
+/** RFC 6376 3.4.2, without the last CRLF; `name` in lower case. */
 const relaxedField = (name: string, value: string): string => {
   // Runs of blanks first: after that no pattern can look at the same blank twice.
   const line = value.replaceAll("\r\n", "").replace(/[ \t]+/g, " ");
-  return `${name.toLowerCase()}:${line.slice(line.startsWith(" ") ? 1 : 0, line.endsWith(" ") && line.length > 1 ? -1 : undefined)}`;
+  return `${name}:${line.slice(line.startsWith(" ") ? 1 : 0, line.endsWith(" ") ? -1 : undefined)}`;
 };
 
 /** RFC 6376 3.4.4. */
 const relaxedBody = (body: Uint8Array): Uint8Array => {
-  if (body.length === 0) return body;
   let text = toBinaryString(body);
   if (!text.endsWith("\r\n")) text += "\r\n";
   text = text.replace(/[ \t]+/g, " ").replaceAll(" \r\n", "\r\n");
   let end = text.length;
-  while (end >= 2 && text.charCodeAt(end - 1) === 10 && text.charCodeAt(end - 2) === 13) end -= 2;
+  while (text.charCodeAt(end - 1) === 10 && text.charCodeAt(end - 2) === 13) end -= 2;
   return fromBinaryString(end === 0 ? "" : `${text.slice(0, end)}\r\n`);
 };
 
@@ -139,6 +138,7 @@ const optionProblem = (options: DkimOptions): MailError | null => {
 const selectFields = (fields: readonly Field[], extra: readonly string[]): { names: string[]; lines: string } => {
   const names: string[] = [];
   let lines = "";
+  const present = fields.map((field) => field.name.toLowerCase());
   const seen = new Set<string>();
   for (const name of [...signedFields, ...extra]) {
     const lower = name.toLowerCase();
@@ -146,10 +146,9 @@ const selectFields = (fields: readonly Field[], extra: readonly string[]): { nam
     if (seen.has(lower) || lower === "dkim-signature") continue;
     seen.add(lower);
     for (let i = fields.length - 1; i >= 0; i--) {
-      const one = fields[i]!;
-      if (one.name.length !== lower.length || one.name.toLowerCase() !== lower) continue;
+      if (present[i] !== lower) continue;
       names.push(name);
-      lines += `${relaxedField(one.name, one.raw.slice(one.name.length + 1))}\r\n`;
+      lines += `${relaxedField(lower, fields[i]!.raw.slice(lower.length + 1))}\r\n`;
     }
     if (oversignedFields.has(lower)) names.push(name);
   }
@@ -194,12 +193,12 @@ export const signDkim = (raw: Uint8Array, options: DkimOptions): Result.Result<s
     ` d=${domain.success.ascii};\r\n s=${selector};\r\n` +
     `${foldList(" h=", names, ":")};\r\n` +
     ` bh=${toBase64(sha256(relaxedBody(body)))};\r\n b=`;
-  const signed = fromBinaryString(lines + relaxedField("DKIM-Signature", unsigned.slice("DKIM-Signature:".length)));
+  const signed = fromBinaryString(lines + relaxedField("dkim-signature", unsigned.slice("DKIM-Signature:".length)));
   // RFC 8463 3: Ed25519 signs the SHA-256 of the data; RSA's own padding holds that hash.
   const signature =
     algorithm === "rsa-sha256"
       ? sign("sha256", signed, options.privateKey)
       : sign(null, sha256(signed), options.privateKey);
-  const pieces = toBase64(signature).match(/.{1,72}/g) ?? [];
+  const pieces = toBase64(signature).match(/.{1,72}/g)!;
   return Result.succeed(`${unsigned}${pieces.join("\r\n ")}\r\n`);
 };

@@ -91,7 +91,7 @@ const unfold = (text: string): string => {
   let start = 0;
   let end = line.length;
   while (isBlank(line.charCodeAt(start))) start++;
-  while (end > start && isBlank(line.charCodeAt(end - 1))) end--;
+  while (isBlank(line.charCodeAt(end - 1))) end--;
   return line.slice(start, end);
 };
 
@@ -101,9 +101,7 @@ const isBlank = (code: number): boolean => code === 32 || code === 9;
 /** The values of all fields of that name (case does not matter), in the order of the message. */
 export const fieldValues = (fields: readonly Field[], name: string): readonly string[] => {
   const wanted = name.toLowerCase();
-  return fields
-    .filter((one) => one.name.length === wanted.length && one.name.toLowerCase() === wanted)
-    .map((one) => one.value);
+  return fields.filter((one) => one.name.toLowerCase() === wanted).map((one) => one.value);
 };
 
 /**

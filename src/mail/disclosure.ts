@@ -58,7 +58,7 @@ const RAW_TEXT = new Set(["style", "title", "textarea", "xmp", "iframe", "noembe
 // Elements whose reading depends on the program that shows them, or that show nothing; none belongs in a mail.
 const NEVER = new Set(["script", "noscript", "noframes", "frameset", "plaintext", "template", "select", "svg", "math"]);
 
-/** The index after the `>` that ends the tag whose attributes start at `at` (HTML, 13.2.5.32-40), or -1 when it does not end. */
+/** The index of the `>` that ends the tag whose attributes start at `at` (HTML, 13.2.5.32-40), or -1 when it does not end. */
 const afterTag = (html: string, at: number): number => {
   const blank = /[\t\n\f\r /]*/y;
   const attributeName = /=?[^\t\n\f\r />=]*/y;
@@ -72,7 +72,7 @@ const afterTag = (html: string, at: number): number => {
   };
   while (at < html.length) {
     skip(blank);
-    if (html[at] === ">") return at + 1;
+    if (html[at] === ">") return at;
     skip(attributeName);
     if (!skip(equals)) continue;
     const quote = html[at];
@@ -80,7 +80,7 @@ const afterTag = (html: string, at: number): number => {
       const close = html.indexOf(quote, at + 1);
       if (close < 0) return -1;
       at = close + 1;
-    } else if (quote !== ">") skip(unquoted);
+    } else skip(unquoted);
   }
   return -1;
 };
@@ -94,7 +94,7 @@ export const swallowsWhatFollows = (html: string): boolean => {
       // From at + 2, because `<!-->` is a whole comment.
       const close = html.indexOf("-->", at + 2);
       if (close < 0) return true;
-      at = close + 3;
+      at = close;
       continue;
     }
     const tag = /<(\/?)([a-zA-Z][^\t\n\f\r />]*)/y;
@@ -107,7 +107,7 @@ export const swallowsWhatFollows = (html: string): boolean => {
       }
       const close = html.indexOf(">", at);
       if (close < 0) return true;
-      at = close + 1;
+      at = close;
       continue;
     }
     const after = afterTag(html, at + found[0].length);

@@ -10,6 +10,7 @@
 import { Result } from "effect";
 import { mailError, type MailError } from "./MailError.ts";
 import { MAX_DOMAIN } from "./limits.ts";
+import { decodePunycode } from "./punycode.ts";
 
 /** A checked domain: `ascii` in lower-case A-labels, `unicode` with its U-labels. */
 export interface Domain {
@@ -24,39 +25,6 @@ const DOT_LOOKALIKE = /[\u3002\uff0e\uff61\u2024\u00b7\u2027\u2219\u22c5\u30fb\u
 // What a URL parser would read as an IPv4 number.
 const NUMERIC_LAST = /(?:^|\.)(?:\d+|0x[0-9a-f]*)$/;
 
-/** RFC 3492 6.2: the text a punycode label (without `xn--`) stands for, or null when it is malformed. */
-const decodePunycode = (input: string): string | null => {
-  const cut = input.lastIndexOf("-");
-  const output = cut > 0 ? Array.from(input.slice(0, cut), (c) => c.charCodeAt(0)) : [];
-  let n = 128;
-  let i = 0;
-  let bias = 72;
-  for (let at = cut > 0 ? cut + 1 : 0; at < input.length;) {
-    const start = i;
-    for (let weight = 1, k = 36; ; k += 36) {
-      const c = input.charCodeAt(at++);
-      const digit = c >= 97 && c <= 122 ? c - 97 : c >= 48 && c <= 57 ? c - 22 : -1;
-      if (digit < 0) return null;
-      i += digit * weight;
-      const threshold = k <= bias ? 1 : k >= bias + 26 ? 26 : k - bias;
-      if (digit < threshold) break;
-      weight *= 36 - threshold;
-      if (i > 0x7fffffff || weight > 0x7fffffff) return null;
-    }
-    const count = output.length + 1;
-    let delta = Math.floor((i - start) / (start === 0 ? 700 : 2));
-    delta += Math.floor(delta / count);
-    let k = 0;
-    for (; delta > 455; k += 36) delta = Math.floor(delta / 35);
-    bias = k + Math.floor((36 * delta) / (delta + 38));
-    n += Math.floor(i / count);
-    i %= count;
-    if (n > 0x10ffff || (n >= 0xd800 && n <= 0xdfff)) return null;
-    output.splice(i++, 0, n);
-  }
-  return String.fromCodePoint(...output);
-};
-
 const urlHost = (domain: string): string | null => {
   try {
     return new URL(`http://${domain}`).hostname;
@@ -67,6 +35,10 @@ const urlHost = (domain: string): string | null => {
 
 const asciiLabels = (domain: string): boolean =>
   domain.split(".").every((label) => LDH_LABEL.test(label) && (label.slice(2, 4) !== "--" || label.startsWith("xn--")));
+
+/** The labels with each A-label decoded; a malformed one is empty, which no label is. */
+const decodedLabels = (domain: string): readonly string[] =>
+  domain.split(".").map((label) => (label.startsWith("xn--") ? decodePunycode(label.slice(4)) : label));
 
 /** Checks and maps a domain. Fails with `domain_literal`, `dot_lookalike`, `address_too_long` or `bad_domain`. */
 export const parseDomain = (input: string, field: string): Result.Result<Domain, MailError> => {
@@ -135,14 +107,12 @@ export const parseDomain = (input: string, field: string): Result.Result<Domain,
       ? Result.succeed({ ascii, unicode: ascii })
       : refuse("The domain is written in letters that only look like plain ones.", "Type it in plain letters.");
   }
-  const decoded = ascii.split(".").map((label) => (label.startsWith("xn--") ? decodePunycode(label.slice(4)) : label));
-  const unicode = decoded.includes(null) ? null : decoded.join(".");
-  const stable =
-    unicode !== null && decoded.every((label) => UNICODE_LABEL.test(label ?? "")) && urlHost(unicode) === ascii;
-  if (!stable)
+  const decoded = decodedLabels(ascii);
+  const unicode = decoded.join(".");
+  if (!decoded.every((label) => UNICODE_LABEL.test(label)) || urlHost(unicode) !== ascii)
     return refuse("The domain holds a malformed internationalised label.", "Check the part that begins with xn--.");
   // Only letter case may have changed: what was typed is what is shown.
-  if (!isAscii && unicode !== mixedToUnicode(lower)) {
+  if (!isAscii && unicode !== decodedLabels(lower).join(".")) {
     return refuse(
       "The domain holds letters that would be replaced by others.",
       "Type it with the letters it is displayed with.",
@@ -150,10 +120,3 @@ export const parseDomain = (input: string, field: string): Result.Result<Domain,
   }
   return Result.succeed({ ascii, unicode });
 };
-
-/** The input with any label that is already an A-label decoded, to compare it with what mapping gave. */
-const mixedToUnicode = (lower: string): string =>
-  lower
-    .split(".")
-    .map((label) => (label.startsWith("xn--") ? (decodePunycode(label.slice(4)) ?? label) : label))
-    .join(".");

@@ -54,6 +54,5 @@ export const encodeWords = (text: string): string => {
 export const isPlainText = (text: string, longestWord: number): boolean => {
   if (!/^[ -~]*$/.test(text) || text.includes("=?") || text.includes("  ")) return false;
   if (text.startsWith(" ") || text.endsWith(" ")) return false;
-  if (text.length <= longestWord) return true;
   return text.split(" ").every((word) => word.length <= longestWord);
 };

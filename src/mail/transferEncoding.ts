@@ -21,7 +21,7 @@ const ASCII_TEXT = /^[\t\r\n -~]*$/;
 
 /** The text with every line ending as CRLF, and one at its end. */
 export const canonicalLines = (text: string): string => {
-  const lines = text.includes("\r") ? text.replace(/\r\n?|\n/g, "\r\n") : text.replaceAll("\n", "\r\n");
+  const lines = text.replace(/\r\n?|\n/g, "\r\n");
   return lines.endsWith("\r\n") ? lines : `${lines}\r\n`;
 };
 
@@ -30,22 +30,20 @@ const goesPlain = (text: string): boolean => {
   let start = 0;
   for (let end = text.indexOf("\r\n"); end >= 0; end = text.indexOf("\r\n", start)) {
     if (end - start > LINE) return false;
-    if (end > start) {
-      const last = text.charCodeAt(end - 1);
-      if (last === 32 || last === 9) return false;
-      if (text.charCodeAt(start) === 70 && text.startsWith("From ", start)) return false;
-    }
+    // Of an empty line this is the line feed before it.
+    const last = text.charCodeAt(end - 1);
+    if (last === 32 || last === 9) return false;
+    if (text.startsWith("From ", start)) return false;
     start = end + 2;
   }
   return start === text.length;
 };
 
-const ESCAPES: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
-  byte === 9 || (byte >= 32 && byte <= 126 && byte !== 61)
-    ? String.fromCharCode(byte)
-    : `=${byte < 16 ? "0" : ""}${byte.toString(16).toUpperCase()}`,
-);
 const escaped = (byte: number): string => `=${byte < 16 ? "0" : ""}${byte.toString(16).toUpperCase()}`;
+/** How each octet is written within a line. */
+const WITHIN: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
+  byte === 9 || (byte >= 32 && byte <= 126 && byte !== 61) ? String.fromCharCode(byte) : escaped(byte),
+);
 
 /** Quoted-printable (RFC 2045 6.7) of text whose CRLFs are line breaks. */
 const quotedPrintable = (bytes: Uint8Array): string => {
@@ -64,7 +62,7 @@ const quotedPrintable = (bytes: Uint8Array): string => {
       ((byte === 32 || byte === 9) && (atEnd || i + 1 === bytes.length)) ||
       // "From " at the start of a line, soft or hard.
       (byte === 70 && bytes[i + 1] === 114 && bytes[i + 2] === 111 && bytes[i + 3] === 109 && bytes[i + 4] === 32);
-    const piece = mustEscape ? escaped(byte) : ESCAPES[byte]!;
+    const piece = mustEscape ? escaped(byte) : WITHIN[byte]!;
     if (line.length + piece.length >= LINE) {
       out += `${line}=\r\n`;
       line = "";
