@@ -23,7 +23,7 @@ const UNICODE_LABEL = /^[\p{L}\p{M}\p{Nd}-]+$/u;
 // Characters that UTS 46 maps to a dot, or that a reader takes for one.
 const DOT_LOOKALIKE = /[\u3002\uff0e\uff61\u2024\u00b7\u2027\u2219\u22c5\u30fb\uff65\ufe52\u06d4\u0701\u0702\ua4f8]/;
 // What a URL parser would read as an IPv4 number.
-const NUMERIC_LAST = /(?:^|\.)(?:\d+|0x[0-9a-f]*)$/;
+const NUMERIC_LAST = /\.(?:\d+|0x[0-9a-f]*)$/;
 
 const urlHost = (domain: string): string | null => {
   try {
@@ -112,7 +112,7 @@ export const parseDomain = (input: string, field: string): Result.Result<Domain,
   if (!decoded.every((label) => UNICODE_LABEL.test(label)) || urlHost(unicode) !== ascii)
     return refuse("The domain holds a malformed internationalised label.", "Check the part that begins with xn--.");
   // Only letter case may have changed: what was typed is what is shown.
-  if (!isAscii && unicode !== decodedLabels(lower).join(".")) {
+  if (unicode !== decodedLabels(lower).join(".")) {
     return refuse(
       "The domain holds letters that would be replaced by others.",
       "Type it with the letters it is displayed with.",

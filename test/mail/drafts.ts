@@ -5,10 +5,20 @@ import { Result } from "effect";
 import fc from "fast-check";
 import { parseAddress, type Address } from "../../src/mail/Address.ts";
 import { compose, type Composed, type Draft } from "../../src/mail/Compose.ts";
+import type { MailError } from "../../src/mail/MailError.ts";
 
 export const address = (text: string): Address => Result.getOrThrow(parseAddress(text));
 export const composed = (draft: Draft): Composed => Result.getOrThrow(compose(draft));
 export const textOf = (raw: Uint8Array): string => Buffer.from(raw).toString("latin1");
+
+export type Refusal = readonly [reason: string, field: string, message: string, hint: string];
+
+/** A failure as a row of a table, or null. */
+export const refusalOf = (result: Result.Result<unknown, MailError>): Refusal | null => {
+  if (Result.isSuccess(result)) return null;
+  const { reason, field, message, hint } = result.failure;
+  return [reason, field, message, hint];
+};
 
 export const plainDraft: Draft = {
   from: address("Ann Agent <ann@agents.example>"),
