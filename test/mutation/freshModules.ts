@@ -69,6 +69,7 @@ export const freshModules = (
 } => {
   const { sources, given } = options;
   const modules = new Map<string, Promise<Module>>();
+  let sharing = true;
 
   const synthetic = (identifier: string, namespace: Namespace): Module => {
     const names = Object.keys(namespace);
@@ -88,7 +89,7 @@ export const freshModules = (
         ? new URL(specifier).pathname
         : null;
     const name = path ?? specifier;
-    const home = path !== null && standsApart(path, options) ? sharedModules : modules;
+    const home = sharing && path !== null && standsApart(path, options) ? sharedModules : modules;
     const known = home.get(name);
     if (known !== undefined) return known;
     const replaced = given[specifier];
@@ -120,6 +121,9 @@ export const freshModules = (
 
   return {
     load: async (path) => (await linked(await find(pathToFileURL(path).href, path))).namespace as Namespace,
-    reset: () => modules.clear(),
+    reset: () => {
+      modules.clear();
+      sharing = false;
+    },
   };
 };
