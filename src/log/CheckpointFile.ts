@@ -3,14 +3,17 @@
  *
  * - One small JSON file, `{"<origin>": "<signed note>"}`, mode 600; replaced whole, and on the disk before anybody sees the checkpoint.
  * - It must not be backed up and restored together with the database: then it would agree with the older one.
+ * - Processes may share it: each keeps what the others wrote, of its own log too if that goes further.
  *
- * **Gotchas**: a file that cannot be read is a reason to stop, not to begin a new one.
+ * **Gotchas**: a file that cannot be read is a reason to stop, not to begin a new one. Nothing is locked: what was written in between
+ * is seen by the file's identity, which is looked at immediately before the rename.
  */
 import { randomBytes } from "node:crypto";
-import { constants } from "node:fs";
-import { mkdir, open, rename, unlink } from "node:fs/promises";
+import { type BigIntStats, constants, renameSync, statSync, unlinkSync } from "node:fs";
+import { mkdir, open, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Effect, Result, Schema } from "effect";
+import { parseCheckpoint } from "../audit/Checkpoint.ts";
 import { inconsistent } from "./errors.ts";
 
 const sizeLimit = 1024 * 1024;
@@ -25,26 +28,45 @@ const unusable = (file: string, why: string) =>
     "Restore it or its folder's rights; remove it only if you know why it is as it is.",
   );
 
-const read = async (file: string): Promise<string | null> => {
+/** A file as it was found: what is in it, and by what it would be known again. */
+interface Found {
+  readonly text: string | null;
+  readonly mark: string | null;
+}
+
+const markOf = ({ ino, mtimeNs }: BigIntStats): string => `${ino} ${mtimeNs}`;
+
+const markNow = (file: string): string | null => {
+  const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return stat === undefined ? null : markOf(stat);
+};
+
+const read = async (file: string): Promise<Found> => {
   try {
     // O_NONBLOCK: opening a FIFO must not hang.
     const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      const stat = await handle.stat();
+      const stat = await handle.stat({ bigint: true });
       if (!stat.isFile()) throw new Error("it is not a plain file");
       if (stat.size > sizeLimit) throw new Error("it is too large");
-      return await handle.readFile("utf8");
+      return { text: await handle.readFile("utf8"), mark: markOf(stat) };
     } finally {
       await handle.close();
     }
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return null;
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return { text: null, mark: null };
     throw cause;
   }
 };
 
-/** Whole under another name, flushed, renamed, and the name flushed too. */
-const replace = async (file: string, text: string): Promise<void> => {
+/** The names in the file's folder, on the disk. */
+const syncFolder = async (file: string): Promise<void> => {
+  const folder = await open(dirname(file), "r");
+  await folder.sync().finally(() => folder.close());
+};
+
+/** Whole under another name, flushed, renamed, and the name flushed too; `false` if the file is no longer the one that was read. */
+const replace = async (file: string, text: string, mark: string | null): Promise<boolean> => {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.${randomBytes(6).toString("hex")}`;
   const handle = await open(draft, "wx", 0o600);
@@ -55,13 +77,18 @@ const replace = async (file: string, text: string): Promise<void> => {
     } finally {
       await handle.close();
     }
-    await rename(draft, file);
+    // Nothing of this process, and hardly anything of another one, comes between these two.
+    if (markNow(file) !== mark) {
+      unlinkSync(draft);
+      return false;
+    }
+    renameSync(draft, file);
   } catch (cause) {
     await unlink(draft).catch(() => undefined);
     throw cause;
   }
-  const folder = await open(dirname(file), "r");
-  await folder.sync().finally(() => folder.close());
+  await syncFolder(file);
+  return true;
 };
 
 const attempt = <A>(file: string, run: () => Promise<A>) =>
@@ -72,19 +99,36 @@ const attempt = <A>(file: string, run: () => Promise<A>) =>
   });
 
 const notes = Effect.fnUntraced(function* (file: string) {
-  const text = yield* attempt(file, () => read(file));
-  if (text === null) return {} as Notes;
+  const { text, mark } = yield* attempt(file, () => read(file));
+  if (text === null) return { all: {} as Notes, mark };
   const decoded = decode(text);
-  return Result.isSuccess(decoded) ? decoded.success : yield* unusable(file, "it is not what this program wrote");
+  if (Result.isFailure(decoded)) return yield* unusable(file, "it is not what this program wrote");
+  return { all: decoded.success, mark };
 });
 
-/** The newest note of one log, and the way to put another in its place; `null` = there is no file to keep. */
+/** Entries that a note is over; -1 when it is none. Whose it is is asked by whoever believes it. */
+const sizeOf = (note: string | undefined): number => {
+  const parsed = note === undefined ? null : parseCheckpoint(note);
+  return parsed !== null && Result.isSuccess(parsed) ? parsed.success.checkpoint.size : -1;
+};
+
+/** How often the file may change under us while one note is written. */
+const tries = 100;
+
+const put = Effect.fnUntraced(function* (file: string, origin: string, note: string) {
+  for (let i = 0; i < tries; i++) {
+    const { all, mark } = yield* notes(file);
+    // Whoever wrote it may not be done.
+    if (sizeOf(all[origin]) > sizeOf(note)) return yield* attempt(file, () => syncFolder(file));
+    const text = `${JSON.stringify({ ...all, [origin]: note }, null, 2)}\n`;
+    if (yield* attempt(file, () => replace(file, text, mark))) return;
+  }
+  return yield* unusable(file, "other programs keep writing to it");
+});
+
+/** The newest note of one log, and the way to put a newer one in its place; `null` = there is no file to keep. */
 export const checkpointFile = (file: string | null, origin: string) => ({
-  read: file === null ? Effect.succeed(null) : Effect.map(notes(file), (all) => all[origin] ?? null),
-  write: (note: string) =>
-    file === null
-      ? Effect.void
-      : Effect.flatMap(notes(file), (all) =>
-          attempt(file, () => replace(file, `${JSON.stringify({ ...all, [origin]: note }, null, 2)}\n`)),
-        ),
+  read: file === null ? Effect.succeed(null) : Effect.map(notes(file), ({ all }) => all[origin] ?? null),
+  /** A note over fewer entries than the one that is there changes nothing. */
+  write: (note: string) => (file === null ? Effect.void : put(file, origin, note)),
 });

@@ -102,15 +102,17 @@ export const makeSigner = Effect.fnUntraced(function* ({ origin, journal, record
     // Another process may have added and signed entries since the head was read.
     const newest = Math.max(head.size, ...earlier.map(({ size }) => size));
     const now = newest > head.size ? yield* headNow : head;
+    let latest: Signed | null = last;
     for (const one of earlier) {
       yield* hold(one, now);
-      if (last === null || one.size > last.size) last = one;
+      if (latest === null || one.size > latest.size) latest = one;
     }
-    // Each place learns what only the other had.
-    if (!checked && last !== null) {
-      if (stored === null || stored.size < last.size) yield* store(last);
-      if (noted !== last.note) yield* file.write(last.note);
+    // Each place learns what only the other had, before anybody is shown it; the file also what another process has signed since.
+    if (latest !== null) {
+      if (!checked && (stored === null || stored.size < latest.size)) yield* store(latest);
+      if (checked ? latest !== last : noted !== latest.note) yield* file.write(latest.note);
     }
+    last = latest;
     checked = true;
     return now;
   });
