@@ -687,6 +687,10 @@ describe("tampering", () => {
   it("OV-70 hand-over-names-its-approvals: other approvers, and another content, are found", () =>
     foundAs(["evidence_changed", "approval_of_other_content"]));
   it("OV-71 actor-has-a-credential: a made-up one, and another one's, are found", () => foundAs(["credential"]));
+  it("OV-71 actor-has-a-credential: the system itself may make one at any time, and its owner then acts with it", async () => {
+    const { lines } = await keyMade(system, "ak_late")();
+    expect(await verify(lines)).toMatchObject({ status: "sound", faults: [] });
+  });
   it("OV-86 withheld-keeps-the-tree: a hash that is not the entry's is found", () => foundAs(["tree_mismatch"]));
   it("OV-87 tenant-entries-are-chained: a tenant's entry that is withheld from it is found", () =>
     foundAs(["withheld"]));
