@@ -28,7 +28,7 @@ export interface Run {
 }
 
 /** The documents with the clauses, in `spec/` beside the suite. */
-export const documents = ["modes.md", "lifecycle.md", "decisions.md", "signing.md", "audit.md", "scoring.md"];
+export const documents = ["modes.md", "lifecycle.md", "decisions.md", "signing.md", "audit.md", "log.md", "scoring.md"];
 const clauses = readClauses(new URL("../spec/", home), documents);
 
 const unknownClient: ClientInfo = { name: "unknown", version: "", features: [] };

@@ -7,6 +7,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
+  /** The body as it came. */
+  readonly octets: Buffer;
   /** The JSON of it; `null` when it is none. Members are looked at by the checks, so they are not typed. */
   // oxlint-disable-next-line typescript/no-explicit-any
   readonly body: any;
@@ -28,7 +30,7 @@ export const callerOf =
   (base: string): Call =>
   async (method, path, key, body, headers = {}) => {
     let response: Response;
-    let text: string;
+    let octets: Buffer;
     try {
       response = await fetch(`${base}${path}`, {
         method,
@@ -41,19 +43,20 @@ export const callerOf =
         ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
         signal: AbortSignal.timeout(patience),
       });
-      text = await response.text();
+      octets = Buffer.from(await response.arrayBuffer());
     } catch (error) {
       throw new Unmet(`${method} ${path} was not answered: ${String((error as Error).cause ?? error)}`, {
         cause: error,
       });
     }
+    const text = octets.toString("utf8");
     let json: unknown = null;
     try {
       json = JSON.parse(text);
     } catch {
       // Mail and JSON lines are looked at as text.
     }
-    return { method, path, status: response.status, headers: response.headers, text, body: json };
+    return { method, path, status: response.status, headers: response.headers, text, octets, body: json };
   };
 
 export const excerpt = (answer: Answer): string =>

@@ -101,6 +101,12 @@ export const notes = {
     description: "The log does not say what happened, or says what did not.",
     effect: "Nobody can find out afterwards who let a message go.",
   },
+  Tampering: {
+    kind: "ACCOUNTABILITY",
+    description:
+      "The log does not prove what it shows: its hashes, proofs, signatures or checkpoints do not fit together.",
+    effect: "A rewritten, forked or shortened log passes for the original.",
+  },
   Expiry: {
     kind: "TIME",
     description: "A decision counts beyond its time, or time decides.",

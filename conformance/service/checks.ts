@@ -4,7 +4,9 @@ import { accessChecks } from "./checks/access.ts";
 import { decidingChecks } from "./checks/deciding.ts";
 import { deliveryChecks } from "./checks/delivery.ts";
 import { doorChecks } from "./checks/doors.ts";
+import { evidenceChecks } from "./checks/evidence.ts";
 import { inputChecks } from "./checks/input.ts";
+import { keepingChecks } from "./checks/keeping.ts";
 import { logChecks } from "./checks/log.ts";
 import { modeChecks } from "./checks/modes.ts";
 import { quorumChecks } from "./checks/quorum.ts";
@@ -22,4 +24,6 @@ export const allChecks: readonly Check[] = [
   ...inputChecks,
   ...deliveryChecks,
   ...logChecks,
+  ...evidenceChecks,
+  ...keepingChecks,
 ];

@@ -58,7 +58,7 @@ const u64 = (n: number): Buffer => {
 };
 
 /** `fields(domain, v1, v2, …)` of spec/signing.md. */
-const encoded = (...values: readonly (string | Uint8Array)[]): Buffer =>
+export const encoded = (...values: readonly (string | Uint8Array)[]): Buffer =>
   Buffer.concat(
     values.flatMap((value) => {
       const octets = typeof value === "string" ? Buffer.from(value, "utf8") : Buffer.from(value);
@@ -101,7 +101,10 @@ export interface KeyDocument {
   readonly valid_to: number | null;
 }
 
-const keyOf = async (call: Call, kid: string): Promise<{ readonly document: KeyDocument; readonly key: KeyObject }> => {
+export const keyOf = async (
+  call: Call,
+  kid: string,
+): Promise<{ readonly document: KeyDocument; readonly key: KeyObject }> => {
   // Without credentials: a receiver has none.
   const document = hasStatus(await call("GET", `/v1/identity/keys/${kid}`, null), 200).body as KeyDocument;
   same(document.kid, kid, "the kid of the key that was asked for");

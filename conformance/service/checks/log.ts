@@ -89,7 +89,7 @@ export const logChecks: readonly Check[] = [
   {
     id: "service-log-0003",
     comment: "each leaf_hash is the RFC 6962 hash of its leaf",
-    requirements: ["OV-56"],
+    requirements: ["OV-56", "OV-61"],
     flags: ["LogGap"],
     run: async (world) => {
       const house = await world.house();
@@ -240,15 +240,16 @@ export const logChecks: readonly Check[] = [
   },
   {
     id: "service-log-0011",
-    comment: "the log holds no content: neither body, nor subject, nor a reviewer's words, nor keys",
-    requirements: ["OV-56"],
+    comment: "the log holds no content: neither body, nor subject, nor addresses, nor a reviewer's words, nor keys",
+    requirements: ["OV-56", "OV-88"],
     flags: ["Leak"],
     run: async (world) => {
       const house = await world.house();
-      const message = await house.sent({ subject: "Subject-7f3a", body: "Body-91bc" });
+      const to = house.to();
+      const message = await house.sent({ to, subject: "Subject-7f3a", body: "Body-91bc" });
       hasStatus(await house.decide(house.alice, message, "reject", { reason: "Reason-5d2e" }), 200);
       const leaves = (await house.log()).map(({ leaf }) => leaf).join("\n");
-      for (const secret of ["Subject-7f3a", "Body-91bc", "Reason-5d2e", house.agent, house.alice])
+      for (const secret of ["Subject-7f3a", "Body-91bc", "Reason-5d2e", to, house.address, house.agent, house.alice])
         expect(!leaves.includes(secret), `a leaf holds ${secret.slice(0, 12)}`);
     },
   },

@@ -14,7 +14,7 @@ describe("the checks of the service level", () => {
   it("have ids of their own, words, clauses there are, and flags there are", () => {
     assert.strictEqual(new Set(knownIds).size, knownIds.length);
     const clauses = new Set(
-      ["modes", "lifecycle", "decisions", "signing"].flatMap((name) =>
+      ["modes", "lifecycle", "decisions", "signing", "audit", "log"].flatMap((name) =>
         [...read(`spec/${name}.md`).matchAll(/^### (OV-\d+) /gm)].map((match) => match[1]!),
       ),
     );

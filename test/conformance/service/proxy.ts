@@ -23,6 +23,8 @@ export interface Answer {
   readonly type: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
+  /** What `text` was read from: it may not be text. */
+  readonly octets?: Buffer;
 }
 
 export interface KnownKey {
@@ -166,11 +168,13 @@ export const startProxy = async (upstream: {
     const kept = [...response.headers].filter(
       ([name]) => !hop.has(name) && name !== "content-type" && name !== "content-encoding",
     );
+    const octets = Buffer.from(await response.arrayBuffer());
     return {
       status: response.status,
       type: response.headers.get("content-type") ?? "",
       headers: Object.fromEntries(kept),
-      text: await response.text(),
+      text: octets.toString("utf8"),
+      octets,
     };
   };
   const deliver: Hands["deliver"] = (mail) => handOver(upstream.suite.port, mail);
@@ -227,7 +231,7 @@ export const startProxy = async (upstream: {
       const key = /^Bearer (\S+)$/.exec(headers["authorization"] ?? "")?.[1] ?? null;
       const answer = await served({ method: incoming.method ?? "GET", path: incoming.url ?? "/", key, headers, text });
       outgoing.writeHead(answer.status, { ...answer.headers, "content-type": answer.type });
-      outgoing.end(answer.text);
+      outgoing.end(answer.octets?.toString("utf8") === answer.text ? answer.octets : answer.text);
     };
     serve().catch((error: unknown) => {
       outgoing.writeHead(502, { "content-type": "text/plain" });
