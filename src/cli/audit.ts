@@ -7,16 +7,13 @@
  * Exit status: 0 sound; 1 unsound; 2 cannot tell, or the command cannot start as given.
  */
 import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
 import { Effect, Option, Result, Schema } from "effect";
 import { Argument, Command, Flag } from "effect/cli";
 import { parsePublicKeyPem, type P256PublicKey, parseSpki } from "../identity/PublicKey.ts";
 import { verifyNode } from "../identity/NodeVerify.ts";
 import {
   exitStatus,
-  type NoteKey,
   parseReceipt,
-  parseVerifierKey,
   ProofManifest,
   readLeaf,
   transition,
@@ -25,42 +22,9 @@ import {
   verifyReceipt,
 } from "../index.ts";
 import { readTheorems } from "../packaged.ts";
-import { Exit, quit, reasonOf } from "./exit.ts";
+import { Exit, quit } from "./exit.ts";
 import { progressOn, receiptLines, verdictLines } from "./auditReport.ts";
-
-const inFile = <A>(file: string, read: () => Promise<A>) =>
-  Effect.tryPromise(read).pipe(Effect.catch(({ cause }) => quit(2, `${file} cannot be read: ${reasonOf(cause)}`)));
-
-/** A file's text as far as it could be what is meant; more than that is none of it. */
-const textOf = (file: string, limit: number) =>
-  inFile(file, async () => {
-    const handle = await open(file);
-    try {
-      const buffer = Buffer.alloc(limit + 1);
-      let size = 0;
-      for (;;) {
-        const { bytesRead } = await handle.read(buffer, size, buffer.length - size);
-        size += bytesRead;
-        if (bytesRead === 0 || size === buffer.length) return buffer.subarray(0, size).toString("utf8");
-      }
-    } finally {
-      await handle.close();
-    }
-  });
-
-/** A verifier key on the command line, or a file with one a line (`#` begins a comment). */
-const logKeysFrom = Effect.fnUntraced(function* (given: readonly string[]) {
-  const keys: NoteKey[] = [];
-  for (const one of given) {
-    const lines = one.includes("+") ? [one] : (yield* textOf(one, 65_536)).split(/\r?\n/);
-    for (const line of lines.map((it) => it.trim()).filter((it) => it !== "" && !it.startsWith("#"))) {
-      const key = parseVerifierKey(line);
-      if (Result.isFailure(key)) return yield* quit(2, `${one}: ${key.failure.message}`, `  ${key.failure.hint}`);
-      keys.push(key.success);
-    }
-  }
-  return keys;
-});
+import { inFile, logKeysIn, textIn } from "./reading.ts";
 
 const Published = Schema.Struct({ public_key_pem: Schema.String });
 const Jwk = Schema.Struct({
@@ -94,7 +58,7 @@ const operatorKeysFrom = (files: readonly string[]) =>
   Effect.map(
     Effect.forEach(files, (file) =>
       Effect.gen(function* () {
-        const text = yield* textOf(file, 1_048_576);
+        const text = yield* textIn(file, 1_048_576);
         const found = yield* Effect.try(() => {
           if (text.startsWith("-----BEGIN")) return [parsePublicKeyPem(text)];
           return keysOf(JSON.parse(text)).map((one) =>
@@ -128,7 +92,7 @@ const manifestFrom = (file: string | undefined) =>
 
 /** The checkpoint in a file: a note as it was kept, or the last one of an export. */
 const checkpointIn = Effect.fnUntraced(function* (file: string) {
-  const text = yield* textOf(file, 524_288);
+  const text = yield* textIn(file, 524_288);
   if (!text.startsWith("{")) return { source: file, note: text };
   const note = yield* Effect.try(() => {
     const header = JSON.parse(text.slice(0, text.indexOf("\n"))) as { readonly last_checkpoint?: unknown };
@@ -159,7 +123,7 @@ const toVerify = Effect.fnUntraced(function* (asked: {
       "Say which keys the log has: --key '<name>+<8 hex digits>+<base64>'. An export can't vouch for itself.",
     );
   }
-  const keys = yield* logKeysFrom(asked.key);
+  const keys = yield* logKeysIn(asked.key);
   const operatorKeys = yield* operatorKeysFrom(asked.operatorKey);
   const earlier = yield* Effect.forEach(asked.since, checkpointIn);
   const manifest = yield* manifestFrom(Option.getOrUndefined(asked.proofs));
@@ -243,10 +207,10 @@ const toCheck = Effect.fnUntraced(function* (asked: {
 }) {
   if (asked.key.length === 0)
     return yield* quit(2, "Say which keys the log has: --key '<name>+<8 hex digits>+<base64>'.");
-  const keys = yield* logKeysFrom(asked.key);
-  const receipt = parseReceipt(yield* textOf(asked.file, 1_048_576));
+  const keys = yield* logKeysIn(asked.key);
+  const receipt = parseReceipt(yield* textIn(asked.file, 1_048_576));
   if (Result.isFailure(receipt)) return yield* quit(2, receipt.failure.message, `  ${receipt.failure.hint}`);
-  const leaf = Option.isNone(asked.leaf) ? null : (yield* textOf(asked.leaf.value, 131_072)).replace(/\r?\n$/, "");
+  const leaf = Option.isNone(asked.leaf) ? null : (yield* textIn(asked.leaf.value, 131_072)).replace(/\r?\n$/, "");
   const found = yield* Effect.promise(() =>
     verifyReceipt(receipt.success, keys, ...(leaf === null ? [] : [{ bytes: new TextEncoder().encode(leaf) }])),
   );

@@ -9,7 +9,6 @@
  */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { Effect, Option, Result, Schema, Stream } from "effect";
 import { Command, Flag } from "effect/cli";
@@ -22,19 +21,13 @@ import { provenanceOf, readExport } from "../audit/report/readExport.ts";
 import { Tally } from "../audit/report/Report.ts";
 import { AuditLog } from "../AuditLog.ts";
 import { verifyNode } from "../identity/NodeVerify.ts";
-import {
-  type AuditVerdict,
-  type NoteKey,
-  parseVerifierKey,
-  ProofManifest,
-  transition,
-  verifyExport,
-} from "../index.ts";
+import { type AuditVerdict, type NoteKey, ProofManifest, transition, verifyExport } from "../index.ts";
 import { layerLog, urlProblems } from "../Installation.ts";
 import { readTheorems } from "../packaged.ts";
 import { readConfig } from "../ServerConfig.ts";
 import { quit, reasonOf } from "./exit.ts";
 import { openSink } from "./exportFile.ts";
+import { logKeysIn } from "./reading.ts";
 
 type Chunks = AsyncIterable<Uint8Array | string>;
 
@@ -71,23 +64,6 @@ const periodOf = Effect.fnUntraced(function* (from: string, to: string) {
     return yield* quit(2, "--to must be after --from; the period ends before the moment --to names.");
   return period;
 });
-
-/** A key itself, or a file with one on each line, as `countersign keys log` prints them (`#` begins a comment). */
-const keysIn = (given: string) =>
-  Effect.gen(function* () {
-    const lines = given.includes("+")
-      ? [given]
-      : (yield* promised(() => readFile(given, "utf8")).pipe(
-          Effect.catch((cause) => quit(2, `The key file ${given} cannot be read: ${reasonOf(cause)}`)),
-        )).split(/\r?\n/);
-    const keys: NoteKey[] = [];
-    for (const line of lines.map((it) => it.trim()).filter((it) => it !== "" && !it.startsWith("#"))) {
-      const key = parseVerifierKey(line);
-      if (Result.isFailure(key)) return yield* quit(2, `${given}: ${key.failure.message}`, `  ${key.failure.hint}`);
-      keys.push(key.success);
-    }
-    return keys.length === 0 ? yield* quit(2, `${given} holds no log key.`) : keys;
-  });
 
 /** The theorems of the package; without them references are left unchecked, and the report says so. */
 const readManifest = readTheorems(Schema.decodeUnknownSync(ProofManifest)).pipe(
@@ -195,7 +171,7 @@ const fromStore = (period: Period, options: Options, keys: readonly NoteKey[]) =
 
 const run = Effect.fnUntraced(function* (options: Options) {
   const period = yield* periodOf(options.from, options.to);
-  const keys = (yield* Effect.forEach(options.key, keysIn)).flat();
+  const keys = yield* logKeysIn(options.key);
   if (Option.isNone(options.export)) return yield* fromStore(period, options, keys);
   return yield* make(fileSource(options.export.value), period, options, keys);
 });

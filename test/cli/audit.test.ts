@@ -146,6 +146,7 @@ describe("audit verify", () => {
       [[files.whole], /--key/],
       [[files.whole, "--key", "a+b+c"], /no verifier key/],
       [[files.whole, "--key", files.whole], /verifier key/],
+      [[files.whole, "--key", put("nokeys.vkey", "# none yet\n\n")], /nokeys\.vkey holds no log key/],
       [[files.whole, ...keyed(), "--operator-key", files.keys], /no P-256 public key/],
       [[files.whole, ...keyed(), "--since", files.keys], /cannot be believed|cannot be read/],
       [[files.whole, ...keyed(), "--since", put("brace.json", "{}")], /neither a checkpoint nor an export/],
