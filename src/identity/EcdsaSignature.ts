@@ -14,37 +14,6 @@ import { identityError, type IdentityError } from "./IdentityError.ts";
 const malformed = (message: string): Result.Result<never, IdentityError> =>
   Result.fail(identityError("malformed_signature", message, "Have the message signed again, or sent again unchanged."));
 
-/** Where one DER INTEGER of at most 32 significant bytes ends, or -1. Writes its value right-aligned into `out` at `offset`. */
-const readInteger = (der: Uint8Array, at: number, out: Uint8Array, offset: number): number => {
-  const length = der[at + 1];
-  if (der[at] !== 0x02 || length === undefined || length < 1 || length > 33) return -1;
-  const start = at + 2;
-  const end = start + length;
-  if (end > der.length) return -1;
-  const first = der[start]!;
-  if (first >= 0x80) return -1;
-  const padded = length > 1 && first === 0;
-  if (padded && der[start + 1]! < 0x80) return -1;
-  const from = padded ? start + 1 : start;
-  if (end - from > 32) return -1;
-  out.set(der.subarray(from, end), offset + 32 - (end - from));
-  return end;
-};
-
-/** Strict DER to 64 bytes `r‖s`. Fails with `malformed_signature`. */
-export const derToP1363 = (der: Uint8Array): Result.Result<Uint8Array, IdentityError> => {
-  // 72 bytes at most, so the length is always one byte.
-  if (der.length < 8 || der.length > 72 || der[0] !== 0x30 || der[1] !== der.length - 2) {
-    return malformed("The signature is not one DER sequence.");
-  }
-  const out = new Uint8Array(64);
-  const middle = readInteger(der, 2, out, 0);
-  const end = middle < 0 ? -1 : readInteger(der, middle, out, 32);
-  return end === der.length
-    ? Result.succeed(out)
-    : malformed("The signature is not two DER integers in their shortest form.");
-};
-
 const integer = (bytes: Uint8Array): Uint8Array => {
   let from = 0;
   while (from < bytes.length - 1 && bytes[from] === 0) from++;
@@ -57,9 +26,7 @@ const integer = (bytes: Uint8Array): Uint8Array => {
   return out;
 };
 
-/** 64 bytes `r‖s` to DER. Fails with `malformed_signature` on any other length. */
-export const p1363ToDer = (raw: Uint8Array): Result.Result<Uint8Array, IdentityError> => {
-  if (raw.length !== 64) return malformed("The signature is not 64 bytes long.");
+const derOf = (raw: Uint8Array): Uint8Array => {
   const r = integer(raw.subarray(0, 32));
   const s = integer(raw.subarray(32));
   const out = new Uint8Array(2 + r.length + s.length);
@@ -67,5 +34,34 @@ export const p1363ToDer = (raw: Uint8Array): Result.Result<Uint8Array, IdentityE
   out[1] = r.length + s.length;
   out.set(r, 2);
   out.set(s, 2 + r.length);
-  return Result.succeed(out);
+  return out;
+};
+
+/** 64 bytes `r‖s` to DER. Fails with `malformed_signature` on any other length. */
+export const p1363ToDer = (raw: Uint8Array): Result.Result<Uint8Array, IdentityError> =>
+  raw.length === 64 ? Result.succeed(derOf(raw)) : malformed("The signature is not 64 bytes long.");
+
+const same = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((octet, i) => octet === b[i]);
+
+/** Strict DER to 64 bytes `r‖s`. Fails with `malformed_signature`. */
+export const derToP1363 = (der: Uint8Array): Result.Result<Uint8Array, IdentityError> => {
+  const second = 4 + der[3]!;
+  const r = der.subarray(4, second).subarray(-32);
+  const s = der.subarray(second + 2).subarray(-32);
+  const raw = new Uint8Array(64);
+  raw.set(r, 32 - r.length);
+  raw.set(s, 64 - s.length);
+  // Read without a look at tags, signs and lengths: two numbers have one strict spelling, and this must be it.
+  return same(derOf(raw), der)
+    ? Result.succeed(raw)
+    : malformed("The signature is not a DER sequence of two integers in their shortest form.");
+};
+
+/** `der`: `X-MultiMail-Agent-Identity`. `p1363`: 64 bytes `r‖s`, as in a JWS. */
+export type SignatureFormat = "der" | "p1363";
+
+/** A signature in either encoding as 64 bytes `r‖s`; `null` when it is not in exactly that encoding. */
+export const rawSignature = (signature: Uint8Array, format: SignatureFormat): Uint8Array | null => {
+  if (format === "der") return Result.getOrNull(derToP1363(signature));
+  return signature.length === 64 ? signature : null;
 };

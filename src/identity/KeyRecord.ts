@@ -14,8 +14,7 @@ import { jwkOf, parsePublicKeyPem, type PublicJwk } from "./PublicKey.ts";
 /** `key_` and a ULID in Crockford's capital letters. */
 export const KID_PATTERN = /^key_[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 
-export const KeyKind = Schema.Literals(["mailbox", "operator"]);
-export type KeyKind = typeof KeyKind.Type;
+export type KeyKind = "mailbox" | "operator";
 
 export const KeyStatus = Schema.Literals(["active", "retired", "revoked"]);
 export type KeyStatus = typeof KeyStatus.Type;

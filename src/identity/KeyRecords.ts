@@ -59,9 +59,10 @@ export const layerMemory: Layer.Layer<KeyRecords> = Layer.sync(KeyRecords, () =>
     find: (kid) => Effect.sync(() => rows.get(kid) ?? null),
     list: (kind) =>
       Effect.sync(() =>
-        [...rows.values()]
-          .filter((row) => kind === undefined || row.kind === kind)
-          .sort((a, b) => (a.kid < b.kid ? -1 : 1)),
+        [...rows.keys()]
+          .sort()
+          .map((kid) => rows.get(kid)!)
+          .filter((row) => kind === undefined || row.kind === kind),
       ),
     update: (row, expected) =>
       Effect.sync(() => {

@@ -131,20 +131,20 @@ const make = Effect.fnUntraced(function* (operator: string) {
 
   const find = Effect.fnUntraced(function* (kid: string) {
     const row = yield* Effect.mapError(records.find(kid), fromStore);
-    return row ?? (yield* Effect.fail(unknownKey));
+    return row ?? (yield* unknownKey);
   });
 
   const openRow = Effect.fnUntraced(function* (row: StoredKey) {
     const pkcs8 = yield* Effect.mapError(seal.open(row.kid, row.sealedPrivateKey), fromSeal);
-    return yield* Effect.try({
+    const signer = yield* Effect.try({
       try: () => {
         const key = createPrivateKey({ key: Buffer.from(pkcs8), format: "der", type: "pkcs8" });
         // What we sign must verify with what we publish.
-        if (createPublicKey(row.publicKeyPem).equals(createPublicKey(key))) return nodeSigner(row.kid, key);
-        throw new TypeError("another public key");
+        return createPublicKey(row.publicKeyPem).equals(createPublicKey(key)) ? nodeSigner(row.kid, key) : null;
       },
       catch: () => mismatch,
     });
+    return signer ?? (yield* mismatch);
   });
 
   /** The signer of a row whose status was just read. */
@@ -199,11 +199,11 @@ const make = Effect.fnUntraced(function* (operator: string) {
   const jwkOf = (row: StoredKey): Effect.Effect<PublicJwk, KeyRingError> =>
     Effect.fromResult(Result.mapError(publicJwk(row), () => mismatch));
 
-  /** Writes a new status if the row still has the old one, and forgets what is in memory. */
+  /** Writes a new status if the row still has the old one, and forgets what is in memory of this key and of the operator's. */
   const change = Effect.fnUntraced(function* (row: StoredKey, next: Pick<StoredKey, "status" | "validTo">) {
     const done = yield* Effect.mapError(records.update({ ...row, ...next }, row.status), fromStore);
     open.delete(row.kid);
-    if (current?.row.kid === row.kid) current = null;
+    current = null;
     return done;
   });
 

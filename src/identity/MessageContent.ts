@@ -40,14 +40,15 @@ const MESSAGE_ID = /^<([!#-:=?-[\]-~]+@[!#-:=?-[\]-~]+)>$/;
 
 /** Message-ID without its angle brackets, at most 998 octets. */
 export const messageIdOf = (fields: readonly Field[]): string | null => {
-  const value = only(fields, "message-id") ?? "";
+  const value = only(fields, "message-id");
   // The length first: the pattern may try every `@`.
-  return value.length > 998 ? null : (MESSAGE_ID.exec(value)?.[1] ?? null);
+  return value === null || value.length > 998 ? null : (MESSAGE_ID.exec(value)?.[1] ?? null);
 };
 
 /** The one address in From. */
 export const authorOf = (fields: readonly Field[]): Address | null => {
-  const addresses = readAddresses(only(fields, "from") ?? "");
+  const value = only(fields, "from");
+  const addresses = value === null ? null : readAddresses(value);
   return addresses?.length === 1 ? addresses[0]! : null;
 };
 
@@ -91,17 +92,14 @@ const readAddresses = (value: string): readonly Address[] | null => {
 };
 
 const splitAtCommas = (value: string): readonly string[] => {
-  const pieces: string[] = [];
-  let start = 0;
+  const pieces = [""];
   let quoted = false;
-  for (let i = 0; i < value.length; i++) {
-    const char = value[i];
-    if (quoted && char === "\\") i++;
-    else if (char === '"') quoted = !quoted;
-    else if (char === "," && !quoted) {
-      pieces.push(value.slice(start, i));
-      start = i + 1;
-    }
+  let escaped = false;
+  for (const char of value) {
+    if (char === "," && !quoted) pieces.push("");
+    else pieces[pieces.length - 1] += char;
+    if (char === '"' && !escaped) quoted = !quoted;
+    escaped = quoted && char === "\\" && !escaped;
   }
-  return [...pieces, value.slice(start)];
+  return pieces;
 };

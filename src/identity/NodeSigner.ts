@@ -16,11 +16,8 @@ export interface NodeSigner extends Signer {
 
 /** A signer with a private P-256 key object. Throws a `TypeError` when the key is anything else. */
 export const nodeSigner = (kid: string, key: KeyObject): NodeSigner => {
-  if (
-    key.type !== "private" ||
-    key.asymmetricKeyType !== "ec" ||
-    key.asymmetricKeyDetails?.namedCurve !== "prime256v1"
-  ) {
+  // Only keys on elliptic curves have a named curve.
+  if (key.type !== "private" || key.asymmetricKeyDetails!.namedCurve !== "prime256v1") {
     throw new TypeError("nodeSigner needs a private P-256 key");
   }
   return {

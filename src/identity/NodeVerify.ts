@@ -3,8 +3,7 @@
  * same published test vectors).
  */
 import { createPublicKey, verify, type KeyObject } from "node:crypto";
-import { Result } from "effect";
-import { derToP1363 } from "./EcdsaSignature.ts";
+import { rawSignature } from "./EcdsaSignature.ts";
 import type { P256PublicKey } from "./PublicKey.ts";
 import type { VerifySignature } from "./Verify.ts";
 
@@ -21,8 +20,8 @@ const keyObjectOf = (key: P256PublicKey): KeyObject => {
 
 /** Verifies on the thread pool. DER is checked by our own strict reader first, so that both verifiers refuse the same spellings. */
 export const verifyNode: VerifySignature = (key, message, signature, format) => {
-  const raw = format === "der" ? Result.getOrNull(derToP1363(signature)) : signature;
-  if (raw === null || raw.length !== 64) return Promise.resolve(false);
+  const raw = rawSignature(signature, format);
+  if (raw === null) return Promise.resolve(false);
   return new Promise((resolve, reject) => {
     verify("sha256", message, { key: keyObjectOf(key), dsaEncoding: "ieee-p1363" }, raw, (error, valid) => {
       if (error) reject(error);

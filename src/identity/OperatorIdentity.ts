@@ -22,7 +22,7 @@
  */
 import { Result } from "effect";
 import type { Mode } from "../model/Mode.ts";
-import { fromBinaryString, toHex, utf8 } from "../mail/octets.ts";
+import { fromBinaryString, toBinaryString, utf8 } from "../mail/octets.ts";
 import { MAX_LINE } from "../mail/limits.ts";
 import { sha256 } from "../mail/sha256.ts";
 import { encodeBase64Url } from "./base64.ts";
@@ -80,9 +80,9 @@ const refuse = (reason: IdentityError["reason"], message: string, hint: string):
 export const recipientsCommitment = (jti: string, addresses: readonly string[]): string => {
   const hashes = addresses
     .map((address) => sha256(encodeFields("countersign/rcpt/v1", [jti, address])))
-    .map((hash) => [toHex(hash), hash] as const)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, hash]) => hash);
+    .map(toBinaryString)
+    .sort()
+    .map(fromBinaryString);
   return `${addresses.length}.${encodeBase64Url(sha256(encodeFields("countersign/rcpt-list/v1", hashes)))}`;
 };
 
@@ -119,41 +119,50 @@ export const foldableValuesOf = (
   };
 };
 
-/** The claims as JSON text, with `folded` of them folded. Members are always in the same order. */
+type PlainClaims = { readonly [Name in FoldableClaim]?: string | undefined };
+
+/** The claims as JSON text; `plain`: the foldable ones that are not folded. Members are always in the same order. */
 const claimsText = (
-  statement: OperatorStatement,
-  values: FoldableValues,
+  statement: Omit<OperatorStatement, "mailbox" | "agent">,
+  plain: PlainClaims,
   bodyHash: string,
-  folded: readonly FoldableClaim[],
-): string => {
-  const plain = (name: FoldableClaim): string | undefined => (folded.includes(name) ? undefined : values[name]);
+  folded: string | undefined,
+): string =>
   // JSON.stringify leaves members out whose value is undefined.
-  return JSON.stringify({
+  JSON.stringify({
     iss: statement.operator,
     operator: statement.operator,
-    mailbox: plain("mailbox"),
-    agent: plain("agent"),
+    mailbox: plain.mailbox,
+    agent: plain.agent,
     agent_ref: statement.agentRef,
     oversight_mode: statement.oversightMode,
     decision: statement.decision,
     ai_generated: statement.aiGenerated,
     iat: statement.iat,
     jti: statement.jti,
-    mid: plain("mid"),
-    from: plain("from"),
-    rcpt: plain("rcpt"),
-    subject_hash: plain("subject_hash"),
+    mid: plain.mid,
+    from: plain.from,
+    rcpt: plain.rcpt,
+    subject_hash: plain.subject_hash,
     body_hash: bodyHash,
-    folded: folded.length === 0 ? undefined : foldedHash(folded, values),
+    folded,
     log: { origin: statement.log.origin, index: statement.log.index, leaf: statement.log.leaf },
   });
-};
 
 const protectedHeader = (kid: string): string =>
   encodeBase64Url(utf8(JSON.stringify({ alg: "ES256", kid, typ: OPERATOR_IDENTITY_TYPE })));
 
-/** Characters of the whole line for a signing input: `Name: ` + input + `.` + 86 of signature. */
-const lineLength = (signingInput: string): number => OPERATOR_IDENTITY_HEADER.length + 2 + signingInput.length + 1 + 86;
+/** What is signed, if the whole line fits: `Name: ` + input + `.` + 86 characters of signature. Fails with `too_long`. */
+const fitting = (kid: string, claims: string): Result.Result<string, IdentityError> => {
+  const input = `${protectedHeader(kid)}.${encodeBase64Url(utf8(claims))}`;
+  return OPERATOR_IDENTITY_HEADER.length + 2 + input.length + 1 + 86 <= MAX_LINE
+    ? Result.succeed(input)
+    : refuse(
+        "too_long",
+        `${OPERATOR_IDENTITY_HEADER} does not fit in one line of ${MAX_LINE} characters.`,
+        "Use a shorter operator domain, log origin or agent_ref.",
+      );
+};
 
 /** The signing input with as few claims folded as fit in one line. Fails with `too_long`. */
 const signingInputOf = (
@@ -162,17 +171,15 @@ const signingInputOf = (
   values: FoldableValues,
   bodyHash: string,
 ): Result.Result<string, IdentityError> => {
-  const header = protectedHeader(kid);
-  for (let count = 0; count <= foldableClaims.length; count++) {
-    const claims = claimsText(statement, values, bodyHash, foldableClaims.slice(0, count));
-    const input = `${header}.${encodeBase64Url(utf8(claims))}`;
-    if (lineLength(input) <= MAX_LINE) return Result.succeed(input);
+  let plain: PlainClaims = values;
+  let input = fitting(kid, claimsText(statement, plain, bodyHash, undefined));
+  for (const [i, name] of foldableClaims.entries()) {
+    if (Result.isSuccess(input)) break;
+    plain = { ...plain, [name]: undefined };
+    const folded = foldedHash(foldableClaims.slice(0, i + 1), values);
+    input = fitting(kid, claimsText(statement, plain, bodyHash, folded));
   }
-  return refuse(
-    "too_long",
-    `${OPERATOR_IDENTITY_HEADER} does not fit in one line of ${MAX_LINE} characters.`,
-    "Use a shorter operator domain, log origin or agent_ref.",
-  );
+  return input;
 };
 
 /**
@@ -184,12 +191,9 @@ export const checkOperatorLine = (profile: {
   readonly origin: string;
   readonly agentRef?: string | undefined;
 }): Result.Result<void, IdentityError> => {
-  const longest: OperatorStatement = {
+  const longest: Omit<OperatorStatement, "mailbox" | "agent"> = {
     operator: profile.operator,
     agentRef: profile.agentRef,
-    // What can be folded is folded in the worst case, so its length does not matter.
-    mailbox: "",
-    agent: "",
     oversightMode: "gated_send",
     decision: "policy",
     aiGenerated: false,
@@ -197,9 +201,9 @@ export const checkOperatorLine = (profile: {
     jti: "j".repeat(40),
     log: { origin: profile.origin, index: Number.MAX_SAFE_INTEGER, leaf: "f".repeat(64) },
   };
-  const huge = "x".repeat(MAX_LINE);
-  const values: FoldableValues = { subject_hash: huge, rcpt: huge, mid: huge, from: huge, mailbox: huge, agent: huge };
-  return Result.map(signingInputOf(`key_${"0".repeat(26)}`, longest, values, "h".repeat(44)), () => undefined);
+  // In the worst case, all that can be folded is.
+  const claims = claimsText(longest, {}, "h".repeat(44), "f".repeat(43));
+  return Result.map(fitting(`key_${"0".repeat(26)}`, claims), () => undefined);
 };
 
 const PLAIN = /^[!-~](?:[ -~]{0,253}[!-~])?$/;

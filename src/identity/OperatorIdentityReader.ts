@@ -58,15 +58,13 @@ const ProtectedHeader = Schema.Struct({
 const decodeHeader = Schema.decodeUnknownOption(ProtectedHeader, { onExcessProperty: "error" });
 const decodeClaims = Schema.decodeUnknownOption(OperatorClaims);
 
-const json = (part: string): unknown => {
-  const bytes = decodeBase64Url(part);
-  if (bytes === null) return undefined;
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
-  } catch {
-    return undefined;
-  }
-};
+// A byte order mark is kept, for JSON.parse to refuse.
+const parse = Option.liftThrowable((bytes: Uint8Array): unknown =>
+  JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes)),
+);
+
+const json = (part: string): unknown =>
+  Option.getOrUndefined(Option.flatMap(Option.fromNullOr(decodeBase64Url(part)), parse));
 
 /** Reads the header's unfolded value. Fails with `malformed_header`. */
 export const parseOperatorIdentity = (value: string): Result.Result<OperatorIdentity, IdentityError> => {

@@ -30,10 +30,11 @@ export interface PublicJwk {
   readonly use: "sig";
 }
 
-// SEQUENCE { SEQUENCE { OID 1.2.840.10045.2.1, OID 1.2.840.10045.3.1.7 }, BIT STRING of 66 bytes with no unused bits }.
+// SEQUENCE { SEQUENCE { OID 1.2.840.10045.2.1, OID 1.2.840.10045.3.1.7 }, BIT STRING of 66 bytes with no unused bits }, and the 4 that
+// an uncompressed point begins with.
 const PREFIX = Uint8Array.from([
   0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce,
-  0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+  0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
 ]);
 
 const malformed = (message: string): Result.Result<never, IdentityError> =>
@@ -47,7 +48,6 @@ export const parseSpki = (spki: Uint8Array): Result.Result<P256PublicKey, Identi
     return malformed("The key is not an uncompressed P-256 key in SPKI form.");
   }
   const point = spki.slice(26);
-  if (point[0] !== 4) return malformed("The point is not uncompressed.");
   try {
     p256.Point.fromBytes(point).assertValidity();
   } catch {

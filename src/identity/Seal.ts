@@ -11,7 +11,7 @@
  */
 import { createCipheriv, createDecipheriv, hash, randomBytes } from "node:crypto";
 import { constants, type FileHandle, link, mkdir, open, unlink } from "node:fs/promises";
-import { dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { Context, Effect, Layer, Schema } from "effect";
 import { encodeFields } from "./encodeFields.ts";
 
@@ -53,7 +53,7 @@ export const parseSealingKey = (text: string): Effect.Effect<Uint8Array, SealErr
       : /^[A-Za-z0-9+/_-]{43}=?$/.test(trimmed)
         ? Buffer.from(trimmed, "base64")
         : null;
-    return bytes === null || bytes.length !== 32
+    return bytes === null
       ? Effect.fail(
           fail(
             "bad_key",
@@ -77,7 +77,7 @@ const sealWith = (key: Uint8Array): Seal["Service"] => {
       }),
     open: (kid, sealed) =>
       Effect.suspend(() => {
-        const match = /^seal1\.([0-9a-f]{8})\.([A-Za-z0-9_-]{16})\.([A-Za-z0-9_-]{22,4096})$/.exec(sealed);
+        const match = /^seal1\.([0-9a-f]{8})\.([A-Za-z0-9_-]{16})\.([A-Za-z0-9_-]{0,4096})$/.exec(sealed);
         if (match === null) {
           return Effect.fail(
             fail(
@@ -155,7 +155,7 @@ export const keyFromFile = Effect.fn("Seal.keyFromFile")(function* (file: string
   if (found !== null) return yield* judge(file, found);
   yield* attempt(file, () => createKeyFile(file));
   const made = yield* attempt(file, () => readKeyFile(file));
-  if (made === null) return yield* unusable(file, "it is gone again after it was made");
+  if (made === null) return yield* unusable(file, "it is a link to nothing, or was taken away again");
   return yield* judge(file, made);
 });
 
@@ -169,17 +169,17 @@ const unusable = (file: string, why: string): SealError =>
 const attempt = <A>(file: string, run: () => Promise<A>): Effect.Effect<A, SealError> =>
   Effect.tryPromise({
     try: run,
-    catch: (cause) => unusable(file, (cause as NodeJS.ErrnoException).code ?? "unexpected error"),
+    catch: (cause) => unusable(file, (cause as Error).message),
   });
 
 interface KeyFile {
-  readonly text: string;
+  /** `null` when it is no plain file of at most 4096 bytes, and was not read. */
+  readonly text: string | null;
   readonly mode: number;
-  readonly isFile: boolean;
 }
 
 const judge = (file: string, found: KeyFile): Effect.Effect<Uint8Array, SealError> => {
-  if (!found.isFile) return Effect.fail(unusable(file, "it is not a plain file"));
+  if (found.text === null) return Effect.fail(unusable(file, "it is not a plain file of at most 4096 bytes"));
   if (process.platform !== "win32" && (found.mode & 0o077) !== 0) {
     const mode = (found.mode & 0o777).toString(8);
     return Effect.fail(
@@ -205,8 +205,8 @@ const readKeyFile = async (file: string): Promise<KeyFile | null> => {
   }
   try {
     const stat = await handle.stat();
-    const text = stat.isFile() && stat.size <= 4096 ? await handle.readFile("utf8") : "";
-    return { text, mode: stat.mode, isFile: stat.isFile() };
+    const text = stat.isFile() && stat.size <= 4096 ? await handle.readFile("utf8") : null;
+    return { text, mode: stat.mode };
   } finally {
     await handle.close();
   }
@@ -215,7 +215,7 @@ const readKeyFile = async (file: string): Promise<KeyFile | null> => {
 /** Written whole under another name and then linked: nobody ever sees half a key, and the first of several wins. */
 const createKeyFile = async (file: string): Promise<void> => {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const draft = `${file}.${randomBytes(8).toString("hex")}`;
+  const draft = join(dirname(file), `${basename(file)}.${randomBytes(8).toString("hex")}`);
   const handle = await open(draft, "wx", 0o600);
   try {
     await handle.writeFile(`${randomBytes(32).toString("base64")}\n`);

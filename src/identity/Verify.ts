@@ -6,12 +6,8 @@
  * - Nothing a signature can hold makes this throw: what is no signature is `false`.
  */
 import { p256 } from "@noble/curves/nist.js";
-import { Result } from "effect";
-import { derToP1363 } from "./EcdsaSignature.ts";
+import { rawSignature, type SignatureFormat } from "./EcdsaSignature.ts";
 import type { P256PublicKey } from "./PublicKey.ts";
-
-/** `der`: `X-MultiMail-Agent-Identity`. `p1363`: 64 bytes `r‖s`, as in a JWS. */
-export type SignatureFormat = "der" | "p1363";
 
 /** `true` only for a valid signature of `message` by `key` in exactly this format; never rejects because of the signature's bytes. */
 export type VerifySignature = (
@@ -23,12 +19,8 @@ export type VerifySignature = (
 
 /** {@link VerifySignature} on `@noble/curves`: about 2 ms a signature, no platform needed. */
 export const verifyNoble: VerifySignature = async (key, message, signature, format) => {
-  const raw = format === "der" ? Result.getOrNull(derToP1363(signature)) : signature;
-  if (raw === null || raw.length !== 64) return false;
-  try {
-    return p256.verify(raw, message, key.point, { format: "compact", prehash: true, lowS: false });
-  } catch {
-    // noble throws where r or s is out of range or a length is wrong.
-    return false;
-  }
+  const raw = rawSignature(signature, format);
+  if (raw === null) return false;
+  // `false`, too, where r or s is out of range.
+  return p256.verify(raw, message, key.point, { format: "compact", prehash: true, lowS: false });
 };

@@ -13,11 +13,11 @@ export const decodeBase64 = (text: string): Uint8Array | null => {
 
 /** URL-safe alphabet without padding. */
 export const encodeBase64Url = (bytes: Uint8Array): string =>
-  toBase64(bytes).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+  toBase64(bytes).replace(/\+/g, "-").replace(/\//g, "_").replaceAll("=", "");
 
 /** URL-safe alphabet without padding: bytes, or `null` when the text is not canonical. */
 export const decodeBase64Url = (text: string): Uint8Array | null => {
-  if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) return null;
+  if (!/^[A-Za-z0-9_-]*$/.test(text)) return null;
   const standard = text.replace(/-/g, "+").replace(/_/g, "/");
   return decodeBase64(standard.padEnd(Math.ceil(standard.length / 4) * 4, "="));
 };

@@ -2,10 +2,13 @@ import { generateKeyPairSync, sign } from "node:crypto";
 import { Result } from "effect";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { derToP1363, p1363ToDer } from "../../src/identity/EcdsaSignature.ts";
-import { must, reasonOf } from "./signedMessage.ts";
+import { derToP1363, p1363ToDer, rawSignature } from "../../src/identity/EcdsaSignature.ts";
+import { identityError } from "../../src/identity/IdentityError.ts";
+import { must } from "./signedMessage.ts";
 
 const hex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, "hex"));
+const refusal = (message: string) =>
+  Result.fail(identityError("malformed_signature", message, "Have the message signed again, or sent again unchanged."));
 
 describe("EcdsaSignature", () => {
   it("round trip: any 64 bytes come back through DER", () => {
@@ -53,9 +56,21 @@ describe("EcdsaSignature", () => {
     ["an empty s after a long r", "3009" + "02050102030405" + "0200"],
     ["r of 33 bytes", "3026" + "0221" + "01" + "00".repeat(32) + "020101"],
     ["r cut off", "30060204010201" + "01"],
+    ["s cut off", "30060201010204" + "01"],
     ["another tag", "3006030101020101"],
+    ["another tag before s", "3006020101030101"],
+    ["a zero after a zero", "3006020101020100" + "00"],
+    ["s of 33 bytes", "3026" + "020101" + "0221" + "01" + "00".repeat(32)],
+    ["padded s", "300702010102020001"],
+    ["negative s", "3006020101020181"],
+    ["r alone", "3003020101"],
+    ["a tag alone", "30"],
+    ["a length alone", "3000"],
+    ["two octets of nothing", "30020201"],
   ])("refuses DER with %s", (_, text) => {
-    expect(reasonOf(derToP1363(hex(text)))).toBe("malformed_signature");
+    expect(derToP1363(hex(text))).toEqual(
+      refusal("The signature is not a DER sequence of two integers in their shortest form."),
+    );
   });
 
   it("takes zero, which is one octet", () => {
@@ -65,7 +80,17 @@ describe("EcdsaSignature", () => {
 
   it("refuses r‖s of any length but 64", () => {
     for (const length of [0, 63, 65, 128])
-      expect(reasonOf(p1363ToDer(new Uint8Array(length)))).toBe("malformed_signature");
+      expect(p1363ToDer(new Uint8Array(length))).toEqual(refusal("The signature is not 64 bytes long."));
     expect(Result.isSuccess(p1363ToDer(new Uint8Array(64)))).toBe(true);
+  });
+
+  it("reads a signature in the encoding that is asked for, and in no other", () => {
+    const raw = Uint8Array.from({ length: 64 }, (_, i) => i + 1);
+    const der = must(p1363ToDer(raw));
+    expect(rawSignature(raw, "p1363")).toEqual(raw);
+    expect(rawSignature(der, "der")).toEqual(raw);
+    expect(rawSignature(raw, "der")).toBeNull();
+    expect(rawSignature(der, "p1363")).toBeNull();
+    for (const length of [0, 63, 65]) expect(rawSignature(new Uint8Array(length), "p1363")).toBeNull();
   });
 });

@@ -4,11 +4,11 @@ import { p256 } from "@noble/curves/nist.js";
 import { CompactSign, compactVerify } from "jose";
 import { describe, expect, it } from "vitest";
 import { encodeBase64Url } from "../../src/identity/base64.ts";
-import { derToP1363, p1363ToDer } from "../../src/identity/EcdsaSignature.ts";
+import { derToP1363, p1363ToDer, type SignatureFormat } from "../../src/identity/EcdsaSignature.ts";
 import { nodeSigner, nodeSignerFromPkcs8 } from "../../src/identity/NodeSigner.ts";
 import { verifyNode } from "../../src/identity/NodeVerify.ts";
 import { parsePublicKeyPem, parseSpki } from "../../src/identity/PublicKey.ts";
-import { type SignatureFormat, verifyNoble } from "../../src/identity/Verify.ts";
+import { verifyNoble } from "../../src/identity/Verify.ts";
 import { KID, must } from "./signedMessage.ts";
 
 interface Vectors {
