@@ -73,15 +73,15 @@ export const splitMessage = (raw: Uint8Array): Result.Result<MessageParts, MailE
   const head = toBinaryString(end < 0 ? raw : raw.subarray(0, end));
   if (head !== "" && !head.endsWith("\r\n")) return refuse("The header is cut off in the middle of a line.");
   const fields: Field[] = [];
-  for (let start = 0; start < head.length;) {
-    let stop = head.indexOf("\r\n", start) + 2;
+  let stop = 0;
+  for (let start = 0; start < head.length; start = stop) {
+    stop = head.indexOf("\r\n", start) + 2;
     while (head[stop] === " " || head[stop] === "\t") stop = head.indexOf("\r\n", stop) + 2;
     const text = head.slice(start, stop);
     const colon = text.indexOf(":");
     const name = text.slice(0, Math.max(colon, 0));
     if (!FIELD_NAME.test(name)) return refuse("The header holds a line that is not a field.");
     fields.push({ name, value: unfold(text.slice(colon + 1)), raw: text });
-    start = stop;
   }
   return Result.succeed({ fields, body: end < 0 ? new Uint8Array(0) : raw.subarray(end + 2) });
 };

@@ -58,38 +58,44 @@ const RAW_TEXT = new Set(["style", "title", "textarea", "xmp", "iframe", "noembe
 // Elements whose reading depends on the program that shows them, or that show nothing; none belongs in a mail.
 const NEVER = new Set(["script", "noscript", "noframes", "frameset", "plaintext", "template", "select", "svg", "math"]);
 
-/** The index of the `>` that ends the tag whose attributes start at `at` (HTML, 13.2.5.32-40), or -1 when it does not end. */
-const afterTag = (html: string, at: number): number => {
-  const blank = /[\t\n\f\r /]*/y;
-  const attributeName = /=?[^\t\n\f\r />=]*/y;
-  const equals = /[\t\n\f\r ]*=[\t\n\f\r ]*/y;
-  const unquoted = /[^\t\n\f\r >]*/y;
+// Within a tag (HTML, 13.2.5.32-40).
+const BLANKS = /[\t\n\f\r /]*/y;
+const ATTRIBUTE_NAME = /=?[^\t\n\f\r />=]*/y;
+const EQUALS = /[\t\n\f\r ]*=[\t\n\f\r ]*/y;
+const UNQUOTED = /[^\t\n\f\r >]*/y;
+
+/** The index after the attribute that starts at `at`: `at` itself at the end of the tag, the end of the HTML for a quote left open. */
+const afterAttribute = (html: string, at: number): number => {
   const skip = (pattern: RegExp): boolean => {
     pattern.lastIndex = at;
-    if (!pattern.test(html)) return false;
-    at = pattern.lastIndex;
-    return true;
+    const found = pattern.test(html);
+    if (found) at = pattern.lastIndex;
+    return found;
   };
-  while (at < html.length) {
-    skip(blank);
-    if (html[at] === ">") return at;
-    skip(attributeName);
-    if (!skip(equals)) continue;
-    const quote = html[at];
-    if (quote === '"' || quote === "'") {
-      const close = html.indexOf(quote, at + 1);
-      if (close < 0) return -1;
-      at = close + 1;
-    } else skip(unquoted);
+  skip(BLANKS);
+  skip(ATTRIBUTE_NAME);
+  if (!skip(EQUALS)) return at;
+  const quote = html[at];
+  if (quote !== '"' && quote !== "'") {
+    skip(UNQUOTED);
+    return at;
   }
-  return -1;
+  const close = html.indexOf(quote, at + 1);
+  return close < 0 ? html.length : close + 1;
+};
+
+/** The index of the `>` that ends the tag whose attributes start at `at`, or -1 when it does not end. */
+const tagEnd = (html: string, at: number): number => {
+  let next = afterAttribute(html, at);
+  while (next > at) [at, next] = [next, afterAttribute(html, next)];
+  return html[at] === ">" ? at : -1;
 };
 
 /** True when what is appended to this HTML would become part of a comment, a tag or an element that is not shown. Linear time. */
 export const swallowsWhatFollows = (html: string): boolean => {
   // Read differently inside SVG and MathML; nobody needs it in a mail.
   if (/<!\[CDATA\[/i.test(html)) return true;
-  for (let at = html.indexOf("<"); at >= 0; at = html.indexOf("<", at)) {
+  for (let at = html.indexOf("<"); at >= 0; at = html.indexOf("<", at + 1)) {
     if (html.startsWith("<!--", at)) {
       // From at + 2, because `<!-->` is a whole comment.
       const close = html.indexOf("-->", at + 2);
@@ -101,18 +107,14 @@ export const swallowsWhatFollows = (html: string): boolean => {
     tag.lastIndex = at;
     const found = tag.exec(html);
     if (found === null) {
-      if (!/[!?/]/.test(html[at + 1] ?? "")) {
-        at++;
-        continue;
-      }
+      if (!/[!?/]/.test(html.charAt(at + 1))) continue;
       const close = html.indexOf(">", at);
       if (close < 0) return true;
       at = close;
       continue;
     }
-    const after = afterTag(html, at + found[0].length);
-    if (after < 0) return true;
-    at = after;
+    at = tagEnd(html, at + found[0].length);
+    if (at < 0) return true;
     const name = found[2]!.toLowerCase();
     if (NEVER.has(name)) return true;
     if (found[1] === "" && RAW_TEXT.has(name)) {
@@ -120,7 +122,8 @@ export const swallowsWhatFollows = (html: string): boolean => {
       end.lastIndex = at;
       const close = end.exec(html);
       if (close === null) return true;
-      at = close.index;
+      // Its own attributes are read next.
+      at = close.index - 1;
     }
   }
   return false;

@@ -28,13 +28,12 @@ export const canonicalLines = (text: string): string => {
 /** True when canonical ASCII lines can go as they are. */
 const goesPlain = (text: string): boolean => {
   let start = 0;
-  for (let end = text.indexOf("\r\n"); end >= 0; end = text.indexOf("\r\n", start)) {
+  for (let end = text.indexOf("\r\n"); end >= 0; start = end + 2, end = text.indexOf("\r\n", start)) {
     if (end - start > LINE) return false;
     // Of an empty line this is the line feed before it.
     const last = text.charCodeAt(end - 1);
     if (last === 32 || last === 9) return false;
     if (text.startsWith("From ", start)) return false;
-    start = end + 2;
   }
   return start === text.length;
 };
