@@ -1,4 +1,5 @@
 /** Servers with one fault each, and the checks that must see it. `sweep.ts` runs all checks against all of them. */
+import { createHash } from "node:crypto";
 import type { Answer, Fault, Hands, Request } from "./proxy.ts";
 
 const json = (text: string): Record<string, unknown> => {
@@ -93,6 +94,28 @@ const inHeader = (raw: Buffer, change: (head: string) => string): Buffer => {
     Buffer.from(change(raw.subarray(0, at + 2).toString("latin1")), "latin1"),
     raw.subarray(at + 2),
   ]);
+};
+
+/** Entries of this type are others in every export, and their hashes fit: what only the tree or the entry itself can show. */
+const inLeaves = (
+  type: string,
+  change: (leaf: Record<string, unknown>) => Record<string, unknown> | string,
+): NonNullable<Fault["response"]> =>
+  inLines((line) => {
+    if (line["type"] !== type || typeof line["leaf"] !== "string") return line;
+    const other = change(json(line["leaf"]));
+    const leaf = typeof other === "string" ? other : JSON.stringify(other);
+    const hash = createHash("sha256").update("\0").update(leaf).digest("hex");
+    return { ...line, leaf, leaf_hash: hash };
+  });
+
+const evidenceOf = (leaf: Record<string, unknown>): Record<string, unknown> =>
+  leaf["evidence"] as Record<string, unknown>;
+const isTile = ({ path }: Request): boolean => path.startsWith("/v1/log/tile/");
+/** The operator's key of the caller's tenant, where the caller is not the operator. */
+const asOperator = (request: Request, hands: Hands): Request => {
+  const known = hands.known.keys.get(request.key ?? "");
+  return known === undefined ? request : { ...request, key: known.madeBy };
 };
 
 const pause = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis));
@@ -567,5 +590,214 @@ export const faults: readonly Fault[] = [
     how: "the key set is empty",
     caught: ["service-delivery-0008"],
     request: (request) => (request.path === "/.well-known/jwks.json" ? answered(200, { keys: [] }) : request),
+  },
+  {
+    name: "checkpoint-by-one-key",
+    how: "the checkpoint is signed with the P-256 key alone",
+    caught: ["service-log-0013"],
+    also: ["service-log-0014", "service-log-0015", "service-log-0023", "service-log-0024"],
+    response: ({ path }, answer) =>
+      path === "/v1/log/checkpoint" ? { ...answer, text: answer.text.replace(/\n\n\u2014[^\n]*\n/, "\n\n") } : answer,
+  },
+  {
+    name: "checkpoint-of-yesterday",
+    how: "the checkpoint is kept in a cache and never made anew",
+    caught: ["service-log-0014", "service-log-0015"],
+    response: (() => {
+      let kept: Answer | null = null;
+      return ({ path }, answer) => (path === "/v1/log/checkpoint" ? (kept ??= answer) : answer);
+    })(),
+  },
+  {
+    name: "tiles-of-another-log",
+    how: "an entry was rewritten after the log was signed, and the tiles made anew",
+    caught: ["service-log-0014", "service-log-0024"],
+    response: (request, answer) => {
+      const { octets } = answer;
+      if (!/^\/v1\/log\/tile\/0\/.*\.p\/\d+$/.test(request.path) || answer.status !== 200 || octets === undefined)
+        return answer;
+      const other = Buffer.from(octets);
+      other[other.length - 1]! ^= 1;
+      return { ...answer, text: other.toString("utf8"), octets: other };
+    },
+  },
+  {
+    name: "tiles-spelled-loosely",
+    how: "a tile is found by whatever number its path holds",
+    caught: ["service-log-0023"],
+    request: (request) =>
+      isTile(request)
+        ? { ...request, path: request.path.replace(/\/(\d)$/, "/00$1").replace(/\.p\/(?:0|256)$/, ".p/1") }
+        : request,
+  },
+  {
+    name: "export-ends-early",
+    how: "an export ends before what was decided last",
+    caught: ["service-log-0015", "service-log-0016"],
+    response: inLines((line) => ("log_keys" in line ? { ...line, to: Number(line["to"]) - 9 } : line)),
+  },
+  {
+    name: "hidden-entries-left-out",
+    how: "an export leaves out what its reader may not see, hashes and all",
+    caught: ["service-log-0016"],
+    response: inLines((line) => (line["withheld"] === true ? null : line)),
+  },
+  {
+    name: "leaf-with-blanks",
+    how: "leaves are stored as the database prints them",
+    caught: ["service-log-0017"],
+    also: ["service-log-0016", "service-log-0020"],
+    response: inLeaves("revise", (leaf) => JSON.stringify(leaf).replace(":", ": ")),
+  },
+  {
+    name: "leaf-with-more",
+    how: "a leaf says in its event what it says of itself",
+    caught: ["service-log-0017"],
+    also: ["service-log-0016", "service-log-0020"],
+    response: inLeaves("revise", (leaf) => {
+      const { type, ...event } = leaf["event"] as Record<string, unknown>;
+      const more = Object.entries({ ...event, message: leaf["message"], type });
+      return { ...leaf, event: Object.fromEntries(more.toSorted(([a], [b]) => (a < b ? -1 : 1))) };
+    }),
+  },
+  {
+    name: "entries-not-chained",
+    how: "an entry names the one before it in the log, not its tenant's",
+    caught: ["service-log-0018"],
+    also: ["service-log-0016", "service-log-0020"],
+    response: inLeaves("revise", (leaf) => ({ ...leaf, previous: 0 })),
+  },
+  {
+    name: "credential-made-up",
+    how: "the log names a credential by another id than it was made with",
+    caught: ["service-log-0019"],
+    also: ["service-log-0016", "service-log-0020"],
+    response: inLeaves("revise", (leaf) => ({
+      ...leaf,
+      actor: { ...(leaf["actor"] as object), credential: "ak_none" },
+    })),
+  },
+  {
+    name: "proof-too-short",
+    how: "inclusion proofs lack their last hash",
+    caught: ["service-log-0020"],
+    response: inLines((line) =>
+      Array.isArray(line["inclusion_proof"])
+        ? { ...line, inclusion_proof: line["inclusion_proof"].slice(0, -1) }
+        : line,
+    ),
+  },
+  {
+    name: "mailbox-key-unvouched",
+    how: "an edit's entry has the mailbox's key without the operator's word on it",
+    caught: ["service-log-0021"],
+    also: ["service-log-0016", "service-log-0020"],
+    response: inLeaves("revise", (leaf) => ({
+      ...leaf,
+      evidence: { ...evidenceOf(leaf), identity_key_signature: null },
+    })),
+  },
+  {
+    name: "hand-over-without-approvers",
+    how: "the entry of a hand-over does not say whose approval it rested on",
+    caught: ["service-log-0022"],
+    also: ["service-log-0010", "service-log-0016", "service-log-0020"],
+    response: inLeaves("dispatch", (leaf) => ({ ...leaf, evidence: { ...evidenceOf(leaf), approvers: [] } })),
+  },
+  {
+    name: "agents-read-leaves",
+    how: "bundles of entries want a key, and any key will do",
+    caught: ["service-log-0024"],
+    request: (request, hands) =>
+      request.path.startsWith("/v1/log/tile/entries/") ? asOperator(request, hands) : request,
+  },
+  {
+    name: "receipt-of-another",
+    how: "receipts are one entry off",
+    caught: ["service-log-0025"],
+    request: (request) => ({
+      ...request,
+      path: request.path.replace(
+        /(%2F)(\d+)\/receipt$/,
+        (_, slash: string, n: string) => `${slash}${Number(n) - 1}/receipt`,
+      ),
+    }),
+  },
+  {
+    name: "references-resolve-to-what-is-there",
+    how: "a theorem is looked up by its name, whatever the digest",
+    caught: ["service-log-0026"],
+    request: (() => {
+      let right = "";
+      return (request: Request) => {
+        const digest = /^\/v1\/proofs\/\w+%40(sha256%3A\w+)$/.exec(request.path)?.[1];
+        if (digest === undefined) return request;
+        if (!/0{64}$/.test(digest)) right = digest;
+        return { ...request, path: request.path.replace(digest, right) };
+      };
+    })(),
+  },
+  {
+    name: "references-by-chance",
+    how: "an approval names another theorem each time",
+    caught: ["service-log-0026"],
+    response: (() => {
+      let n = 0;
+      return inLines((line) => {
+        const refs = line["lean4_proof_refs"];
+        if (line["type"] !== "approve" || !Array.isArray(refs) || refs.length < 2) return line;
+        const turned = n++ % 2 === 0 ? refs : refs.toReversed();
+        return { ...line, lean4_proof_ref: turned[0], lean4_proof_refs: turned };
+      });
+    })(),
+  },
+  {
+    name: "reviewers-hold",
+    how: "whoever may read the log may place holds",
+    caught: ["service-log-0027"],
+    request: (request, hands) =>
+      request.method === "POST" &&
+      request.path === "/v1/legal-holds" &&
+      scopesOf(request.key, hands).includes("oversight")
+        ? asOperator(request, hands)
+        : request,
+  },
+  {
+    name: "erasure-of-nothing",
+    how: "an erasure is noted down for later, and answered as done",
+    caught: ["service-log-0028"],
+    also: ["service-log-0030"],
+    request: (request, hands) =>
+      request.method === "POST" && request.path === "/v1/erasures" && !hands.known.keys.has(request.key ?? "")
+        ? answered(200, { erased: [json(request.text)["message_id"]], held: [], unfinished: [], audit_refs: ["x/1"] })
+        : request,
+  },
+  {
+    name: "erasure-not-logged",
+    how: "an erasure is in the log as something else",
+    caught: ["service-log-0028"],
+    response: (request, answer) =>
+      request.path.startsWith("/v1/audit-log?cursor=")
+        ? { ...answer, text: answer.text.replaceAll("erase", "clean") }
+        : answer,
+  },
+  {
+    name: "retention-of-any-length",
+    how: "retention is taken as it comes",
+    caught: ["service-log-0029"],
+    response: (request, answer) =>
+      request.method === "PATCH" && request.path === "/v1/retention" && [400, 422].includes(answer.status)
+        ? answered(200, { days: json(request.text)["days"], floor_days: 0 })
+        : answer,
+  },
+  {
+    name: "holds-ignored",
+    how: "a hold is listed, and nobody asks for it",
+    caught: ["service-log-0030"],
+    also: ["service-log-0027"],
+    request: (request, hands) =>
+      request.path.startsWith("/v1/legal-holds") && request.method !== "GET" && !hands.known.keys.has(request.key ?? "")
+        ? answered(request.method === "POST" ? 201 : 200, { id: "hold_none" })
+        : request,
   },
 ];
