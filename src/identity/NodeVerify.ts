@@ -3,9 +3,12 @@
  * same published test vectors).
  */
 import { createPublicKey, verify, type KeyObject } from "node:crypto";
+import { promisify } from "node:util";
 import { rawSignature } from "./EcdsaSignature.ts";
 import type { P256PublicKey } from "./PublicKey.ts";
 import type { VerifySignature } from "./Verify.ts";
+
+const verifyOnPool = promisify(verify);
 
 const keyObjects = new WeakMap<P256PublicKey, KeyObject>();
 
@@ -22,10 +25,5 @@ const keyObjectOf = (key: P256PublicKey): KeyObject => {
 export const verifyNode: VerifySignature = (key, message, signature, format) => {
   const raw = rawSignature(signature, format);
   if (raw === null) return Promise.resolve(false);
-  return new Promise((resolve, reject) => {
-    verify("sha256", message, { key: keyObjectOf(key), dsaEncoding: "ieee-p1363" }, raw, (error, valid) => {
-      if (error) reject(error);
-      else resolve(valid);
-    });
-  });
+  return verifyOnPool("sha256", message, { key: keyObjectOf(key), dsaEncoding: "ieee-p1363" }, raw);
 };

@@ -3,6 +3,7 @@ import { authorOf, contentOf, messageIdOf, subjectOf, visibleRecipientsOf } from
 import { compose } from "../../src/mail/Compose.ts";
 import { parseAddress } from "../../src/mail/Address.ts";
 import { prependFields } from "../../src/mail/Fields.ts";
+import { utf8 } from "../../src/mail/octets.ts";
 import { message, must } from "./signedMessage.ts";
 
 const fieldsOf = (...draft: Parameters<typeof message>) => must(contentOf(message(...draft))).fields;
@@ -44,6 +45,42 @@ describe("MessageContent", () => {
     expect(subjectOf(twice("subject: x"))).toBeNull();
     expect(visibleRecipientsOf(twice("To: a@x.example"))).toBeNull();
     expect(visibleRecipientsOf(twice("Cc: a@x.example"))).toBeNull();
+  });
+
+  it.each([
+    ["a@x.example, undisclosed-recipients:;", null],
+    ["undisclosed-recipients:; a@x.example", null],
+    ["undisclosed-recipients:;, a@x.example", null],
+    ["undisclosed-recipients: ;", []],
+    ["undisclosed-recipients:  ;", []],
+    ["undisclosed-recipients:\t;", []],
+    ["nobody-at all:;", []],
+  ])("a group without members is nobody, and only when it stands alone: %s", (to, expected) => {
+    expect(visibleRecipientsOf(fieldsOf({ to }))).toEqual(expected);
+  });
+
+  it.each([
+    ["no comma in quotes", '"a, b" <a@x.example>, "c" <c@x.example>', ["a@x.example", "c@x.example"]],
+    ["an escaped quote", '"a \\", b" <a@x.example>, c@x.example', ["a@x.example", "c@x.example"]],
+    ["an escaped backslash", '"a \\\\" <a@x.example>, "c, d" <c@x.example>', ["a@x.example", "c@x.example"]],
+    ["a backslash outside quotes", 'a\\, "b" <b@x.example>', null],
+  ])("addresses are parted at commas, and in quotes there is none: %s", (_, to, expected) => {
+    expect(visibleRecipientsOf(fieldsOf({ to }))).toEqual(expected);
+  });
+
+  it("the Subject, runs of blanks made one space; empty where there is none", () => {
+    expect(subjectOf(fieldsOf({ subject: "a  b \t \t c" }))).toBe("a b c");
+    const without = must(contentOf(utf8("From: crm@acme.example\r\n\r\n"))).fields;
+    expect(subjectOf(without)).toBe("");
+    expect(visibleRecipientsOf(without)).toEqual([]);
+    expect(messageIdOf(without)).toBeNull();
+    expect(authorOf(must(contentOf(utf8("Subject: x\r\n\r\n"))).fields)).toBeNull();
+  });
+
+  it("a Message-ID has at most 998 octets with its brackets", () => {
+    const longest = `${"x".repeat(998 - 12)}@x.example`;
+    expect(messageIdOf([{ name: "Message-ID", value: `<${longest}>`, raw: "" }])).toBe(longest);
+    expect(messageIdOf([{ name: "Message-ID", value: `<x${longest}>`, raw: "" }])).toBeNull();
   });
 
   it("recipients are lower case, sorted, each once, from To and Cc", () => {

@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync } from "node:crypto";
+import { createPublicKey, createSecretKey, generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { p256 } from "@noble/curves/nist.js";
 import { CompactSign, compactVerify } from "jose";
@@ -126,8 +126,24 @@ describe("three implementations verify each other", () => {
   it("nodeSigner takes nothing but a private P-256 key", () => {
     const other = generateKeyPairSync("ec", { namedCurve: "P-384" });
     const edwards = generateKeyPairSync("ed25519");
-    for (const wrong of [other.privateKey, edwards.privateKey, createPublicKey(pair.privateKey)]) {
+    const secretKey = createSecretKey(Buffer.alloc(32));
+    for (const wrong of [other.privateKey, edwards.privateKey, createPublicKey(pair.privateKey), secretKey]) {
       expect(() => nodeSigner(KID, wrong)).toThrow(TypeError);
+      expect(() => nodeSigner(KID, wrong)).toThrow(/^nodeSigner needs a private P-256 key$/);
     }
+  });
+
+  it("verifyNode reads a key once, however often it verifies", async () => {
+    let reads = 0;
+    const watched = {
+      point: key.point,
+      get spki() {
+        reads++;
+        return key.spki;
+      },
+    };
+    const der = await nodeSigner(KID, pair.privateKey).sign(text(1));
+    for (let i = 0; i < 3; i++) expect(await verifyNode(watched, text(1), der, "der")).toBe(true);
+    expect(reads).toBe(1);
   });
 });
