@@ -64,8 +64,6 @@ export class RiskRecords extends Context.Service<
   {
     /** The newest version of the tenant's policy and, if one is named, of the mailbox's; none for what was never set. */
     readonly policies: (tenant: string, mailbox: string | null) => Answer<readonly RiskPolicyRow[]>;
-    /** All versions of one policy, newest first. */
-    readonly policyHistory: (tenant: string, mailbox: string, limit: number) => Answer<readonly RiskPolicyRow[]>;
     /**
      * A tenant's mail to these hosts: delivered and bounced ever, submitted in the hour before `now` and in the 30 days before that; and
      * which of these recipients (lower case) bounced in the last 90 days. `now` in seconds; the hours are whole ones. A host or recipient
@@ -108,9 +106,6 @@ export const layer: Layer.Layer<RiskRecords, never, SqlClient> = Layer.effect(
         policies.all(sql`SELECT ${sql.literal(policyColumns)} FROM risk_policies AS p
           WHERE tenant = ${tenant} AND ${anyOf(sql, "mailbox", mailbox === null ? [""] : ["", mailbox])}
           AND version = (SELECT max(version) FROM risk_policies AS n WHERE n.tenant = p.tenant AND n.mailbox = p.mailbox)`),
-      policyHistory: (tenant, mailbox, limit) =>
-        policies.all(sql`SELECT ${sql.literal(policyColumns)} FROM risk_policies
-          WHERE tenant = ${tenant} AND mailbox = ${mailbox} ORDER BY version DESC LIMIT ${limit}`),
       contacts: ({ tenant, hosts: asked, recipients, now }) => {
         const hour = Math.floor(now / 3600);
         return Effect.map(
