@@ -1,7 +1,9 @@
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
+import { Result } from "effect";
 import { importJWK } from "jose";
 import { describe, expect, it } from "vitest";
 import { decodeBase64, decodeBase64Url, encodeBase64Url } from "../../src/identity/base64.ts";
+import { identityError } from "../../src/identity/IdentityError.ts";
 import { publicJwk, resolvedKey, withoutSecret, type StoredKey } from "../../src/identity/KeyRecord.ts";
 import { jwkOf, parsePublicKeyPem, parseSpki, publicKeyPem } from "../../src/identity/PublicKey.ts";
 import { AT, KID, must, reasonOf } from "./signedMessage.ts";
@@ -68,6 +70,55 @@ describe("PublicKey", () => {
     ]) {
       expect(reasonOf(parsePublicKeyPem(text))).toBe("malformed_key");
     }
+  });
+
+  const frame = "The key is not an uncompressed P-256 key in SPKI form.";
+  const block = "The text is not one PEM block of a public key.";
+  const text = "The PEM block is not base64.";
+  const point = "The point is not on the curve P-256.";
+  const refusal = (message: string) =>
+    Result.fail(
+      identityError("malformed_key", message, "Publish the key as PEM of an uncompressed P-256 SubjectPublicKeyInfo."),
+    );
+
+  it("every octet before the point must be the one it is", () => {
+    for (let at = 0; at < 27; at++) {
+      const bent = spki.slice();
+      bent[at]! ^= 1;
+      expect([at, parseSpki(bent)]).toEqual([at, refusal(frame)]);
+    }
+  });
+
+  it("says what is wrong with a key", () => {
+    const bent = spki.slice();
+    bent[90]! ^= 1;
+    expect(parseSpki(bent)).toEqual(refusal(point));
+    // A hybrid point: 6 or 7 in front of the same x and y.
+    expect(parseSpki(Uint8Array.from([...spki.slice(0, 26), 6 + (spki[90]! & 1), ...spki.slice(27)]))).toEqual(
+      refusal(frame),
+    );
+    for (const length of [0, 26, 27, 59, 90]) expect(parseSpki(spki.slice(0, length))).toEqual(refusal(frame));
+    expect(parseSpki(Uint8Array.from([...spki, 0]))).toEqual(refusal(frame));
+    const lines = pem.split("\n");
+    const changed = (change: (line: string) => string) => [lines[0], change(lines[1]!), ...lines.slice(2)].join("\n");
+    expect(parsePublicKeyPem(changed((line) => line.slice(1)))).toEqual(refusal(text));
+    expect(parsePublicKeyPem(changed((line) => `=${line.slice(1)}`))).toEqual(refusal(text));
+    expect(parsePublicKeyPem(pemOf(spki.slice(0, 90)))).toEqual(refusal(frame));
+    expect(parsePublicKeyPem(changed((line) => ` ${line}`))).toEqual(refusal(block));
+    expect(parsePublicKeyPem(`${pem}x`)).toEqual(refusal(block));
+  });
+
+  it("reads at most 400 characters, blanks at the end included", () => {
+    expect(must(parsePublicKeyPem(pem.padEnd(400, "\n"))).spki).toEqual(spki);
+    expect(parsePublicKeyPem(pem.padEnd(401, "\n"))).toEqual(refusal(block));
+  });
+
+  it("a key that was read does not change with the bytes it was read from", () => {
+    const bytes = spki.slice();
+    const key = must(parseSpki(bytes));
+    bytes.fill(0);
+    expect(key.spki).toEqual(spki);
+    expect(key.point).toEqual(spki.slice(26));
   });
 
   it("a record shows its public half and nothing sealed", () => {

@@ -1,9 +1,25 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { createCipheriv, createHash } from "node:crypto";
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Effect, type Layer } from "effect";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { keyFromFile, layerKey, layerSource, parseSealingKey, Seal, type SealError } from "../../src/identity/Seal.ts";
+
+import { spansOf } from "./spans.ts";
 
 const KID = "key_01J00000000000000000MBX000";
 const secret = Uint8Array.from({ length: 138 }, (_, i) => i);
@@ -21,6 +37,18 @@ const reason = async (
     Effect.flatMap(Seal, use).pipe(
       Effect.provide(layer),
       Effect.match({ onFailure: (error) => error.reason as string, onSuccess: () => "accepted" }),
+    ),
+  );
+/** What the operator is told. */
+const failure = (
+  layer: Layer.Layer<Seal, SealError>,
+  use: (seal: Seal["Service"]) => Effect.Effect<unknown, SealError>,
+) =>
+  Effect.runPromise(
+    Effect.flatMap(Seal, use).pipe(
+      Effect.provide(layer),
+      Effect.flip,
+      Effect.map((error) => [error.reason, error.message, error.hint]),
     ),
   );
 const seal = (kid: string) => withSeal(layerKey(key(1)), (it) => it.seal(kid, secret));
@@ -55,9 +83,51 @@ describe("OV-57 private-keys-sealed: Seal", () => {
 
   it("tells a wrong sealing key and an unknown format from damage", async () => {
     const sealed = await seal(KID);
-    expect(await openReason(KID, sealed, 2)).toBe("wrong_key");
-    for (const odd of ["", "x", sealed.replace("seal1", "seal2"), `${sealed}.x`]) {
-      expect(await openReason(KID, odd)).toBe("unknown_format");
+    expect(await failure(layerKey(key(2)), (it) => it.open(KID, sealed))).toEqual([
+      "wrong_key",
+      "The key was sealed with another sealing key.",
+      "Start with the sealing key this store was made with.",
+    ]);
+    for (const odd of ["", "x", sealed.replace("seal1", "seal2"), `${sealed}.x`, `x${sealed}`, `${sealed} `]) {
+      expect(await failure(layerKey(key(1)), (it) => it.open(KID, odd))).toEqual([
+        "unknown_format",
+        "The sealed key is in no format this version knows.",
+        "Run the version that wrote it, or restore the row.",
+      ]);
+    }
+    expect(await failure(layerKey(key(1)), (it) => it.open("key_01J00000000000000000MBX001", sealed))).toEqual([
+      "cannot_open",
+      "The sealed key was changed, or belongs to another key record.",
+      "Restore the key's row from a backup.",
+    ]);
+  });
+
+  it("opens what is sealed by the words of the format alone, with a whole tag only", async () => {
+    const fields = (...parts: readonly (string | Uint8Array)[]) =>
+      Buffer.concat(
+        parts.flatMap((part) => {
+          const octets = Buffer.from(part);
+          const length = Buffer.alloc(4);
+          length.writeUInt32BE(octets.length);
+          return [length, octets];
+        }),
+      );
+    const id = createHash("sha256")
+      .update(fields("countersign/seal-key-id/v1", key(1)))
+      .digest("hex")
+      .slice(0, 8);
+    const sealed = (plain: Uint8Array, authTagLength: number) => {
+      const nonce = Buffer.alloc(12, 5);
+      const cipher = createCipheriv("aes-256-gcm", key(1), nonce, { authTagLength }).setAAD(
+        fields("countersign/seal/v1", "seal1", id, KID),
+      );
+      const octets = Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+      return `seal1.${id}.${nonce.toString("base64url")}.${octets.toString("base64url")}`;
+    };
+    expect(await withSeal(layerKey(key(1)), (it) => it.open(KID, sealed(secret, 16)))).toEqual(secret);
+    // A short tag is guessed sooner.
+    for (const length of [4, 8, 12, 15]) {
+      expect(await openReason(KID, sealed(new Uint8Array(0), length))).toBe("cannot_open");
     }
   });
 
@@ -71,17 +141,44 @@ describe("OV-57 private-keys-sealed: Seal", () => {
     for (const odd of [
       "short",
       "0".repeat(63),
+      "0".repeat(66),
+      `x${"0".repeat(64)}`,
+      `${"0".repeat(64)}x`,
       "g".repeat(64),
       Buffer.alloc(31).toString("base64"),
       Buffer.alloc(33).toString("base64"),
+      `A${bytes.toString("base64")}`,
+      `${bytes.toString("base64")}A`,
+      `${bytes.toString("base64")}=`,
     ]) {
-      expect(await reason(layerSource({ value: odd, file: "/nowhere" }), () => Effect.void)).toBe("bad_key");
+      expect(await failure(layerSource({ value: odd, file: "/nowhere" }), () => Effect.void)).toEqual([
+        "bad_key",
+        "The sealing key is not 32 bytes in hex or base64.",
+        "Make one with: openssl rand -base64 32",
+      ]);
     }
-    expect(await reason(layerKey(new Uint8Array(31)), () => Effect.void)).toBe("bad_key");
+    for (const length of [0, 31, 33]) {
+      expect(await failure(layerKey(new Uint8Array(length)), () => Effect.void)).toEqual([
+        "bad_key",
+        "The sealing key is not 32 bytes long.",
+        "Make one with: openssl rand -base64 32",
+      ]);
+    }
   });
 });
 
+/** Links in /proc of what this process has open below the folder. */
+const heldOpen = async (folder: string): Promise<readonly string[]> => {
+  const names = await readdir("/proc/self/fd");
+  // What was open for this very look is gone by now.
+  const paths = await Promise.all(names.map((name) => readlink(`/proc/self/fd/${name}`).catch(() => "")));
+  return paths.filter((path) => path.startsWith(folder));
+};
+
 describe("the key file", () => {
+  const text = Buffer.alloc(32, 1).toString("base64");
+  const plain = /^it is not a plain file of at most 4096 bytes\.$/;
+  const gone = /^it is a link to nothing, or was taken away again\.$/;
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "countersign-seal-"));
@@ -106,8 +203,11 @@ describe("the key file", () => {
       await writeFile(file, Buffer.alloc(32, 1).toString("base64"), { mode: 0o600 });
       await chmod(file, mode);
       const error = await Effect.runPromise(Effect.flip(keyFromFile(file)));
-      expect(error.reason).toBe("key_file_exposed");
-      expect(error.hint).toContain(`chmod 600 ${file}`);
+      expect([error.reason, error.message, error.hint]).toEqual([
+        "key_file_exposed",
+        `The key file ${file} has mode ${mode.toString(8)}: others than its owner can read or change it.`,
+        `Run chmod 600 ${file}; if others may have read it, replace the keys sealed with it.`,
+      ]);
       await chmod(file, 0o400);
       expect((await Effect.runPromise(keyFromFile(file))).length).toBe(32);
     },
@@ -129,6 +229,75 @@ describe("the key file", () => {
     expect(error.reason).toBe("bad_key");
     expect(await readFile(half, "utf8")).toBe("c2hvcnQ=");
     expect(JSON.stringify(error)).not.toContain("c2hvcnQ");
+  });
+
+  it.each([
+    ["a folder", "a folder", (path: string) => mkdir(path, { mode: 0o700 }), plain],
+    ["a FIFO", "a FIFO", async (path: string) => void execFileSync("mkfifo", ["-m", "600", path]), plain],
+    ["too long a file", "long", (path: string) => writeFile(path, text.padEnd(4097), { mode: 0o600 }), plain],
+    ["a link to nothing", "dangling", (path: string) => symlink(`${path}-gone`, path), gone],
+    ["a link to itself", "circle", (path: string) => symlink(path, path), /ELOOP: .*, open '/],
+    ["a path below a file", "file/key", (path: string) => writeFile(dirname(path), text), /ENOTDIR: .*, open '/],
+    ["a path that ends in a slash", "slash/", async () => {}, /ENOENT: .*, link '/],
+  ] as const)("%s is no key file: it is refused, and nothing is left behind", async (_, name, make, why) => {
+    const home = await mkdtemp(join(folder, "odd-"));
+    const file = `${home}/${name}`;
+    await make(file);
+    const before = await readdir(home);
+    const error = await Effect.runPromise(Effect.flip(keyFromFile(file)));
+    expect([error.reason, error.hint]).toEqual([
+      "key_file_unusable",
+      "Check the path, or give the sealing key in the environment.",
+    ]);
+    const prefix = `The key file ${file} cannot be used: `;
+    expect(error.message.slice(0, prefix.length)).toBe(prefix);
+    expect(error.message.slice(prefix.length)).toMatch(why);
+    expect(await readdir(home)).toEqual(before);
+    expect(await heldOpen(home)).toEqual([]);
+  });
+
+  it("may be as long as 4096 bytes with the blanks around the key", async () => {
+    const file = join(folder, "padded");
+    await writeFile(file, text.padStart(4000).padEnd(4096, "\n"), { mode: 0o600 });
+    expect(await Effect.runPromise(keyFromFile(file))).toEqual(key(1));
+  });
+
+  it("is closed again, and once it is there nothing more is written beside it", async () => {
+    const home = await mkdtemp(join(folder, "home-"));
+    const file = join(home, "countersign.key");
+    const made = await Effect.runPromise(keyFromFile(file));
+    expect(await heldOpen(home)).toEqual([]);
+    await utimes(home, 1, 1);
+    expect(await Effect.runPromise(keyFromFile(file))).toEqual(made);
+    expect((await stat(home)).mtimeMs).toBe(1000);
+    expect(await heldOpen(home)).toEqual([]);
+  });
+
+  it("has no mode to look at on Windows", async () => {
+    const file = join(folder, "windows");
+    await writeFile(file, text, { mode: 0o600 });
+    await chmod(file, 0o666);
+    const platform = Object.getOwnPropertyDescriptor(process, "platform")!;
+    Object.defineProperty(process, "platform", { ...platform, value: "win32" });
+    try {
+      expect(await Effect.runPromise(keyFromFile(file))).toEqual(key(1));
+    } finally {
+      Object.defineProperty(process, "platform", platform);
+    }
+    expect((await Effect.runPromise(Effect.flip(keyFromFile(file)))).reason).toBe("key_file_exposed");
+  });
+
+  it("is read in a span of its own", async () => {
+    const file = join(folder, "span");
+    await writeFile(file, text, { mode: 0o600 });
+    expect(await Effect.runPromise(spansOf(keyFromFile(file)))).toEqual(["Seal.keyFromFile"]);
+  });
+
+  it("a blank value from the environment is none", async () => {
+    const file = join(folder, "blank");
+    await writeFile(file, text, { mode: 0o600 });
+    const sealed = await withSeal(layerSource({ value: " \n", file }), (it) => it.seal(KID, secret));
+    expect(await openReason(KID, sealed)).toBe("accepted");
   });
 
   it("a value from the environment comes first, and makes no file", async () => {
