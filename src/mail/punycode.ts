@@ -32,10 +32,10 @@ export const decodePunycode = (label: string): string => {
       continue;
     }
     const count = output.length + 1;
-    bias = adapted(i - start, count, start === 0);
     n += Math.floor(i / count);
-    i %= count;
     if (n > 0x10ffff || (n >= 0xd800 && n <= 0xdfff)) return "";
+    bias = adapted(i - start, count, start === 0);
+    i %= count;
     output.splice(i++, 0, n);
     start = i;
     weight = 1;
