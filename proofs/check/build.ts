@@ -1,5 +1,5 @@
 /**
- * Checks modules in the order of their imports, two at a time, and keeps what was written under a key of everything that took
+ * Checks modules in the order of their imports, some at a time, and keeps what was written under a key of everything that took
  * part: the text, its imports' keys, Lean itself and its options.
  *
  * - What is kept is audited on every run, and compared with the digests noted when it was written.
@@ -20,7 +20,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { audit, type Audit } from "./audit.ts";
-import { checkFile, endings, type Lean } from "./lean.ts";
+import { endings, leansOf, type Lean } from "./lean.ts";
 import type { Source } from "./sources.ts";
 
 export interface Built {
@@ -128,13 +128,24 @@ export const ownFolder = (cache: string): string => {
   return folder;
 };
 
-/** Those first that most wait for, counted along the longest chain: the chain is what the time of a cold run hangs on. */
+/**
+ * Those first that the longest chain hangs on, as what a cold run takes hangs on it. What a module takes is not known before: it
+ * counts for its own length and for that of what it imports, which is what its proofs compute with.
+ */
 const byHeight = (order: readonly Source[]): Source[] => {
-  const heights = new Map(order.map(({ name }) => [name, 0]));
-  for (const { name, imports } of order.toReversed()) {
-    for (const { module } of imports) {
-      const height = heights.get(module);
-      if (height !== undefined) heights.set(module, Math.max(height, heights.get(name)! + 1));
+  const lengths = new Map(order.map(({ name, text }) => [name, text.length]));
+  const importsOf = ({ imports }: Source) =>
+    imports.map(({ module }) => module).filter((module) => lengths.has(module));
+  const weights = new Map(
+    order.map((source) => [
+      source.name,
+      importsOf(source).reduce((sum, module) => sum + lengths.get(module)!, source.text.length),
+    ]),
+  );
+  const heights = new Map(weights);
+  for (const source of order.toReversed()) {
+    for (const module of importsOf(source)) {
+      heights.set(module, Math.max(heights.get(module)!, heights.get(source.name)! + weights.get(module)!));
     }
   }
   return order.toSorted((a, b) => heights.get(b.name)! - heights.get(a.name)!);
@@ -145,6 +156,7 @@ export const build = async (order: readonly Source[], options: BuildOptions): Pr
   const { lean, cache, jobs, say } = options;
   const keys = keysOf(lean, order);
   const own = ownFolder(cache);
+  const leans = leansOf(lean);
   const results = new Map<string, Built>();
   const stemOf = (name: string): string => join(own, ...name.split("."));
   const placeOf = (name: string): string => join(cache, "kept", keys.get(name)!);
@@ -184,7 +196,7 @@ export const build = async (order: readonly Source[], options: BuildOptions): Pr
       return;
     }
     const fresh = `${place}.${process.pid}`;
-    const answer = await checkFile(lean, source.file, source.root, join(fresh, "module"), [own]);
+    const answer = await leans.checkFile(source.file, source.root, join(fresh, "module"), [own]);
     if (!answer.ok) {
       rmSync(fresh, { recursive: true, force: true });
       results.set(name, { source, state: "failed", messages: answer.messages, audit: null, spent: answer });
@@ -229,6 +241,7 @@ export const build = async (order: readonly Source[], options: BuildOptions): Pr
       if (running.size > 0) await Promise.race(running);
     }
   } finally {
+    leans.end();
     rmSync(own, { recursive: true, force: true });
   }
   return order.map(({ name }) => results.get(name)!);

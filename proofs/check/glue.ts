@@ -9,13 +9,14 @@
  * **Gotchas**: nothing here touches Lean itself, which is `lean.wasm`.
  */
 
+import { stackMegabytes } from "./host.ts";
+
 interface Patch {
   readonly why: string;
   readonly passage: string;
   readonly instead: string;
 }
 
-const stackMegabytes = 64;
 const mount = 'FS.mount(NODEFS,{root:"/tmp"},"/tmp");';
 const worker = '{workerData:"em-pthread",name:"em-pthread"';
 
@@ -59,16 +60,15 @@ const patchesFor = (folder: string): readonly Patch[] => [
 ];
 
 /**
- * At the head of the copy: quiet about what it does, and at the end the time of the processors in ms and the peak of memory in KB.
+ * At the head of the copy: quiet about what it does, and Lean as the host has compiled it (see `host.ts`).
  *
- * Lean is compiled before anything else goes on: while it was compiled in the background, nothing else kept Node from ending, and now
+ * It is compiled before anything else goes on: while it was compiled in the background, nothing else kept Node from ending, and now
  * and then, on a busy machine, a run ended before it had begun.
  */
-const headFor = (folder: string): string =>
-  `{const log=console.log;console.log=(...words)=>{if(!String(words[0]).startsWith("[DEBUG:"))log(...words)};
-if(require("node:worker_threads").isMainThread){
-process.on("exit",()=>{const{user,system}=process.cpuUsage();process.stderr.write("\\n[cpu "+Math.round((user+system)/1000)+" peak "+process.resourceUsage().maxRSS+"]\\n")});
-var Module={instantiateWasm(imports,done){const all=new WebAssembly.Module(require("node:fs").readFileSync(${JSON.stringify(`${folder}/lean.wasm`)}));done(new WebAssembly.Instance(all,imports),all)}}
+const head = `{const log=console.log;console.log=(...words)=>{if(!String(words[0]).startsWith("[DEBUG:"))log(...words)};
+const{workerData}=require("node:worker_threads");
+if(workerData!=="em-pthread"){
+var Module={instantiateWasm(imports,done){const{compiled}=workerData;done(new WebAssembly.Instance(compiled,imports),compiled)}}
 }}
 `;
 
@@ -117,5 +117,5 @@ export const glueFrom = (text: string, folder: string): string => {
     const at = onlyPlace(glue, passage, why);
     glue = glue.slice(0, at) + instead + glue.slice(at + passage.length);
   }
-  return headFor(folder) + glue;
+  return head + glue;
 };

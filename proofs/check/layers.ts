@@ -50,9 +50,12 @@ export interface Refusal {
 
 export const freshSeed = (): number => randomInt(1, 2 ** 31);
 
-/** Two, if there are processors and memory for two: a process needs up to 3.5 GB. */
+/**
+ * One more than there are processors, since one of them waits for its files now and then, but at most four, and no more than there is
+ * memory for: a process needs up to 3.5 GB.
+ */
 export const defaultJobs = (): number =>
-  Math.max(1, Math.min(2, availableParallelism(), Math.floor(freemem() / 3.6e9)));
+  Math.max(1, Math.min(4, availableParallelism() + 1, Math.floor(freemem() / 3.6e9)));
 
 /** The layers that read texts only: a second or two. */
 export const checkTexts = (options: CheckOptions, sources: ReadonlyMap<string, Source>): readonly Refusal[] => {

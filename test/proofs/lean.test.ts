@@ -7,12 +7,12 @@ import { join } from "node:path";
 import { extract } from "../../proofs/check/archive.ts";
 import { keysOf } from "../../proofs/check/build.ts";
 import { hasLake } from "../../proofs/check/lake.ts";
-import { checkFile, readOutput } from "../../proofs/check/lean.ts";
+import { leansOf, readOutput, type Leans } from "../../proofs/check/lean.ts";
 import { inOrder } from "../../proofs/check/sources.ts";
 import { project, withFiles } from "./project.ts";
 
 describe("what Lean says", () => {
-  it("is messages, narration, an end and a peak; anything else is a stray", () => {
+  it("is messages, narration and an end; anything else is a stray", () => {
     const message = {
       severity: "error",
       fileName: "/p/Thm/A.lean",
@@ -25,14 +25,11 @@ describe("what Lean says", () => {
       JSON.stringify(message),
       "Stack overflow",
       "[DEBUG:N] Reporting complete, hasErrors = false",
-      "[cpu 1500 peak 2048000]",
     ].join("\n");
     assert.deepEqual(readOutput(text, "/p"), {
       messages: ["Thm/A.lean:3:5: error: no"],
       strays: ["Stack overflow"],
       finished: true,
-      cpu: 1500,
-      peak: 2000,
     });
   });
 
@@ -42,13 +39,14 @@ describe("what Lean says", () => {
   });
 });
 
-/** Programs in Lean's place, each run by itself as Lean is: what they say, write and end with is what is judged. */
+/** Programs in Lean's place, run as Lean is: what they say, write and end with is what is judged. */
 describe("a run", () => {
   const good = `say("[DEBUG:N] Reporting complete, hasErrors = false"); write(".olean"); write(".olean.private");`;
   const message = JSON.stringify({ severity: "error", fileName: "A.lean", pos: { line: 1, column: 0 }, data: "no" });
   /** What became of a program that does `first` when it is run for the first time and `then` after that. */
   const judged = async (first: string, then = first) => {
     const folder = mkdtempSync(join(tmpdir(), "countersign-run-"));
+    let leans: Leans | undefined;
     try {
       writeFileSync(join(folder, "A.lean"), "module\n");
       writeFileSync(
@@ -60,10 +58,13 @@ describe("a run", () => {
          fs.appendFileSync(__dirname + "/runs", ".");
          if (fs.readFileSync(__dirname + "/runs").length === 1) { ${first} } else { ${then} }`,
       );
-      const lean = { program: join(folder, "program.cjs"), library: folder, identity: "none" };
-      const { ok, messages } = await checkFile(lean, join(folder, "A.lean"), folder, join(folder, "out/A"), []);
+      writeFileSync(join(folder, "empty.wasm"), Buffer.from("0061736d01000000", "hex"));
+      const [program, wasm] = [join(folder, "program.cjs"), join(folder, "empty.wasm")];
+      leans = leansOf({ program, wasm, library: folder, identity: "none" });
+      const { ok, messages } = await leans.checkFile(join(folder, "A.lean"), folder, join(folder, "out/A"), []);
       return { ok, messages, runs: readFileSync(join(folder, "runs")).length };
     } finally {
+      leans?.end();
       rmSync(folder, { recursive: true, force: true });
     }
   };
@@ -100,6 +101,35 @@ describe("a run", () => {
     ]) {
       const { ok, runs } = await judged(refusal, good);
       assert.deepEqual([ok, runs], [false, 1], refusal);
+    }
+  });
+});
+
+describe("a process", () => {
+  it("checks one file after another, and nothing of one run is there for the next", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "countersign-host-"));
+    const program = join(folder, "program.cjs");
+    writeFileSync(join(folder, "empty.wasm"), Buffer.from("0061736d01000000", "hex"));
+    // Says what an earlier run left behind, with the process it is in; the words of the end are tried, too.
+    writeFileSync(
+      program,
+      `console.log("left " + globalThis.left + " " + process.env.LEFT + " " + process.pid);
+       console.log("[end 0 0 0 0]");
+       globalThis.left = process.env.LEFT = "something";`,
+    );
+    const leans = leansOf({ program, wasm: join(folder, "empty.wasm"), library: folder, identity: "none" });
+    try {
+      const told: string[] = [];
+      for (const name of ["A", "B"]) {
+        const { ok, messages } = await leans.checkFile(join(folder, `${name}.lean`), folder, join(folder, name), []);
+        assert.isFalse(ok);
+        told.push(messages.join("\n"));
+      }
+      assert.match(told[0]!, /left undefined undefined \d+\n\[end 0 0 0 0\]\nLean ended with status 0 and wrote no/);
+      assert.equal(told[1], told[0]);
+    } finally {
+      leans.end();
+      rmSync(folder, { recursive: true, force: true });
     }
   });
 });
@@ -156,7 +186,7 @@ describe("an archive", () => {
 });
 
 describe("keys", () => {
-  const lean = { program: "", library: "", identity: "one" };
+  const lean = { program: "", wasm: "", library: "", identity: "one" };
   const files = { "A.lean": "module\n", "B.lean": "module\nimport A\n", "C.lean": "module\n" };
   const keys = (change: Readonly<Record<string, string>> = {}, identity = "one") =>
     keysOf({ ...lean, identity }, inOrder(project({ ...files, ...change })));
