@@ -64,7 +64,7 @@ const ATTRIBUTE_NAME = /=?[^\t\n\f\r />=]*/y;
 const EQUALS = /[\t\n\f\r ]*=[\t\n\f\r ]*/y;
 const UNQUOTED = /[^\t\n\f\r >]*/y;
 
-/** The index after the attribute that starts at `at`: `at` itself at the end of the tag, the end of the HTML for a quote left open. */
+/** The index after the attribute that starts at `at`: `at` itself at the end of the tag, 0 for a quote left open. */
 const afterAttribute = (html: string, at: number): number => {
   const skip = (pattern: RegExp): boolean => {
     pattern.lastIndex = at;
@@ -80,8 +80,7 @@ const afterAttribute = (html: string, at: number): number => {
     skip(UNQUOTED);
     return at;
   }
-  const close = html.indexOf(quote, at + 1);
-  return close < 0 ? html.length : close + 1;
+  return html.indexOf(quote, at + 1) + 1;
 };
 
 /** The index of the `>` that ends the tag whose attributes start at `at`, or -1 when it does not end. */
@@ -97,9 +96,9 @@ export const swallowsWhatFollows = (html: string): boolean => {
   if (/<!\[CDATA\[/i.test(html)) return true;
   for (let at = html.indexOf("<"); at >= 0; at = html.indexOf("<", at + 1)) {
     if (html.startsWith("<!--", at)) {
-      // From at + 2, because `<!-->` is a whole comment.
-      const close = html.indexOf("-->", at + 2);
-      if (close < 0) return true;
+      // Its hyphens may be those of the beginning: `<!-->` is a whole comment.
+      const close = html.indexOf("-->", at);
+      if (close === -1) return true;
       at = close;
       continue;
     }
@@ -109,12 +108,12 @@ export const swallowsWhatFollows = (html: string): boolean => {
     if (found === null) {
       if (!/[!?/]/.test(html.charAt(at + 1))) continue;
       const close = html.indexOf(">", at);
-      if (close < 0) return true;
+      if (close === -1) return true;
       at = close;
       continue;
     }
     at = tagEnd(html, at + found[0].length);
-    if (at < 0) return true;
+    if (at === -1) return true;
     const name = found[2]!.toLowerCase();
     if (NEVER.has(name)) return true;
     if (found[1] === "" && RAW_TEXT.has(name)) {
