@@ -101,21 +101,20 @@ export const foldedHash = (names: readonly FoldableClaim[], values: FoldableValu
   );
 
 /**
- * The foldable claims of a message; the fields that cannot be read are `null`. The verifier compares these, the signer needs all.
+ * The foldable claims that a message itself says; the fields that cannot be read are `null`. The verifier compares these, the signer needs
+ * all.
  */
 export const foldableValuesOf = (
   content: MessageContent,
-  who: { readonly jti: string; readonly mailbox: string; readonly agent: string },
-): { readonly [Name in FoldableClaim]: string | null } => {
+  jti: string,
+): { readonly [Name in Exclude<FoldableClaim, "mailbox" | "agent">]: string | null } => {
   const subject = subjectOf(content.fields);
   const recipients = visibleRecipientsOf(content.fields);
   return {
     subject_hash: subject === null ? null : subjectHash(subject),
-    rcpt: recipients === null ? null : recipientsCommitment(who.jti, recipients),
+    rcpt: recipients === null ? null : recipientsCommitment(jti, recipients),
     mid: messageIdOf(content.fields),
     from: authorOf(content.fields)?.addrSpec.toLowerCase() ?? null,
-    mailbox: who.mailbox,
-    agent: who.agent,
   };
 };
 
@@ -239,7 +238,8 @@ export const operatorIdentity = async (
       "OperatorStatement says what each value may be.",
     );
   }
-  const values = foldableValuesOf(content, statement);
+  const { jti, mailbox, agent } = statement;
+  const values = { ...foldableValuesOf(content, jti), mailbox, agent };
   if (!isComplete(values)) {
     return refuse(
       "unsignable_message",

@@ -71,11 +71,11 @@ interface FoundKey {
 const yes = (condition: boolean): Check => (condition ? "pass" : "fail");
 
 const findHeader = <A, E>(
-  content: MessageContent | null,
+  content: MessageContent,
   name: string,
   parse: (value: string) => Result.Result<A, E>,
 ): Found<A> => {
-  const values = content === null ? [] : fieldValues(content.fields, name);
+  const values = fieldValues(content.fields, name);
   if (values.length !== 1)
     return { presence: values.length === 0 ? "absent" : "duplicate", count: values.length, value: null };
   const value = Result.getOrNull(parse(values[0]!));
@@ -107,7 +107,7 @@ const reportKey = (
   kid: string | undefined,
   found: FoundKey,
   facts: {
-    readonly kind: "mailbox" | "operator";
+    readonly ofMailbox: boolean;
     readonly at: number;
     readonly notAfter: number;
     readonly fromDomain: string | null;
@@ -116,13 +116,12 @@ const reportKey = (
   const { record } = found;
   if (record === null)
     return { kid: kid ?? null, status: found.status, kind: "unchecked", inTime: "unchecked", fromDomain: "unchecked" };
-  const ofMailbox = record.mailbox !== null && record.agent !== null;
-  const ofOperator = record.mailbox === null && record.agent === null;
+  const owner = [record.mailbox, record.agent];
   const latest = Math.min(record.valid_to ?? Infinity, facts.notAfter);
   return {
     kid: record.kid,
     status: found.status,
-    kind: yes(facts.kind === "mailbox" ? ofMailbox : ofOperator),
+    kind: yes(owner.every((id) => (id !== null) === facts.ofMailbox)),
     inTime: yes(facts.at >= record.valid_from - CLOCK_SKEW_SECONDS && facts.at <= latest + CLOCK_SKEW_SECONDS),
     fromDomain: yes(facts.fromDomain !== null && isUnder(facts.fromDomain, record.operator.toLowerCase())),
   };
@@ -157,32 +156,37 @@ const checkBinding = async (
   verify: VerifySignature,
   key: P256PublicKey | null,
   identity: AgentIdentity | null,
-  content: MessageContent | null,
+  content: MessageContent,
 ): Promise<Check> =>
-  identity === null || identity.binding === null || content === null
+  identity === null || identity.binding === null
     ? "unchecked"
     : checkDer(verify, key, bindingBytes(identity, identity.binding, content.fields), identity.binding.b2);
 
 /** Each foldable claim against its own value, or all folded ones together against their hash. */
 const checkClaims = (
   operator: OperatorIdentity | null,
-  content: MessageContent | null,
+  content: MessageContent,
   who: { readonly agent: string | null; readonly mailbox: string | null },
 ): Readonly<Record<FoldableClaim, Check>> => {
-  if (operator === null || content === null) return allUnchecked;
+  if (operator === null) return allUnchecked;
   const { claims } = operator;
-  const known = { jti: claims.jti, agent: who.agent ?? "", mailbox: who.mailbox ?? "" };
-  const actual = { ...foldableValuesOf(content, known), agent: who.agent, mailbox: who.mailbox };
-  // The other header, or its key, may leave nothing to compare these two with.
-  const unknown = (name: FoldableClaim): boolean => (name === "agent" || name === "mailbox") && actual[name] === null;
-  const out = { ...allUnchecked };
-  for (const name of foldableClaims) if (!unknown(name)) out[name] = yes(claims[name] === actual[name]);
+  const actual = { ...foldableValuesOf(content, claims.jti), agent: who.agent, mailbox: who.mailbox };
   const folded = foldableClaims.filter((name) => claims[name] === undefined);
-  if (folded.length === 0) return out;
-  const same = isComplete(actual, folded) && foldedHash(folded, actual) === claims.folded;
-  // Which of them differs cannot be told. Agent and mailbox are not blamed for what a changed Subject does as well.
-  for (const name of folded) out[name] = same ? "pass" : name === "agent" || name === "mailbox" ? "unchecked" : "fail";
-  return out;
+  const foldedFit = isComplete(actual, folded) && foldedHash(folded, actual) === claims.folded;
+  const check = (name: FoldableClaim): Check =>
+    folded.includes(name) ? yes(foldedFit) : yes(claims[name] === actual[name]);
+  // The other header, or its key, may leave nothing to compare these two with. And which of the folded ones differs cannot be told: they
+  // are not blamed for what a changed Subject does as well.
+  const checkOwner = (name: "mailbox" | "agent"): Check =>
+    actual[name] === null || (folded.includes(name) && !foldedFit) ? "unchecked" : check(name);
+  return {
+    subject_hash: check("subject_hash"),
+    rcpt: check("rcpt"),
+    mid: check("mid"),
+    from: check("from"),
+    mailbox: checkOwner("mailbox"),
+    agent: checkOwner("agent"),
+  };
 };
 
 const allUnchecked: Readonly<Record<FoldableClaim, Check>> = {
@@ -202,12 +206,12 @@ const isComplete = (
 const checkContent = (
   agent: AgentIdentity | null,
   operator: OperatorIdentity | null,
-  content: MessageContent | null,
+  content: MessageContent,
   claims: Readonly<Record<FoldableClaim, Check>>,
   binding: Check,
 ): ContentReport => {
   const bound = agent?.binding ?? null;
-  const both = bound !== null && operator !== null && content !== null;
+  const both = bound !== null && operator !== null;
   return {
     bodyHash: both ? yes(bound.bh === content.bodyHash && operator.claims.body_hash === content.bodyHash) : "unchecked",
     signedFields: binding,
@@ -217,6 +221,9 @@ const checkContent = (
     subject: claims.subject_hash,
   };
 };
+
+/** What cannot be read as a message says nothing. */
+const NOTHING = Result.getOrThrow(contentOf(new Uint8Array(0)));
 
 /**
  * Verifies a message. Never rejects and never throws on account of the message or the resolver: what cannot be read is `invalid`, and a
@@ -229,7 +236,7 @@ export const verifyMessage = async (
 ): Promise<VerificationReport> => {
   const verify = options.verify ?? verifyNoble;
   const parsed = contentOf(raw);
-  const content = Result.getOrNull(parsed);
+  const content = Result.getOrElse(parsed, () => NOTHING);
   const first = findHeader(content, AGENT_IDENTITY_HEADER, parseAgentIdentity);
   const second = findHeader(content, OPERATOR_IDENTITY_HEADER, parseOperatorIdentity);
   const agent = first.value;
@@ -245,8 +252,9 @@ export const verifyMessage = async (
     checkJws(verify, operatorKey.key, operator),
   ]);
 
-  const fromDomain = content === null ? null : (authorOf(content.fields)?.domain ?? null);
+  const fromDomain = authorOf(content.fields)?.domain ?? null;
   const now = options.now ?? Infinity;
+  const operatorRecord = operatorKey.record;
   const claims = checkClaims(operator, content, {
     agent: agent?.agent ?? null,
     mailbox: mailboxKey.record?.mailbox ?? null,
@@ -261,7 +269,7 @@ export const verifyMessage = async (
         bindingSignature,
         // A statement comes before the hand-over that carries it.
         key: reportKey(agent?.kid, mailboxKey, {
-          kind: "mailbox",
+          ofMailbox: true,
           at: agent?.ts ?? 0,
           notAfter: Math.min(now, operator?.claims.iat ?? Infinity),
           fromDomain,
@@ -275,17 +283,15 @@ export const verifyMessage = async (
         claims: operator?.claims ?? null,
         signature,
         key: reportKey(operator?.kid, operatorKey, {
-          kind: "operator",
+          ofMailbox: false,
           at: operator?.claims.iat ?? 0,
           notAfter: now,
           fromDomain,
         }),
         operatorMatchesKey:
-          operator === null || operatorKey.record === null
+          operator === null || operatorRecord === null
             ? "unchecked"
-            : yes(
-                [operator.claims.iss, operator.claims.operator].every((name) => name === operatorKey.record?.operator),
-              ),
+            : yes([operator.claims.iss, operator.claims.operator].every((name) => name === operatorRecord.operator)),
       },
       content: checkContent(agent, operator, content, claims, bindingSignature),
       agreement: {

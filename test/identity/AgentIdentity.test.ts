@@ -16,6 +16,7 @@ import {
 } from "../../src/identity/AgentIdentity.ts";
 import { contentOf } from "../../src/identity/MessageContent.ts";
 import { fieldValues, prependFields, splitMessage } from "../../src/mail/Fields.ts";
+import { fieldLayout } from "./fieldLayout.ts";
 import { AGENT, AT, KID, mailboxKey, message, must, operatorKey, reasonOf } from "./signedMessage.ts";
 
 const key = mailboxKey();
@@ -25,16 +26,6 @@ const content = must(contentOf(raw));
 const stated = must(await agentStatement(key.signer, { agent: AGENT, ts: AT }));
 const identity = must(await bindAgentIdentity(key.signer, stated, content));
 const value = formatAgentIdentity(identity);
-
-/** The layout of the docstring, written a second time from its words alone. */
-const layout = (values: readonly Buffer[]): Buffer =>
-  Buffer.concat(
-    values.flatMap((one) => {
-      const length = Buffer.alloc(4);
-      length.writeUInt32BE(one.length);
-      return [length, one];
-    }),
-  );
 
 describe("OV-44 agent-statement, OV-45 agent-binding: X-MultiMail-Agent-Identity", () => {
   it("the seed's parser reads it, bound and unbound, and its check accepts the signature", () => {
@@ -66,18 +57,22 @@ describe("OV-44 agent-statement, OV-45 agent-binding: X-MultiMail-Agent-Identity
 
   it("b2 is over the bytes the docstring describes", () => {
     const { binding } = identity;
-    const text = (words: string) => Buffer.from(words);
     const fields = must(splitMessage(raw)).fields;
-    const expected = layout([
-      text("countersign/agent-identity/v1"),
-      ...["1", KID, AGENT, String(AT), stated.sig, "01J0MSG@acme.example", content.bodyHash, binding!.h.join(":")].map(
-        text,
-      ),
+    const expected = fieldLayout(
+      "countersign/agent-identity/v1",
+      "1",
+      KID,
+      AGENT,
+      String(AT),
+      stated.sig,
+      "01J0MSG@acme.example",
+      content.bodyHash,
+      binding!.h.join(":"),
       ...binding!.h.flatMap((name) => {
         const values = fields.filter((field) => field.name.toLowerCase() === name).map((field) => field.value);
-        return [name, String(values.length), ...values].map(text);
+        return [name, String(values.length), ...values];
       }),
-    ]);
+    );
     expect(Buffer.from(bindingBytes(stated, binding!, content.fields))).toEqual(expected);
     expect(verify("sha256", expected, publicKey, Buffer.from(binding!.b2, "base64"))).toBe(true);
     const simple = createHash("sha256").update("Hi,\r\nwe have resolved ticket 4821.\r\n").digest("base64");

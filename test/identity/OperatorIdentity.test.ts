@@ -1,10 +1,10 @@
 import { createHash, createPublicKey, verify } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Result } from "effect";
 import { importJWK, jwtVerify } from "jose";
 import { describe, expect, it } from "vitest";
-import { encodeBase64Url } from "../../src/identity/base64.ts";
-import { derToP1363 } from "../../src/identity/EcdsaSignature.ts";
+import { identityError, type IdentityErrorReason } from "../../src/identity/IdentityError.ts";
 import { contentOf } from "../../src/identity/MessageContent.ts";
 import {
   checkOperatorLine,
@@ -17,6 +17,7 @@ import {
 import { parseOperatorIdentity } from "../../src/identity/OperatorIdentityReader.ts";
 import { jwkOf, parsePublicKeyPem } from "../../src/identity/PublicKey.ts";
 import { prependFields } from "../../src/mail/Fields.ts";
+import { fieldLayout } from "./fieldLayout.ts";
 import {
   AGENT,
   AT,
@@ -24,6 +25,7 @@ import {
   must,
   OPERATOR_KID,
   operatorKey,
+  payloadOf,
   reasonOf,
   statement,
   type Draft,
@@ -36,14 +38,32 @@ const jwk = jwkOf(must(parsePublicKeyPem(key.record.public_key_pem)), OPERATOR_K
 const signed = async (changes: Partial<OperatorStatement> = {}, draft: Draft = {}): Promise<string> =>
   must(await operatorIdentity(key.signer, statement(changes), must(contentOf(message(draft)))));
 
-/** A JWS with any header and payload, rightly signed by the operator's key. */
-const forge = async (header: object, payload: unknown): Promise<string> => {
-  const part = (value: unknown) => encodeBase64Url(Buffer.from(JSON.stringify(value)));
-  const input = `${part(header)}.${part(payload)}`;
-  return `${input}.${encodeBase64Url(must(derToP1363(await key.signer.sign(Buffer.from(input)))))}`;
-};
-const payloadOf = (jws: string): Record<string, unknown> =>
-  JSON.parse(Buffer.from(jws.split(".")[1]!, "base64url").toString()) as Record<string, unknown>;
+const refusal = (reason: IdentityErrorReason, text: string, hint: string) =>
+  Result.fail(identityError(reason, text, hint));
+const tooLong = refusal(
+  "too_long",
+  "X-MultiMail-Identity does not fit in one line of 998 characters.",
+  "Use a shorter operator domain, log origin or agent_ref.",
+);
+
+/** The header of a message whose every value is as long as it may be, but for the log's name. */
+const longest = async (operator: string, agentRef: string | undefined, origin: number) =>
+  operatorIdentity(
+    { ...key.signer, kid: `key_7${"Z".repeat(25)}` },
+    {
+      operator,
+      agentRef,
+      mailbox: "m".repeat(255),
+      agent: "a".repeat(128),
+      oversightMode: "gated_send",
+      decision: "policy",
+      aiGenerated: false,
+      iat: 99_999_999_999,
+      jti: "j".repeat(40),
+      log: { origin: "o".repeat(origin), index: Number.MAX_SAFE_INTEGER, leaf: "f".repeat(64) },
+    },
+    must(contentOf(message({ subject: "s".repeat(900), mid: `<${"i".repeat(880)}@x.example>` }))),
+  );
 
 describe("OV-46 operator-claims: X-MultiMail-Identity", () => {
   it("the seed's jose snippet accepts it unchanged", async () => {
@@ -130,6 +150,33 @@ describe("OV-46 operator-claims: X-MultiMail-Identity", () => {
     expect(recipientsCommitment("jti00001", many)).toHaveLength(46);
   });
 
+  it("rcpt, subject_hash and folded are the hashes that the docstring describes", async () => {
+    const hash = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
+    const addresses = Array.from({ length: 20 }, (_, i) => `p${i}@x.example`);
+    const hashes = addresses.map((address) => hash(fieldLayout("countersign/rcpt/v1", "jti00001", address)));
+    const list = hash(fieldLayout("countersign/rcpt-list/v1", ...hashes.toSorted(Buffer.compare)));
+    const rcpt = `20.${list.toString("base64url")}`;
+    expect(recipientsCommitment("jti00001", addresses)).toBe(rcpt);
+    const jws = await signed(
+      { jti: "jti00001", mailbox: "m".repeat(255), agent: "a".repeat(128) },
+      { to: addresses.join(",\r\n "), subject: "Café" },
+    );
+    const names: readonly string[] = foldableClaims.filter((name) => !(name in payloadOf(jws)));
+    expect(names.length).toBeGreaterThan(1);
+    const values: Readonly<Record<string, string>> = {
+      subject_hash: hash(Buffer.from("Café")).toString("base64url"),
+      rcpt,
+      mid: "01J0MSG@acme.example",
+      from: "crm@acme.example",
+      mailbox: "m".repeat(255),
+      agent: "a".repeat(128),
+    };
+    const parts = names.flatMap((name) => [name, values[name]!]);
+    expect(payloadOf(jws)["folded"]).toBe(
+      hash(fieldLayout("countersign/folded-claims/v1", ...parts)).toString("base64url"),
+    );
+  });
+
   it("is one line of at most 998 characters: 50 recipients, long names, long domains; folded claims are the fewest", async () => {
     const to = Array.from({ length: 50 }, (_, i) => `p${i}@${"x".repeat(40)}.example`).join(",\r\n ");
     let most = 0;
@@ -177,6 +224,75 @@ describe("OV-46 operator-claims: X-MultiMail-Identity", () => {
     expect(reasonOf(await operatorIdentity(key.signer, long, must(contentOf(message()))))).toBe("too_long");
   });
 
+  it("what fits is known beforehand to the octet, whatever the message is", async () => {
+    for (const [operator, agentRef] of [
+      ["acme.example", undefined],
+      ["agents.example-company.com", "7d3c1f0a-5b0e-4c39-9d55-0b8a1f3f9b77"],
+    ] as const) {
+      const fits = (length: number) => reasonOf(checkOperatorLine({ operator, agentRef, origin: "o".repeat(length) }));
+      let most = 1;
+      while (fits(most + 1) === "accepted") most++;
+      expect(reasonOf(await longest(operator, agentRef, most))).toBe("accepted");
+      expect(await longest(operator, agentRef, most + 1)).toEqual(tooLong);
+      expect(checkOperatorLine({ operator, agentRef, origin: "o".repeat(most + 1) })).toEqual(tooLong);
+    }
+  });
+
+  const refusals: readonly (readonly [string, Partial<OperatorStatement>])[] = [
+    ["operator", { operator: `${"a".repeat(246)}.example` }],
+    ["operator", { operator: "acme.example/" }],
+    ["operator", { operator: " acme.example" }],
+    ["operator", { operator: "acme..example" }],
+    ["mailbox", { mailbox: "x".repeat(256) }],
+    ["mailbox", { mailbox: "x " }],
+    ["agent", { agent: "" }],
+    ["agentRef", { agentRef: "" }],
+    ["iat", { iat: -1 }],
+    ["iat", { iat: 2 ** 53 }],
+    ["jti", { jti: "j".repeat(7) }],
+    ["jti", { jti: "j".repeat(41) }],
+    ["jti", { jti: ` ${"j".repeat(8)}` }],
+    ["jti", { jti: `${"j".repeat(8)};` }],
+    ["log.origin", { log: { origin: "", index: 1, leaf: "AA" } }],
+    ["log.index", { log: { origin: "o", index: 0.5, leaf: "AA" } }],
+    ["log.leaf", { log: { origin: "o", index: 1, leaf: "A".repeat(65) } }],
+    ["log.leaf", { log: { origin: "o", index: 1, leaf: " A" } }],
+    ["log.leaf", { log: { origin: "o", index: 1, leaf: "A;" } }],
+  ];
+  it.each(refusals)("says which value cannot be claimed: %s", async (name, changes) => {
+    expect(await operatorIdentity(key.signer, statement(changes), must(contentOf(message())))).toEqual(
+      refusal("bad_value", `The value of ${name} cannot be claimed.`, "OperatorStatement says what each value may be."),
+    );
+  });
+
+  it("takes each value up to its bounds", async () => {
+    const bounds: readonly Partial<OperatorStatement>[] = [
+      { iat: 0 },
+      { jti: "j".repeat(8) },
+      { jti: "j".repeat(40) },
+      { mailbox: "x".repeat(255), agent: "a".repeat(128) },
+      { agentRef: "x" },
+      { log: { origin: "o", index: 0, leaf: "A" } },
+      { log: { origin: "o", index: Number.MAX_SAFE_INTEGER, leaf: "A".repeat(64) } },
+    ];
+    for (const changes of bounds) {
+      const made = await operatorIdentity(key.signer, statement(changes), must(contentOf(message())));
+      expect([changes, reasonOf(made)]).toEqual([changes, "accepted"]);
+    }
+    // As long as a domain may be; that it does not fit in the line is another matter.
+    const operator = `${"a".repeat(245)}.example`;
+    expect(await operatorIdentity(key.signer, statement({ operator }), must(contentOf(message())))).toEqual(tooLong);
+  });
+
+  it("claims nothing under another name than a key's", async () => {
+    const content = must(contentOf(message()));
+    for (const kid of ["", "key_1", `x${OPERATOR_KID}`, `${OPERATOR_KID}x`]) {
+      expect(await operatorIdentity({ ...key.signer, kid }, statement(), content)).toEqual(
+        refusal("bad_value", "The value of kid cannot be claimed.", "OperatorStatement says what each value may be."),
+      );
+    }
+  });
+
   it.each([
     ["operator", { operator: "Acme.example" }],
     ["operator", { operator: "acme" }],
@@ -197,76 +313,21 @@ describe("OV-46 operator-claims: X-MultiMail-Identity", () => {
   it("refuses a message it cannot describe, and says when signing failed", async () => {
     for (const line of ["From: x@evil.example", "Subject: two", "To: two@x.example", "Message-ID: <two@x.example>"]) {
       const content = must(contentOf(prependFields(message(), [line])));
-      expect(reasonOf(await operatorIdentity(key.signer, statement(), content))).toBe("unsignable_message");
+      expect(await operatorIdentity(key.signer, statement(), content)).toEqual(
+        refusal(
+          "unsignable_message",
+          "The message's From, To, Cc, Subject or Message-ID is missing, doubled or unreadable.",
+          "Compose it again: one From with one address, one Message-ID, at most one of the others.",
+        ),
+      );
     }
     const broken = { kid: OPERATOR_KID, sign: () => Promise.reject(new Error("unplugged")) };
-    expect(reasonOf(await operatorIdentity(broken, statement(), must(contentOf(message()))))).toBe("signing_failed");
-  });
-});
-
-describe("parseOperatorIdentity", () => {
-  const head = { alg: "ES256", kid: OPERATOR_KID, typ: "agent-mail+jwt" };
-
-  it("takes what a signer of this format may write, with claims it does not know", async () => {
-    const claims = payloadOf(await signed());
-    expect(must(parseOperatorIdentity(await forge(head, { ...claims, reputation: 1 }))).claims.operator).toBe(
-      "acme.example",
+    expect(await operatorIdentity(broken, statement(), must(contentOf(message())))).toEqual(
+      refusal("signing_failed", "The operator's key did not sign.", "Look at the key ring, then try again."),
     );
-  });
-
-  it.each([
-    ["alg none", { ...head, alg: "none" }],
-    ["alg HS256", { ...head, alg: "HS256" }],
-    ["a key of its own", { ...head, jwk: { kty: "EC" } }],
-    ["a key address of its own", { ...head, jku: "https://evil.example" }],
-    ["crit", { ...head, crit: ["b64"] }],
-    ["another type", { ...head, typ: "JWT" }],
-    ["no type", { alg: "ES256", kid: OPERATOR_KID }],
-    ["an odd kid", { ...head, kid: "../x" }],
-  ])("refuses a protected header with %s", async (_, header) => {
-    expect(reasonOf(parseOperatorIdentity(await forge(header, payloadOf(await signed()))))).toBe("malformed_header");
-  });
-
-  it("refuses missing, mistyped and ending claims, and claims missing without being folded", async () => {
-    const claims = payloadOf(await signed({ jti: "jti00001" }, { mid: "<m@a.io>" }));
-    const odd: unknown[] = [
-      null,
-      [],
-      "x",
-      {},
-      { ...claims, exp: AT + 9e6 },
-      { ...claims, nbf: 1 },
-      { ...claims, iat: "1" },
-    ];
-    odd.push(
-      { ...claims, oversight_mode: "yolo" },
-      { ...claims, decision: "auto" },
-      { ...claims, log: {} },
-      { ...claims, iat: 1.5 },
+    const babbling = { kid: OPERATOR_KID, sign: async () => new Uint8Array(70) };
+    expect(reasonOf(await operatorIdentity(babbling, statement(), must(contentOf(message()))))).toBe(
+      "malformed_signature",
     );
-    for (const name of ["iss", "operator", "body_hash", "jti", "ai_generated"])
-      odd.push({ ...claims, [name]: undefined });
-    const plain = { ...claims, ...Object.fromEntries(foldableClaims.map((name) => [name, "x"])) };
-    odd.push({ ...plain, folded: undefined, mid: undefined }, { ...plain, folded: "x" });
-    for (const payload of odd)
-      expect(reasonOf(parseOperatorIdentity(await forge(head, payload)))).toBe("malformed_header");
-    expect(reasonOf(parseOperatorIdentity(await forge(head, { ...plain, folded: undefined })))).toBe("accepted");
-  });
-
-  it("refuses text that is no compact JWS in its only spelling", async () => {
-    const jws = await signed();
-    const [header, payload, signature] = jws.split(".") as [string, string, string];
-    const texts = [
-      "",
-      ".",
-      "..",
-      `${jws}.`,
-      `${jws} `,
-      `${header}.${payload}`,
-      `${header}.${payload}.${signature}==`,
-      jws.replace(".", ". "),
-    ];
-    texts.push(`${header}.${payload}.${signature.slice(0, -2)}`, `${header}.${payload}.${signature.slice(0, -1)}_`);
-    for (const text of texts) expect(reasonOf(parseOperatorIdentity(text))).toBe("malformed_header");
   });
 });

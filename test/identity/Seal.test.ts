@@ -19,6 +19,7 @@ import { Effect, type Layer } from "effect";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { keyFromFile, layerKey, layerSource, parseSealingKey, Seal, type SealError } from "../../src/identity/Seal.ts";
 
+import { fieldLayout } from "./fieldLayout.ts";
 import { spansOf } from "./spans.ts";
 
 const KID = "key_01J00000000000000000MBX000";
@@ -103,23 +104,14 @@ describe("OV-57 private-keys-sealed: Seal", () => {
   });
 
   it("opens what is sealed by the words of the format alone, with a whole tag only", async () => {
-    const fields = (...parts: readonly (string | Uint8Array)[]) =>
-      Buffer.concat(
-        parts.flatMap((part) => {
-          const octets = Buffer.from(part);
-          const length = Buffer.alloc(4);
-          length.writeUInt32BE(octets.length);
-          return [length, octets];
-        }),
-      );
     const id = createHash("sha256")
-      .update(fields("countersign/seal-key-id/v1", key(1)))
+      .update(fieldLayout("countersign/seal-key-id/v1", key(1)))
       .digest("hex")
       .slice(0, 8);
     const sealed = (plain: Uint8Array, authTagLength: number) => {
       const nonce = Buffer.alloc(12, 5);
       const cipher = createCipheriv("aes-256-gcm", key(1), nonce, { authTagLength }).setAAD(
-        fields("countersign/seal/v1", "seal1", id, KID),
+        fieldLayout("countersign/seal/v1", "seal1", id, KID),
       );
       const octets = Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
       return `seal1.${id}.${nonce.toString("base64url")}.${octets.toString("base64url")}`;
@@ -231,7 +223,7 @@ describe("the key file", () => {
     expect(JSON.stringify(error)).not.toContain("c2hvcnQ");
   });
 
-  it.each([
+  const odd: readonly (readonly [string, string, (path: string) => Promise<unknown>, RegExp])[] = [
     ["a folder", "a folder", (path: string) => mkdir(path, { mode: 0o700 }), plain],
     ["a FIFO", "a FIFO", async (path: string) => void execFileSync("mkfifo", ["-m", "600", path]), plain],
     ["too long a file", "long", (path: string) => writeFile(path, text.padEnd(4097), { mode: 0o600 }), plain],
@@ -239,7 +231,8 @@ describe("the key file", () => {
     ["a link to itself", "circle", (path: string) => symlink(path, path), /ELOOP: .*, open '/],
     ["a path below a file", "file/key", (path: string) => writeFile(dirname(path), text), /ENOTDIR: .*, open '/],
     ["a path that ends in a slash", "slash/", async () => {}, /ENOENT: .*, link '/],
-  ] as const)("%s is no key file: it is refused, and nothing is left behind", async (_, name, make, why) => {
+  ];
+  it.each(odd)("%s is no key file: it is refused, and nothing is left behind", async (_, name, make, why) => {
     const home = await mkdtemp(join(folder, "odd-"));
     const file = `${home}/${name}`;
     await make(file);

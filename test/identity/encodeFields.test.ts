@@ -1,12 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { encodeFields } from "../../src/identity/encodeFields.ts";
+import { fieldLayout } from "./fieldLayout.ts";
 
-/** The layout in words, once more: for each part its length as 32 bits, big-endian, and its octets. */
-const layout = (...parts: readonly string[]): string =>
-  parts
-    .map((part) => Buffer.from(part))
-    .map((octets) => octets.length.toString(16).padStart(8, "0") + octets.toString("hex"))
-    .join("");
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
 describe("encodeFields", () => {
@@ -17,9 +12,14 @@ describe("encodeFields", () => {
     ["text beyond ASCII, by its octets", ["é", "日本", "🎉", "é"]],
     ["more than 255 octets", ["x".repeat(70_000)]],
   ])("writes each length and the octets: %s", (_, values) => {
-    expect(hex(encodeFields("countersign/test/v1", values))).toBe(layout("countersign/test/v1", ...values));
+    const expected = hex(fieldLayout("countersign/test/v1", ...values));
+    expect(hex(encodeFields("countersign/test/v1", values))).toBe(expected);
     const bytes = values.map((value) => Uint8Array.from(Buffer.from(value)));
-    expect(hex(encodeFields("countersign/test/v1", bytes))).toBe(layout("countersign/test/v1", ...values));
+    expect(hex(encodeFields("countersign/test/v1", bytes))).toBe(expected);
+  });
+
+  it("writes lengths as 32 bits, big-endian", () => {
+    expect(hex(encodeFields("d", ["ab", Uint8Array.of(255)]))).toBe("0000000164" + "000000026162" + "00000001ff");
   });
 
   it("gives different lists different bytes", () => {

@@ -4,6 +4,8 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { Result } from "effect";
 import { agentIdentityField, agentStatement, bindAgentIdentity } from "../../src/identity/AgentIdentity.ts";
+import { encodeBase64Url } from "../../src/identity/base64.ts";
+import { derToP1363 } from "../../src/identity/EcdsaSignature.ts";
 import type { ResolvedKey } from "../../src/identity/KeyRecord.ts";
 import { contentOf } from "../../src/identity/MessageContent.ts";
 import { nodeSigner } from "../../src/identity/NodeSigner.ts";
@@ -103,6 +105,15 @@ export const statement = (changes: Partial<OperatorStatement> = {}): OperatorSta
   log: { origin: "acme.example/log", index: 41, leaf: Buffer.alloc(32, 7).toString("base64") },
   ...changes,
 });
+
+/** A JWS with any header and payload, rightly signed by this key. */
+export const forge = async (key: TestKey, header: object, payload: unknown): Promise<string> => {
+  const part = (value: unknown) => encodeBase64Url(Buffer.from(JSON.stringify(value)));
+  const input = `${part(header)}.${part(payload)}`;
+  return `${input}.${encodeBase64Url(must(derToP1363(await key.signer.sign(Buffer.from(input)))))}`;
+};
+export const payloadOf = (jws: string): Record<string, unknown> =>
+  JSON.parse(Buffer.from(jws.split(".")[1]!, "base64url").toString()) as Record<string, unknown>;
 
 export const must = <A, E>(result: Result.Result<A, E>): A => {
   if (Result.isFailure(result)) throw new Error(`expected success: ${JSON.stringify(result.failure)}`);
