@@ -63,12 +63,9 @@ const advice = {
 
 type Advised = keyof typeof advice;
 
-/** Splits `Name <addr>` at its angle brackets without looking at either part: null for a bare address, or a reason. */
+/** Splits `Name <addr>` at its angle brackets without looking at either part: null where it does not end in one, or a reason. */
 const splitNameAddr = (text: string): { name: string; addr: string } | Advised | null => {
-  if (!text.endsWith(">")) {
-    if (!text.includes("<") || text.startsWith('"')) return null;
-    return /^[^"<@]*:/.test(text) ? "group_address" : /[,;]/.test(text) ? "address_list" : "bad_address";
-  }
+  if (!text.endsWith(">")) return null;
   const open = text.lastIndexOf("<");
   if (open < 0) return "bad_address";
   return { name: text.slice(0, open).trim(), addr: text.slice(open + 1, -1) };
@@ -128,7 +125,7 @@ export const parseAddress = (input: string, field = "address"): Result.Result<Ad
   const spec = split === null ? text : split.addr;
 
   let name: string | null = null;
-  if (split !== null && split.name !== "") {
+  if (split !== null) {
     const quoted = QUOTED.exec(split.name);
     if (quoted === null) {
       const problem = phraseProblem(split.name);

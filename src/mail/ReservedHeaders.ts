@@ -75,8 +75,8 @@ export const hasUnsafeCharacter = (text: string): boolean => UNSAFE.test(text);
  */
 export const checkHeader = (name: string, value: string): Result.Result<readonly [string, string], MailError> => {
   // Spaces only: a name padded with CR or LF is an attack, not a slip.
-  // The length first: the pattern takes quadratic time on a long run of spaces.
-  const trimmed = name.length > 256 ? "" : name.replace(/^ +| +$/g, "");
+  // The length first: the pattern takes quadratic time on a long run of spaces. What is too long to be trimmed is too long for a name.
+  const trimmed = name.length > 256 ? name : name.replace(/^ +| +$/g, "");
   if (!isFieldName(trimmed)) {
     return Result.fail(
       mailError(

@@ -251,6 +251,24 @@ describe("formatAddress", () => {
     expect(formatAddress({ ...address("a@b.example"), name: "Zoë" })).toBe("=?UTF-8?B?Wm/Dqw==?= <a@b.example>");
     expect(formatAddress({ ...address("a@b.example"), name: "=?utf-8?q?ceo?=" })).not.toContain("?q?ceo?=");
   });
+  it.each([
+    [null, "a@b.example"],
+    ["", "a@b.example"],
+    ["A", "A <a@b.example>"],
+    ["Ann Mary Lee", "Ann Mary Lee <a@b.example>"],
+    ["a!#$&'*+/?=^_`{|}~-9", "a!#$&'*+/?=^_`{|}~-9 <a@b.example>"],
+    ["(Ann", '"(Ann" <a@b.example>'],
+    ["Ann)", '"Ann)" <a@b.example>'],
+    ["Ann  Lee", '"Ann  Lee" <a@b.example>'],
+    ["J. R.", '"J. R." <a@b.example>'],
+    ['\\ "\\"', '"\\\\ \\"\\\\\\"" <a@b.example>'],
+    ["~ @,;:", '"~ @,;:" <a@b.example>'],
+    ["ë Ann Lee", "=?UTF-8?Q?=C3=AB_Ann_Lee?= <a@b.example>"],
+    ["Ann Lee ë", "=?UTF-8?Q?Ann_Lee_=C3=AB?= <a@b.example>"],
+    ["Ann =? Lee", "=?UTF-8?Q?Ann_=3D=3F_Lee?= <a@b.example>"],
+  ])("writes the name %j as %s", (name, wanted) => {
+    expect(formatAddress({ ...address("a@b.example"), name })).toBe(wanted);
+  });
   it("survives folding and another parser", () => {
     fc.assert(
       fc.property(fc.array(mailbox, { minLength: 1, maxLength: 8 }), (list) => {

@@ -83,7 +83,14 @@ describe("OV-40 digest-binds-everything: contentDigest", () => {
 
   it("throws for what has no encoding", () => {
     for (const sendAt of [-1, 1.5, Number.NaN, 2 ** 53])
-      expect(() => contentDigest({ ...content, sendAt })).toThrow(RangeError);
+      expect(() => contentDigest({ ...content, sendAt })).toThrow(
+        /^sendAt must be a whole number of seconds, 0 or more$/,
+      );
+    const half = /^a string with a lone surrogate has no UTF-8 encoding to digest$/;
+    expect(() => contentDigest({ ...content, mailbox: "\ud800" })).toThrow(half);
+    expect(() => contentDigest({ ...content, envelope: { from: "\ud800", to: [] } })).toThrow(half);
+    expect(() => contentDigest({ ...content, envelope: { from: "a", to: ["b", "\ud800"] } })).toThrow(half);
+    expect(() => contentDigest({ ...content, sendAt: -1 })).toThrow(RangeError);
     expect(() => contentDigest({ ...content, mailbox: "\ud800" })).toThrow(RangeError);
   });
 });
@@ -96,6 +103,12 @@ describe("bodyHash", () => {
     expect(bodyHash(utf8("\r\n\r\n"))).toBe(bodyHash(new Uint8Array(0)));
     const plain = createHash("sha256").update("a\r\nb\r\n").digest("base64");
     for (const body of ["a\r\nb", "a\r\nb\r\n", "a\r\nb\r\n\r\n\r\n"]) expect(bodyHash(utf8(body))).toBe(plain);
+    expect(bodyHash(utf8("\r\n"))).toBe(bodyHash(new Uint8Array(0)));
+    // Half a line ending at the end is no empty line.
+    for (const body of ["a\n", "a\r", "a\rb", "\n", "\r", "b\n\n", "\n\r\n", "\r\r\n"]) {
+      const kept = body.replace(/\r\n$/, "");
+      expect([body, bodyHash(utf8(body))]).toEqual([body, createHash("sha256").update(`${kept}\r\n`).digest("base64")]);
+    }
     for (const body of ["a\r\nb \r\n", "a\r\n b\r\n", "\r\na\r\nb\r\n", "a\r\nb\r\n \r\n"])
       expect(bodyHash(utf8(body))).not.toBe(plain);
   });

@@ -2,7 +2,7 @@ import { Result } from "effect";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fieldValues, prependFields, splitMessage } from "../../src/mail/Fields.ts";
-import { composed, draft } from "./drafts.ts";
+import { composed, draft, refusalOf } from "./drafts.ts";
 import { told } from "../told.ts";
 
 const bytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, "latin1"));
@@ -70,8 +70,65 @@ describe("splitMessage", () => {
     [": b\r\n\r\n", "bad_field"],
     ["\xc3: b\r\n\r\n", "bad_field"],
     ["A: b", "bad_field"],
+    ["A b: c\r\n\r\n", "bad_field"],
+    ["A: b\r\nC d: e\r\n", "bad_field"],
+    ["A: b\r\n\r\nx\r\n\n", "bare_line_ending"],
+    ["\n", "bare_line_ending"],
+    ["x\r\n", "bad_field"],
   ])("refuses %j as %s", (text, wanted) => {
     expect(reason(text)).toBe(wanted);
+  });
+});
+
+describe("splitMessage says what is wrong", () => {
+  it.each([
+    [
+      "A: b\r\n\r\nx\n",
+      "There is a NUL, a CR without LF or a LF without CR at octet 9.",
+      "End every line in CRLF and send no NUL.",
+    ],
+    ["\0", "There is a NUL, a CR without LF or a LF without CR at octet 0.", "End every line in CRLF and send no NUL."],
+    [
+      "A: b",
+      "The header is cut off in the middle of a line.",
+      "Each header field is Name: value on lines that end in CRLF.",
+    ],
+    [
+      "A b\r\n",
+      "The header holds a line that is not a field.",
+      "Each header field is Name: value on lines that end in CRLF.",
+    ],
+  ])("%j", (text, message, hint) => {
+    const refusal = refusalOf(splitMessage(bytes(text)));
+    expect(refusal?.slice(1)).toEqual(["raw", message, hint]);
+  });
+
+  it.each([
+    ["A: b\r\n \r\n\r\nx", [["A", "b", "A: b\r\n \r\n"]], "x"],
+    [
+      "A:\r\n\t \r\nB:c\r\n\r\n",
+      [
+        ["A", "", "A:\r\n\t \r\n"],
+        ["B", "c", "B:c\r\n"],
+      ],
+      "",
+    ],
+    ["A:  \t b \t c\t \r\n", [["A", "b \t c", "A:  \t b \t c\t \r\n"]], ""],
+    ["A: b: c\r\n\r\n\r\n", [["A", "b: c", "A: b: c\r\n"]], "\r\n"],
+    ["!~9;: \u000b\u00a0\r\n\r\nA: b", [["!~9;", "\u000b\u00a0", "!~9;: \u000b\u00a0\r\n"]], "A: b"],
+    ["\r\nA: b\r\n\r\n", [], "A: b\r\n\r\n"],
+    [
+      "A:b\r\nB:c\r\n\r\n\r\n\r\nx",
+      [
+        ["A", "b", "A:b\r\n"],
+        ["B", "c", "B:c\r\n"],
+      ],
+      "\r\n\r\nx",
+    ],
+  ])("%j", (text, wanted, rest) => {
+    const { fields, body } = parts(text);
+    expect(fields.map((f) => [f.name, f.value, f.raw])).toEqual(wanted);
+    expect(Buffer.from(body).toString("latin1")).toBe(rest);
   });
 });
 
@@ -81,6 +138,33 @@ describe("OV-43 signatures-on-top: prependFields", () => {
     expect(Buffer.from(prependFields(raw, ["X: 1", "Y: 2\r\n z\r\n"])).toString()).toBe(
       "X: 1\r\nY: 2\r\n z\r\nA: b\r\n\r\nx\r\n",
     );
+  });
+  it.each([
+    "X:",
+    "!~9;:",
+    "X: a\tb ~",
+    `X: ${"a".repeat(995)}`,
+    "X: a\r\n\tb\r\n  cd e~",
+    `X:${"\r\n ".concat("a".repeat(997)).repeat(3)}`,
+  ])("takes %j", (line) => {
+    expect(Buffer.from(prependFields(bytes("A: b\r\n"), [line])).toString()).toBe(`${line}\r\nA: b\r\n`);
+  });
+  it("says what it throws for", () => {
+    expect(() => prependFields(bytes(""), ["X"])).toThrow(
+      /^not a header field of printable ASCII in lines of at most 998 octets$/,
+    );
+  });
+  it.each([
+    " X: a",
+    "é: a",
+    "X é: a",
+    ": a",
+    "X: a\r\n \r\n b é",
+    "X: a\r\n\r\n b",
+    "X: a\r\n b\u0001",
+    `X: a\r\n ${"a".repeat(998)}`,
+  ])("throws for %j too", (line) => {
+    expect(() => prependFields(bytes("A: b\r\n"), [line])).toThrow(TypeError);
   });
   it.each(["X", "X: a\r\nb: c", "X: a\n", "X: \0", "X: a\r\n\r\nbody", "X: ü", "", `X: ${"a".repeat(998)}`])(
     "throws for %j",

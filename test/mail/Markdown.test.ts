@@ -36,6 +36,30 @@ describe("markdownToHtml", () => {
     expect(html).not.toMatch(/<a/i);
     expect(html).toContain("label");
   });
+  it.each([
+    ["http://c.example", '<a href="http://c.example">x</a>'],
+    ["HTTPS://C.example/~a?b=c#d", '<a href="HTTPS://C.example/~a?b=c#d">x</a>'],
+    ["mailto:a@b.example", '<a href="mailto:a@b.example">x</a>'],
+    ["https://", '<a href="https://">x</a>'],
+    ["<https://c.example/a b>", "x"],
+    ["https://c.example/ä", "x"],
+    ["javascript:https://c.example", "x"],
+    ["https:/c.example", "x"],
+    ["ftp://c.example", "x"],
+  ])("the target %s", (target, wanted) => {
+    expect(markdownToHtml(`[x](${target})`)).toBe(`<p>${wanted}</p>\n`);
+  });
+  it("names an image by its alternative text, or as an image", () => {
+    expect(markdownToHtml("![a<b](https://c.example/p.png) ![](https://c.example/q.png)")).toBe(
+      '<p><a href="https://c.example/p.png">a&lt;b</a> <a href="https://c.example/q.png">image</a></p>\n',
+    );
+    expect(markdownToHtml("![](cid:1)")).toBe("<p>image</p>\n");
+  });
+  it("renders what GitHub adds, and blocks of HTML without the blanks around them", () => {
+    expect(markdownToHtml("~~a~~")).toBe("<p><del>a</del></p>\n");
+    expect(markdownToHtml("| a |\n| - |\n| b |")).toContain("<td>b</td>");
+    expect(markdownToHtml("<div>\nx\n</div>\n\n\n\ny")).toBe("<p>&lt;div&gt;\nx\n&lt;/div&gt;</p>\n<p>y</p>\n");
+  });
   it("gives no markup but its own, whatever goes in", () => {
     const piece = fc.constantFrom(
       "<",

@@ -71,6 +71,7 @@ describe("an address", () => {
     ["", notAddress],
     ["bob", notAddress],
     ["a@b.example>", notAddress],
+    ["a, b>", notAddress],
     ["<a@b.example", notAddress],
     ["a <a@b.example> b", notAddress],
     ["Ann <Lee> <a@b.example>", notAddress],
@@ -136,6 +137,7 @@ describe("an address", () => {
 
   it.each<[string, string | null, string]>([
     ["A B C <a.b.c@d.e.f.example>", "A B C", "a.b.c@d.e.f.example"],
+    ["   a@b.example   ", null, "a@b.example"],
     ["   Ann   Lee   <a@b.example>   ", "Ann Lee", "a@b.example"],
     ['"  Ann  Lee  " <a@b.example>', "Ann Lee", "a@b.example"],
     ['"\\"\\"\\\\" <a@b.example>', '""\\', "a@b.example"],
