@@ -121,7 +121,7 @@ export const unique = (start: string): string => `${start}-${randomBytes(5).toSt
 export const inSeconds = (seconds: number): string =>
   new Date((Math.floor(Date.now() / 1000) + seconds) * 1000).toISOString().replace(".000", "");
 
-/** Asks again until the answer pleases. */
+/** Asks again until the answer pleases, ever less often: the server has others to answer meanwhile. */
 export const eventually = async <A>(
   ask: () => Promise<A> | A,
   pleases: (answer: A) => boolean,
@@ -129,11 +129,11 @@ export const eventually = async <A>(
   millis = 40_000,
 ): Promise<A> => {
   const deadline = Date.now() + millis;
-  for (;;) {
+  for (let wait = 40; ; wait = Math.min(wait * 1.5, 500)) {
     const answer = await ask();
     if (pleases(answer)) return answer;
     if (Date.now() > deadline) throw new Unmet(`${what}; it did not come to that in ${millis / 1000} s`);
-    await pause(60);
+    await pause(wait);
   }
 };
 

@@ -386,7 +386,6 @@ export const faults: readonly Fault[] = [
     name: "get-decides",
     how: "a link in a mail decides",
     caught: ["service-deciding-0023"],
-    also: ["service-input-0013"],
     request: (request) => {
       const query = new URL(request.path, "http://x").searchParams;
       return request.method === "GET" && request.path.startsWith("/v1/oversight/decide")
@@ -595,7 +594,6 @@ export const faults: readonly Fault[] = [
     name: "checkpoint-by-one-key",
     how: "the checkpoint is signed with the P-256 key alone",
     caught: ["service-log-0013"],
-    also: ["service-log-0014", "service-log-0015", "service-log-0023", "service-log-0024"],
     response: ({ path }, answer) =>
       path === "/v1/log/checkpoint" ? { ...answer, text: answer.text.replace(/\n\n\u2014[^\n]*\n/, "\n\n") } : answer,
   },
@@ -646,14 +644,12 @@ export const faults: readonly Fault[] = [
     name: "leaf-with-blanks",
     how: "leaves are stored as the database prints them",
     caught: ["service-log-0017"],
-    also: ["service-log-0016", "service-log-0020"],
     response: inLeaves("revise", (leaf) => JSON.stringify(leaf).replace(":", ": ")),
   },
   {
     name: "leaf-with-more",
     how: "a leaf says in its event what it says of itself",
     caught: ["service-log-0017"],
-    also: ["service-log-0016", "service-log-0020"],
     response: inLeaves("revise", (leaf) => {
       const { type, ...event } = leaf["event"] as Record<string, unknown>;
       const more = Object.entries({ ...event, message: leaf["message"], type });
@@ -664,14 +660,12 @@ export const faults: readonly Fault[] = [
     name: "entries-not-chained",
     how: "an entry names the one before it in the log, not its tenant's",
     caught: ["service-log-0018"],
-    also: ["service-log-0016", "service-log-0020"],
     response: inLeaves("revise", (leaf) => ({ ...leaf, previous: 0 })),
   },
   {
     name: "credential-made-up",
     how: "the log names a credential by another id than it was made with",
     caught: ["service-log-0019"],
-    also: ["service-log-0016", "service-log-0020"],
     response: inLeaves("revise", (leaf) => ({
       ...leaf,
       actor: { ...(leaf["actor"] as object), credential: "ak_none" },
@@ -691,7 +685,6 @@ export const faults: readonly Fault[] = [
     name: "mailbox-key-unvouched",
     how: "an edit's entry has the mailbox's key without the operator's word on it",
     caught: ["service-log-0021"],
-    also: ["service-log-0016", "service-log-0020"],
     response: inLeaves("revise", (leaf) => ({
       ...leaf,
       evidence: { ...evidenceOf(leaf), identity_key_signature: null },
@@ -701,7 +694,6 @@ export const faults: readonly Fault[] = [
     name: "hand-over-without-approvers",
     how: "the entry of a hand-over does not say whose approval it rested on",
     caught: ["service-log-0022"],
-    also: ["service-log-0010", "service-log-0016", "service-log-0020"],
     response: inLeaves("dispatch", (leaf) => ({ ...leaf, evidence: { ...evidenceOf(leaf), approvers: [] } })),
   },
   {
@@ -766,7 +758,6 @@ export const faults: readonly Fault[] = [
     name: "erasure-of-nothing",
     how: "an erasure is noted down for later, and answered as done",
     caught: ["service-log-0028"],
-    also: ["service-log-0030"],
     request: (request, hands) =>
       request.method === "POST" && request.path === "/v1/erasures" && !hands.known.keys.has(request.key ?? "")
         ? answered(200, { erased: [json(request.text)["message_id"]], held: [], unfinished: [], audit_refs: ["x/1"] })
@@ -794,7 +785,6 @@ export const faults: readonly Fault[] = [
     name: "holds-ignored",
     how: "a hold is listed, and nobody asks for it",
     caught: ["service-log-0030"],
-    also: ["service-log-0027"],
     request: (request, hands) =>
       request.path.startsWith("/v1/legal-holds") && request.method !== "GET" && !hands.known.keys.has(request.key ?? "")
         ? answered(request.method === "POST" ? 201 : 200, { id: "hold_none" })

@@ -61,10 +61,8 @@ export interface Fault {
   readonly name: string;
   /** What an implementer did wrong, in words. */
   readonly how: string;
-  /** Checks that must catch it. */
+  /** Checks that must catch it; `seen.json` has all that do. */
   readonly caught: readonly string[];
-  /** Of the checks every fault is held against, those that see a consequence of it. */
-  readonly also?: readonly string[];
   /** Another request instead, or an answer without asking. */
   readonly request?: (request: Request, hands: Hands) => Promise<Request | Answer> | Request | Answer;
   /** Another answer instead. */
