@@ -88,7 +88,7 @@ export const encodeText = (text: string): EncodedBody => {
   }
   const bytes = utf8(text);
   let escapes = 0;
-  for (let i = 0; i < bytes.length; i++) if (bytes[i]! > 126) escapes++;
+  for (const byte of bytes) if (byte > 126) escapes++;
   return escapes * 3 < bytes.length
     ? { encoding: "quoted-printable", body: quotedPrintable(bytes) }
     : { encoding: "base64", body: base64Lines(bytes) };

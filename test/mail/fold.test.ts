@@ -19,6 +19,7 @@ describe("field", () => {
     [`${a(76)} ${a(77)} ${a(78)} b`, `X:\r\n ${a(76)}\r\n ${a(77)}\r\n ${a(78)}\r\n b\r\n`],
     [`b ${a(100)} ${a(100)}`, `X: b\r\n ${a(100)}\r\n ${a(100)}\r\n`],
     [`${a(100)} ${a(100)}`, `X: ${a(100)}\r\n ${a(100)}\r\n`],
+    [`${a(75)} b ${a(100)}`, `X: ${a(75)}\r\n b\r\n ${a(100)}\r\n`],
     // Blanks stay in front of their word.
     [`${a(70)}   b   ${a(70)}`, `X: ${a(70)}   b\r\n   ${a(70)}\r\n`],
     // A line of blanks only is never written.

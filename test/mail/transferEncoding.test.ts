@@ -37,6 +37,7 @@ describe("encodeText", () => {
     ["From a\r\nb\r\n", "=46rom a\r\nb\r\n"],
     ["a\r\nFrom b From c\r\n", "a\r\n=46rom b =46rom c\r\n"],
     ["Frog Fr Fro From\tFrom. b \r\n", "Frog Fr Fro From\tFrom. b=20\r\n"],
+    ["Foom Frim Fron xrom From. \r\n", "Foom Frim Fron xrom From.=20\r\n"],
     ["a=b\t~! \r\n", "a=3Db\t~!=20\r\n"],
     // A line has 75 columns and its soft break, 76.
     [`${a(77)}\r\n`, `${a(75)}=\r\naa\r\n`],
