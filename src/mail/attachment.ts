@@ -23,8 +23,8 @@ const MEDIA_TYPE =
   /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,63}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}(?: *; *(?:charset|format|method)=[A-Za-z0-9!#$&^_.+-]{1,64}){0,3}$/i;
 const COMPOSITE = /^(?:multipart|message)\//i;
 const PLAIN_NAME = /^[ -~]{1,56}$/;
-// RFC 2231 attribute-char, without % * ' which it gives a meaning.
-const ATTRIBUTE_CHAR = /^[A-Za-z0-9!#$&+.^_`{|}~-]$/;
+// Of one character: RFC 2231 attribute-char, without % * ' which it gives a meaning.
+const ATTRIBUTE_CHAR = /[A-Za-z0-9!#$&+.^_`{|}~-]/;
 const SEGMENT = 52;
 
 /** The problem with one attachment, or null. `field` is e.g. `attachments[0]`. */

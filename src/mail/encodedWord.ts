@@ -11,8 +11,8 @@ const PREFIX = "=?UTF-8?";
 const B_OCTETS = 36;
 /** Characters of text in one Q word. */
 const Q_LENGTH = 52;
-// RFC 2047 5 (3), the set that is safe even inside a display name.
-const Q_SAFE = /^[A-Za-z0-9!*+/-]$/;
+// Of one character: RFC 2047 5 (3), the set that is safe even inside a display name.
+const Q_SAFE = /[A-Za-z0-9!*+/-]/;
 
 const qCharacter = (character: string): string => {
   if (character === " ") return "_";

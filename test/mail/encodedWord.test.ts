@@ -13,6 +13,8 @@ describe("encodeWords", () => {
     ["abz AZ 09!*+/-", q("abz_AZ_09!*+/-")],
     // One third of the octets, and one more.
     ["ébcd", b("ébcd")],
+    ["é b c", q("=C3=A9_b_c")],
+    ["abc\u0010de", q("abc=10de")],
     ["ébcde", q("=C3=A9bcde")],
     ["aa_", q("aa=5F")],
     ["a_", b("a_")],

@@ -22,6 +22,9 @@ describe("field", () => {
     [`${a(75)} b ${a(100)}`, `X: ${a(75)}\r\n b\r\n ${a(100)}\r\n`],
     // Blanks stay in front of their word.
     [`${a(70)}   b   ${a(70)}`, `X: ${a(70)}   b\r\n   ${a(70)}\r\n`],
+    // A blank at the end of what needs no fold.
+    ["a ", "X: a \r\n"],
+    [`${a(74)} `, `X: ${a(74)} \r\n`],
     // A line of blanks only is never written.
     [" ".repeat(100), "X:\r\n"],
   ])("%j", (value, wanted) => {

@@ -51,7 +51,7 @@ describe("encodeText", () => {
     ["a\rb \r\n", "a=0Db=20\r\n"],
     ["a\nb \r\n", "a=0Ab=20\r\n"],
     ["a \rb \r\n", "a =0Db=20\r\n"],
-    ["a\r\n\u0000\u000f\u007fbcdefghi\r\n", "a\r\n=00=0F=7Fbcdefghi\r\n"],
+    ["a\r\n\u0000\u000f\u0010\u007fbcdefghi\r\n", "a\r\n=00=0F=10=7Fbcdefghi\r\n"],
     ["é~~~~\r\n", "=C3=A9~~~~\r\n"],
     ["aé.\r\nbcdefghi ~\r\n", "a=C3=A9.\r\nbcdefghi ~\r\n"],
   ])("writes %j as quoted-printable %j", (text, wanted) => {
