@@ -168,7 +168,7 @@ export const sabotages: readonly Sabotage[] = [
     from: "((mailbox.tighter (requested.getD .autonomous))",
     to: "((mailbox.tighter (requested.elim .autonomous fun _ => .autonomous))",
   }),
-  inModel("the model counts approvals of another digest", ["Lemmas.Message"], {
+  inModel("the model counts approvals of another digest", ["Lemmas.Words"], {
     file: "proofs/Model/Facts.lean",
     from: "  same a.digest m.digest && !listed",
     to: "  !listed",
