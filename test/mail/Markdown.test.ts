@@ -59,6 +59,7 @@ describe("markdownToHtml", () => {
     expect(markdownToHtml("~~a~~")).toBe("<p><del>a</del></p>\n");
     expect(markdownToHtml("| a |\n| - |\n| b |")).toContain("<td>b</td>");
     expect(markdownToHtml("<div>\nx\n</div>\n\n\n\ny")).toBe("<p>&lt;div&gt;\nx\n&lt;/div&gt;</p>\n<p>y</p>\n");
+    expect(markdownToHtml("   <div>x</div>\n")).toBe("<p>&lt;div&gt;x&lt;/div&gt;</p>\n");
   });
   it("gives no markup but its own, whatever goes in", () => {
     const piece = fc.constantFrom(
