@@ -84,6 +84,7 @@ describe("parseDomain", () => {
     ["xn--.example", "host"],
     ["1.2.3.4", "number"],
     ["a.7", "number"],
+    ["a.77", "number"],
     ["a.0x", "number"],
     ["a.0X7F", "number"],
     ["ｅxample.com", "lookalike"],
