@@ -276,7 +276,11 @@ export const openWorld = async (options: Options): Promise<World> => {
         return arrived;
       },
       nothingLeaves,
-      nothingLeavesWhenDue: ({ send_at }) => nothingLeaves(Math.max(Date.parse(send_at) - Date.now(), 0) + 1200),
+      nothingLeavesWhenDue: async ({ send_at }) => {
+        const due = Date.parse(send_at);
+        expect(Number.isFinite(due), `a message for later shows its send_at, but it is ${String(send_at)}`);
+        await nothingLeaves(Math.max(due - Date.now(), 0) + 1200);
+      },
     };
   };
 
