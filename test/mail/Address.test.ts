@@ -231,6 +231,8 @@ describe("injection", () => {
   it("an Address that parseAddress did not make is checked again", () => {
     const good = address("Bob <bob@b.example>");
     expect(addressProblem(good, "to")).toBeNull();
+    const dotted = { ...good, localPart: "ann.mary.lee", addrSpec: "ann.mary.lee@b.example" };
+    expect(addressProblem(dotted, "to")).toBeNull();
     for (const forged of [
       { ...good, addrSpec: "bob@b.example\r\nBcc: evil@x.example" },
       { ...good, addrSpec: "evil@x.example" },
