@@ -81,11 +81,11 @@ const relaxedField = (name: string, value: string): string => {
 
 /** RFC 6376 3.4.4. */
 const relaxedBody = (body: Uint8Array): Uint8Array => {
-  let text = toBinaryString(body);
-  if (!text.endsWith("\r\n")) text += "\r\n";
-  text = text.replace(/[ \t]+/g, " ").replaceAll(" \r\n", "\r\n");
+  // All line breaks at the end become one, so one more is no other body.
+  const text = `${toBinaryString(body)}\r\n`.replace(/[ \t]+/g, " ").replaceAll(" \r\n", "\r\n");
   let end = text.length;
-  while (text.charCodeAt(end - 1) === 10 && text.charCodeAt(end - 2) === 13) end -= 2;
+  // Each LF has its CR: splitMessage takes no other.
+  while (text.charCodeAt(end - 1) === 10) end -= 2;
   return fromBinaryString(end === 0 ? "" : `${text.slice(0, end)}\r\n`);
 };
 
