@@ -1,5 +1,7 @@
-/** Refusals that neither the table nor random traces reach: they are about what is not there, and about the first event of all. */
+/** Refusals that neither the table nor random traces reach: they are about what is not there, and about the first event of all. And names. */
 import { describe, expect, it } from "vitest";
+import { ModeMachine } from "../../src/machine/ModeMachine.ts";
+import { OversightMachine } from "../../src/machine/OversightMachine.ts";
 import { transition, type Surroundings } from "../../src/machine/transition.ts";
 import type { Actor, Role } from "../../src/model/Actor.ts";
 import type { Event } from "../../src/model/Event.ts";
@@ -71,5 +73,11 @@ describe("OV-20 actor-from-credential: the first event of a tenant", () => {
     const event: Event = { type: "create_tenant", at: 1, tenant: "t", actor: actor(role) };
     expect(refusalOf(nothing, event)).toBe(refusal);
     expect(refusalOf({ ...nothing, tenant }, event)).toBe("exists");
+  });
+});
+
+describe("the machines", () => {
+  it("have the names that a viewer of statecharts shows", () => {
+    expect([OversightMachine.id, ModeMachine.id]).toEqual(["oversight", "mode"]);
   });
 });
