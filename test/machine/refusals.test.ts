@@ -76,6 +76,40 @@ describe("OV-20 actor-from-credential: the first event of a tenant", () => {
   });
 });
 
+describe("OV-6 halt-silences: a message that is refused as it comes", () => {
+  const verdict = { score: 7, held: true, blocked: false };
+  const submit: Event = {
+    ...cancel,
+    type: "submit",
+    owner: "o",
+    digest: `sha256:${"b".repeat(64)}`,
+    requestedMode: "gated_all",
+    sendAt: 9,
+    verdict,
+  };
+
+  it.each([
+    ["halt", { ...nothing, tenant: { ...tenant, halted: true }, mailbox }, verdict],
+    ["read_only", { ...nothing, tenant, mailbox: { ...mailbox, mode: "read_only" } }, verdict],
+    ["a blocked recipient", { ...nothing, tenant, mailbox }, { ...verdict, blocked: true }],
+  ] as const)("has on its record what was to be sent, and by whom: %s", (_, around, found) => {
+    const outcome = transition(around, { ...submit, verdict: found });
+    if (!outcome.accepted) expect.fail(outcome.refusal);
+    expect(outcome.message).toMatchObject({
+      status: "refused",
+      digest: submit.digest,
+      revision: 1,
+      requestedMode: "gated_all",
+      sendAt: 9,
+      verdict: found,
+      approvals: [],
+      decideBy: 101,
+      author: "p",
+      owner: "o",
+    });
+  });
+});
+
 describe("the machines", () => {
   it("have the names that a viewer of statecharts shows", () => {
     expect([OversightMachine.id, ModeMachine.id]).toEqual(["oversight", "mode"]);
