@@ -15,8 +15,10 @@ const worker = fileURLToPath(new URL("./worker.ts", import.meta.url));
 
 /** Runs of a property at first; what survives them meets all of them. */
 const fewRuns = 25;
-/** After so many mutants a worker is replaced: what is evaluated anew is not always freed. */
-const lifetime = 150;
+/** Tests that take no more than this share of the time of all are run before the others: most mutants fall to one of them. */
+const quickly = 0.01;
+/** After so many questions a worker is replaced: what is evaluated anew is not always freed. */
+const lifetime = 40;
 
 const silent = new Proxy({}, { get: (_, name) => (String(name).startsWith("is") ? () => false : () => {}) });
 
@@ -124,10 +126,20 @@ export const runSuite = async (suite: Suite, { only, lines, jobs, afresh }: RunO
     const none: Plan = { mutant: "none", files: order, tests: inOrder, hitLimit: 1, patience: limit, runs: fewRuns };
     const second = startWorker(taskFile);
     const unharmed = await second.ask(none, silence);
-    second.stop();
     if (unharmed === null || !("killedBy" in unharmed) || unharmed.killedBy !== null) {
       throw new Error(`The tests do not pass twice: ${JSON.stringify(unharmed)}`);
     }
+    // Nor may it fall to the quick tests alone: those that need what a slow one did wait for it.
+    const quick = new Set(inOrder.filter((name) => dry.tests[name]! <= quickly * seconds * 1000));
+    for (;;) {
+      const answer = await second.ask({ ...none, tests: inOrder.filter((name) => quick.has(name)) }, silence);
+      if (answer === null || !("killedBy" in answer) || (answer.killedBy !== null && answer.test === null)) {
+        throw new Error(`The quick tests do not run by themselves: ${JSON.stringify(answer)}`);
+      }
+      if (answer.test === null) break;
+      quick.delete(answer.test);
+    }
+    second.stop();
     const results: Result[] = [];
     const waiting = mutants.map((mutant, i) => ({ mutant, plan: plans[i]! })).values();
     const memory = memoryAt(
@@ -146,13 +158,19 @@ export const runSuite = async (suite: Suite, { only, lines, jobs, afresh }: RunO
       let hand: ReturnType<typeof startWorker> | null = null;
       let done = 0;
       const ask = async (plan: Plan): Promise<string | null> => {
-        for (const runs of [fewRuns, null]) {
+        const first = plan.tests.filter((name) => quick.has(name));
+        const rounds = [
+          { ...plan, files: homesOf(first, plan.files), tests: first, runs: fewRuns },
+          { ...plan, runs: fewRuns },
+          plan,
+        ];
+        for (const round of rounds.slice(first.length === 0 || first.length === plan.tests.length ? 1 : 0)) {
           if (hand === null || hand.isGone() || done++ >= lifetime) {
             hand?.stop();
             hand = startWorker(taskFile);
             done = 0;
           }
-          const answer = await hand.ask({ ...plan, runs }, silence);
+          const answer = await hand.ask(round, silence);
           if (answer === null) return "no answer: an endless loop, or out of memory";
           if ("killedBy" in answer && answer.killedBy !== null) return answer.killedBy.replace(`${root}/`, "");
         }
@@ -212,6 +230,10 @@ const excerpt = (
 
 type Plan = Extract<Asked, { mutant: string }>;
 
+/** Those of the files in which one of the tests is. */
+const homesOf = (tests: readonly string[], files: readonly string[]): readonly string[] =>
+  files.filter((file) => tests.some((name) => name.startsWith(`${file}: `)));
+
 /** Which tests can notice the mutant; `null` when none touches it. */
 const planOf = (
   id: string,
@@ -231,7 +253,7 @@ const planOf = (
   const chosen = everywhere > 0 ? tests : tests.filter((name) => touching.has(name));
   return {
     mutant: id,
-    files: everywhere > 0 ? files : files.filter((file) => chosen.some((name) => name.startsWith(`${file}: `))),
+    files: everywhere > 0 ? files : homesOf(chosen, files),
     tests: chosen,
     // 100 times as often as usual is a loop that does not end.
     hitLimit: hits * 100 + 10_000,

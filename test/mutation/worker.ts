@@ -47,7 +47,13 @@ export type Answered =
       /** How long each test took, the loading of its file left out. */
       readonly tests: Readonly<Record<string, number>>;
     }
-  | { readonly mutant: string; readonly killedBy: string | null; readonly why: string };
+  | {
+      readonly mutant: string;
+      readonly killedBy: string | null;
+      /** Of the test that failed, if it was one: as it was asked for. */
+      readonly test: string | null;
+      readonly why: string;
+    };
 
 interface Stryker {
   activeMutant?: string;
@@ -146,6 +152,7 @@ const tested = async ({
   for (const file of files) {
     const given = collection();
     let at = `${file} (as it is loaded)`;
+    let asked: string | null = null;
     try {
       await inTime(() => load(file, given));
       const named = new Map(given.tests.map((test, i) => [nameOf(file, i), test]));
@@ -153,16 +160,18 @@ const tested = async ({
         const test = named.get(name);
         if (test === undefined) continue;
         at = `${file}: ${test.name}`;
+        asked = name;
         await inTime(() => given.run(test));
       }
       at = `${file} (afterwards)`;
+      asked = null;
       await given.close();
     } catch (error) {
       await given.close().catch(() => {});
-      return { mutant, killedBy: at, why: words(error) };
+      return { mutant, killedBy: at, test: asked, why: words(error) };
     }
   }
-  return { mutant, killedBy: null, why: "" };
+  return { mutant, killedBy: null, test: null, why: "" };
 };
 
 process.on("message", (asked: Asked) => {
