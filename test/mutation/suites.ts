@@ -12,7 +12,7 @@ export const suites: readonly Suite[] = [
   {
     name: "machine",
     mutate: ["src/machine/*.ts"],
-    tests: ["test/machine/{exhaustive,facts,properties,refusals,spec}.test.ts"],
+    tests: ["test/machine/{exhaustive,facts,properties,records,refusals,spec}.test.ts"],
   },
   {
     name: "risk",
