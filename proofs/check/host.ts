@@ -7,7 +7,8 @@
  * through as it is; after it, on both outputs, a line of its own: `end`, the status, the processor time in ms and the peak of memory
  * so far in KB.
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeSync } from "node:fs";
+import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { Worker } from "node:worker_threads";
 
@@ -35,18 +36,29 @@ const serve = async (program: string, wasm: string): Promise<void> => {
         env,
         workerData: { compiled },
         resourceLimits: { stackSizeMb: stackMegabytes },
+        // Lean writes to the outputs itself and takes a full one for an error. They block as long as `process.stdout` is not touched.
+        stdout: true,
+        stderr: true,
       });
+      const say = (output: 1 | 2, text: Uint8Array): void => {
+        for (let at = 0; at < text.length;) at += writeSync(output, text, at);
+      };
+      const told = [worker.stdout.on("data", (text) => say(1, text)), worker.stderr.on("data", (text) => say(2, text))];
+      const ended = Promise.all(told.map((stream) => once(stream, "end")));
       worker.on("error", (cause: unknown) => {
-        process.stderr.write(`${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}\n`);
+        say(2, Buffer.from(`${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}\n`));
       });
       worker.on("exit", (status) => {
         const { user, system } = process.cpuUsage();
         const spent = Math.round((user + system) / 1000);
         const line = `\n${end} ${status} ${spent - before} ${process.resourceUsage().maxRSS}]\n`;
         before = spent;
-        process.stdout.write(line);
-        process.stderr.write(line);
-        resolve();
+        // What the thread wrote by way of this one comes first.
+        void ended.then(() => {
+          say(1, Buffer.from(line));
+          say(2, Buffer.from(line));
+          resolve();
+        });
       });
     });
   for await (const line of createInterface({ input: process.stdin })) await run(JSON.parse(line) as Asked);
