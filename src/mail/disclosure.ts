@@ -56,7 +56,11 @@ export const discloseInHtml = (html: string, disclosure: string): string => {
 // Elements whose content is not markup: only their own end tag ends them.
 const RAW_TEXT = new Set(["style", "title", "textarea", "xmp", "iframe", "noembed"]);
 // Elements whose reading depends on the program that shows them, or that show nothing; none belongs in a mail.
-const NEVER = new Set(["script", "noscript", "noframes", "frameset", "plaintext", "template", "select", "svg", "math"]);
+const NEVER = new Set([
+  ...["script", "noscript", "noframes", "frameset", "plaintext", "template", "select", "svg", "math"],
+  // Shown only when opened, played or not understood. An end tag is no help: in a table within, it is passed over.
+  ...["dialog", "datalist", "details", "audio", "video", "canvas", "object", "meter", "progress", "rp"],
+]);
 
 // Within a tag (HTML, 13.2.5.32-40).
 const BLANKS = /[\t\n\f\r /]*/y;
@@ -98,7 +102,8 @@ export const swallowsWhatFollows = (html: string): boolean => {
     if (html.startsWith("<!--", at)) {
       // Its hyphens may be those of the beginning: `<!-->` is a whole comment.
       const close = html.indexOf("-->", at);
-      if (close === -1) return true;
+      // Browsers end a comment at `--!>` as well (13.2.5.52), so what is after that may be markup.
+      if (close === -1 || html.slice(at, close).includes("--!>")) return true;
       at = close;
       continue;
     }

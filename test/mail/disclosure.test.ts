@@ -40,6 +40,9 @@ describe("swallowsWhatFollows", () => {
     "<!-- x --",
     "<!-- a --><!-- b",
     "<!--x<!-",
+    "<!-- --!><textarea> -->",
+    "<!----!><style>-->",
+    "a<!-- b --><!-- --!> -->",
     "<!doctype html",
     "<?php x",
     "</ x",
@@ -146,13 +149,15 @@ describe("swallowsWhatFollows", () => {
     expect(swallowsWhatFollows(html)).toBe(false);
   });
 
-  it.each(["script", "noscript", "noframes", "frameset", "plaintext", "template", "select", "svg", "math"])(
-    "%s is refused, opened or closed, in any case",
-    (name) => {
-      for (const tag of [`<${name}>`, `<${name}></${name}>`, `</${name}>`, `<${name.toUpperCase()} x=y/>`])
-        expect([tag, swallowsWhatFollows(tag)]).toEqual([tag, true]);
-    },
-  );
+  it.each(
+    (
+      "script noscript noframes frameset plaintext template select svg math dialog datalist details audio video canvas object " +
+      "meter progress rp"
+    ).split(" "),
+  )("%s is refused, opened or closed, in any case", (name) => {
+    for (const tag of [`<${name}>`, `<${name}></${name}>`, `</${name}>`, `<${name.toUpperCase()} x=y/>`])
+      expect([tag, swallowsWhatFollows(tag)]).toEqual([tag, true]);
+  });
 
   it.each(["style", "title", "textarea", "xmp", "iframe", "noembed"])(
     "%s must be closed by its own end tag",
