@@ -114,4 +114,9 @@ describe("the machines", () => {
   it("have the names that a viewer of statecharts shows", () => {
     expect([OversightMachine.id, ModeMachine.id]).toEqual(["oversight", "mode"]);
   });
+
+  it("OV-17 terminal-is-final: end where nothing leads on", () => {
+    const final = Object.values(OversightMachine.states).filter(({ type }) => type === "final");
+    expect(final.map(({ key }) => key)).toEqual(["refused", "rejected", "cancelled", "expired", "delivered", "failed"]);
+  });
 });
