@@ -56,11 +56,10 @@ export const discloseInHtml = (html: string, disclosure: string): string => {
 // Elements whose content is not markup: only their own end tag ends them.
 const RAW_TEXT = new Set(["style", "title", "textarea", "xmp", "iframe", "noembed"]);
 // Elements whose reading depends on the program that shows them, or that show nothing; none belongs in a mail.
-const NEVER = new Set([
-  ...["script", "noscript", "noframes", "frameset", "plaintext", "template", "select", "svg", "math"],
-  // Shown only when opened, played or not understood. An end tag is no help: in a table within, it is passed over.
-  ...["dialog", "datalist", "details", "audio", "video", "canvas", "object", "meter", "progress", "rp"],
-]);
+const UNREADABLE = ["script", "noscript", "noframes", "frameset", "plaintext", "template", "select", "svg", "math"];
+// Shown only when opened, played or not understood. An end tag is no help: in a table within, it is passed over.
+const SHUT = ["dialog", "datalist", "details", "audio", "video", "canvas", "object", "meter", "progress", "rp"];
+const NEVER = new Set([...UNREADABLE, ...SHUT]);
 
 // Within a tag (HTML, 13.2.5.32-40).
 const BLANKS = /[\t\n\f\r /]*/y;
