@@ -81,6 +81,42 @@ describe("facts", () => {
     expect(factsOf(situation({ message: two, quorum: 2 }), dispatch()).clear).toBe(true);
   });
 
+  it("OV-23 quorum-counts-people: whose word completes it is the approving reviewer's, with what stands", () => {
+    const operator: Actor = { role: "operator", principal: "oda", credential: null };
+    const complete = (
+      type: "approve" | "reject" | "resolve",
+      actor: Actor,
+      quorum: number,
+      ...standing: Approval[]
+    ) => {
+      const event = { type, ...on, actor, digest: digest("a"), verdict, outcome: "retry" } as MessageEvent;
+      const message = { status: "pending_approval", approvals: standing } as const;
+      return factsOf(situation({ message, quorum }), event).complete;
+    };
+    expect(complete("approve", reviewer("cat"), 1)).toBe(true);
+    expect(complete("approve", reviewer("cat"), 2, approval("ben"))).toBe(true);
+    expect(complete("approve", reviewer("cat"), 2, approval("cat"))).toBe(false);
+    expect(complete("approve", operator, 1)).toBe(false);
+    expect(complete("reject", reviewer("cat"), 1)).toBe(false);
+    expect(complete("reject", reviewer("cat"), 1, approval("ben"))).toBe(true);
+    expect(complete("resolve", operator, 1)).toBe(false);
+  });
+
+  it("OV-15 approval-binds-content: what stands on a record says nothing of content that comes", () => {
+    const content = { digest: digest("b"), requestedMode: null, sendAt: 0, verdict };
+    const message = { status: "new", approvals: [approval("ben")] } as const;
+    const { clear, complete, repeated, outcome } = factsOf(situation({ message }), {
+      type: "submit",
+      ...on,
+      ...content,
+      owner: null,
+      actor: reviewer("ben"),
+    });
+    expect([clear, complete, repeated, outcome]).toEqual([false, false, false, "none"]);
+    const revise = { type: "revise", ...on, ...content, base: digest("a"), actor: reviewer("ben") } as const;
+    expect(factsOf(situation({ message }), revise)).toMatchObject({ clear: false, complete: false, repeated: false });
+  });
+
   it("OV-28 tightening-reaches-everything-unsent: an approved message is not clear in read_only, halted or blocked", () => {
     const message = { approvals: [approval("ben")] };
     expect(factsOf(situation({ message }), dispatch()).clear).toBe(true);
