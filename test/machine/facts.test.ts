@@ -102,6 +102,13 @@ describe("facts", () => {
     expect(complete("resolve", operator, 1)).toBe(false);
   });
 
+  it("OV-24 revoked-reviewer-voids: only who approves a message can lose it an approval", () => {
+    const message = { approvals: [approval("ben")] };
+    const approver = (name: string) =>
+      factsOf(situation({ message }), { type: "revoke", ...on, actor: system, reviewer: name, verdict }).approver;
+    expect([approver("ben"), approver("cat")]).toEqual([true, false]);
+  });
+
   it("OV-15 approval-binds-content: what stands on a record says nothing of content that comes", () => {
     const content = { digest: digest("b"), requestedMode: null, sendAt: 0, verdict };
     const message = { status: "new", approvals: [approval("ben")] } as const;
@@ -113,6 +120,8 @@ describe("facts", () => {
       actor: reviewer("ben"),
     });
     expect([clear, complete, repeated, outcome]).toEqual([false, false, false, "none"]);
+    const own = { type: "submit", ...on, ...content, owner: null, actor: reviewer("ada") } as const;
+    expect(factsOf(situation({ message }), own).self).toBe(false);
     const revise = { type: "revise", ...on, ...content, base: digest("a"), actor: reviewer("ben") } as const;
     expect(factsOf(situation({ message }), revise)).toMatchObject({ clear: false, complete: false, repeated: false });
   });
@@ -177,6 +186,7 @@ describe("facts", () => {
     expect(queued(approval("ben", 0))).toBe(true);
     expect(queued(approval("ben", 1))).toBe(false);
     expect(queued(approval("ben", 0), approval("cat", 50))).toBe(false);
+    expect(factsOf(situation({ message: { approvals: [approval("ben", 50)] }, quorum: 2 }), expire).lapsed).toBe(false);
   });
 });
 
