@@ -57,10 +57,9 @@ type Decision =
     };
 
 const decide = (status: Status, type: MessageEvent["type"], facts: Facts): Decision => {
+  // In a final state, too: the root is asked, and its refusal comes back.
   const snapshot = OversightMachine.resolveState({ value: status });
-  // XState ignores events in a final state; here a refusal must come back, so the root is asked all the same.
-  const open = Object.assign(Object.create(Object.getPrototypeOf(snapshot)), snapshot, { status: "active" });
-  const [next, actions] = step(OversightMachine, open as typeof snapshot, { type, facts } as MachineEvent);
+  const [next, actions] = step(OversightMachine, snapshot, { type, facts } as MachineEvent);
   const refusal = actions.find((action) => action.type === "refuse");
   if (refusal !== undefined) return { refusal: (refusal.params as { refusal: Refusal }).refusal };
   const names = actions.map((action) => action.type);
