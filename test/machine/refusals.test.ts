@@ -25,6 +25,12 @@ describe("OV-17 terminal-is-final: what is not there refuses with its own word",
     expect(refusalOf({ ...nothing, tenant, mailbox: { ...mailbox, tenant: "other" } }, cancel)).toBe("unknown_mailbox");
   });
 
+  it("a message that nobody submitted, in the mailbox's own mode", () => {
+    const around = { tenant, mailbox: { ...mailbox, mode: "autonomous" }, message: null } as const;
+    const refusal = { accepted: false, refusal: "wrong_status", from: "new", mode: "autonomous" };
+    expect(transition(around, cancel)).toEqual(refusal);
+  });
+
   it("a message of another tenant, or of another mailbox", () => {
     const born = transition(
       { tenant, mailbox, message: null },
