@@ -5,6 +5,7 @@ import { OversightMachine } from "../../src/machine/OversightMachine.ts";
 import { transition, type Surroundings } from "../../src/machine/transition.ts";
 import type { Actor, Role } from "../../src/model/Actor.ts";
 import type { Event } from "../../src/model/Event.ts";
+import type { Mode } from "../../src/model/Mode.ts";
 
 const actor = (role: Role): Actor => ({ role, principal: "p", credential: role === "system" ? null : "k" });
 const tenant = { id: "t", halted: false, revoked: [], version: 1 };
@@ -113,6 +114,134 @@ describe("OV-6 halt-silences: a message that is refused as it comes", () => {
       author: "p",
       owner: "o",
     });
+  });
+});
+
+describe("OV-2 effective-mode-is-strictest: the mode an outcome names", () => {
+  const free = { tenant, mailbox: { ...mailbox, mode: "autonomous" }, message: null } as const;
+  const submit = (requestedMode: Mode | null, held: boolean): Event => ({
+    ...cancel,
+    type: "submit",
+    owner: null,
+    digest: `sha256:${"b".repeat(64)}`,
+    requestedMode,
+    sendAt: 0,
+    verdict: { score: 0, held, blocked: false },
+  });
+
+  it.each([
+    [null, false, "autonomous"],
+    ["gated_all", false, "gated_all"],
+    [null, true, "gated_send"],
+  ] as const)("asked for %s, held %s: %s", (requested, held, mode) => {
+    expect(transition(free, submit(requested, held)).mode).toBe(mode);
+  });
+});
+
+describe("mailboxes", () => {
+  const create = (role: Role): Event => ({
+    type: "create_mailbox",
+    at: 1,
+    tenant: "t",
+    mailbox: "b",
+    mode: "gated_all",
+    policy,
+    actor: actor(role),
+  });
+  const setPolicy = (role: Role): Event => ({
+    type: "set_policy",
+    at: 1,
+    tenant: "t",
+    mailbox: "b",
+    policy: { ...policy, quorum: 2 },
+    actor: actor(role),
+  });
+  const none = { ...nothing, tenant };
+  const nobody = { tenant: null, message: null, commands: [] };
+
+  it("are made by an operator, once", () => {
+    expect(transition(none, create("operator"))).toEqual({
+      ...nobody,
+      accepted: true,
+      mailbox: { ...mailbox, mode: "gated_all" },
+      from: null,
+      to: "gated_all",
+      mode: null,
+    });
+    for (const role of ["agent", "reviewer", "system"] as const)
+      expect(transition(none, create(role))).toMatchObject({ refusal: "not_permitted", from: null, mode: null });
+    expect(transition({ ...none, mailbox }, create("operator"))).toMatchObject({ refusal: "exists" });
+  });
+
+  it("get their policy from an operator, and keep their mode", () => {
+    expect(transition({ ...none, mailbox }, setPolicy("operator"))).toEqual({
+      ...nobody,
+      accepted: true,
+      mailbox: { ...mailbox, policy: { ...policy, quorum: 2 }, version: 2 },
+      from: "gated_send",
+      to: "gated_send",
+      mode: null,
+    });
+    expect(refusalOf({ ...none, mailbox: { ...mailbox, tenant: "other" } }, setPolicy("operator"))).toBe(
+      "unknown_mailbox",
+    );
+    for (const role of ["agent", "reviewer", "system"] as const)
+      expect(transition({ ...none, mailbox }, setPolicy(role))).toEqual({
+        accepted: false,
+        refusal: "not_permitted",
+        from: "gated_send",
+        mode: null,
+      });
+  });
+});
+
+describe("tenants", () => {
+  const stopped = { ...tenant, halted: true };
+  const struck = { ...tenant, revoked: ["b", "d"] };
+  const said = { at: 1, tenant: "t" } as const;
+  const operator = actor("operator");
+
+  it.each([
+    ["halt", tenant, { type: "halt" }, { halted: true }],
+    ["halt again", stopped, { type: "halt" }, null],
+    ["resume", stopped, { type: "resume" }, { halted: false }],
+    ["resume what goes on", tenant, { type: "resume" }, null],
+    ["revoke a reviewer, in order", struck, { type: "revoke_reviewer", reviewer: "c" }, { revoked: ["b", "c", "d"] }],
+    ["revoke a reviewer again", struck, { type: "revoke_reviewer", reviewer: "b" }, null],
+    ["reinstate a reviewer", struck, { type: "reinstate_reviewer", reviewer: "b" }, { revoked: ["d"] }],
+    ["reinstate who is none the less", struck, { type: "reinstate_reviewer", reviewer: "c" }, null],
+  ] as const)("%s", (_, before, event, change) => {
+    const outcome = transition({ ...nothing, tenant: before }, { ...said, ...event, actor: operator } as Event);
+    if (change === null) expect(outcome).toEqual({ accepted: false, refusal: "no_change", from: null, mode: null });
+    else
+      expect(outcome).toEqual({
+        accepted: true,
+        tenant: { ...before, ...change, version: 2 },
+        mailbox: null,
+        message: null,
+        from: null,
+        to: null,
+        commands: [],
+        mode: null,
+      });
+  });
+
+  it("obey operators alone; the system makes keys, as at a start, and nothing else", () => {
+    const events = [
+      { type: "halt" },
+      { type: "resume" },
+      { type: "revoke_reviewer", reviewer: "c" },
+      { type: "reinstate_reviewer", reviewer: "b" },
+      { type: "revoke_key", key: "k2" },
+      { type: "create_key", key: "k2", principal: "p2", scopes: ["send"] },
+    ];
+    for (const event of events) {
+      for (const role of ["agent", "reviewer", "system"] as const) {
+        const refusal = refusalOf({ ...nothing, tenant: struck }, { ...said, ...event, actor: actor(role) } as Event);
+        const may = role === "system" && event.type === "create_key";
+        expect(refusal, `${role} ${event.type}`).toBe(may ? null : "not_permitted");
+      }
+    }
   });
 });
 
