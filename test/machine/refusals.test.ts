@@ -195,7 +195,29 @@ describe("mailboxes", () => {
   });
 });
 
+describe("a mode", () => {
+  it("is set on the mailbox, which is a version further", () => {
+    const event: Event = {
+      type: "set_mode",
+      ...{ at: 1, tenant: "t", mailbox: "b" },
+      mode: "monitored",
+      actor: actor("operator"),
+    };
+    expect(transition({ ...nothing, tenant, mailbox }, event)).toMatchObject({
+      mailbox: { ...mailbox, mode: "monitored", version: 2 },
+      from: "gated_send",
+      to: "monitored",
+      commands: [],
+    });
+  });
+});
+
 describe("tenants", () => {
+  it("begin with nobody struck off, and going", () => {
+    const event: Event = { type: "create_tenant", at: 1, tenant: "t", actor: actor("operator") };
+    expect(transition(nothing, event)).toMatchObject({ tenant, mailbox: null, message: null, commands: [] });
+  });
+
   const stopped = { ...tenant, halted: true };
   const struck = { ...tenant, revoked: ["b", "d"] };
   const said = { at: 1, tenant: "t" } as const;
