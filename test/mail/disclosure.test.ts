@@ -90,6 +90,8 @@ describe("swallowsWhatFollows", () => {
   });
 
   it.each([
+    "<!-- a -->b --!>",
+    "--!><!-- a -->",
     "",
     "x",
     "<",
