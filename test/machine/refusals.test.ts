@@ -199,7 +199,9 @@ describe("a mode", () => {
   it("is set on the mailbox, which is a version further", () => {
     const event: Event = {
       type: "set_mode",
-      ...{ at: 1, tenant: "t", mailbox: "b" },
+      at: 1,
+      tenant: "t",
+      mailbox: "b",
       mode: "monitored",
       actor: actor("operator"),
     };
