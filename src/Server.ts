@@ -1,8 +1,8 @@
 /**
  * The composition root: an installation with its web front.
  *
- * Order of start: is the port free? → store and migrations → the whole log replayed and held against the stored state → first tenant and
- * operator's key → dispatcher and clock → the REST API. If any step fails, nothing listens and nothing is sent.
+ * Order of start: is the port free? → store and migrations → the whole log replayed and held against the stored state →
+ * first tenant and operator's key → dispatcher and clock → the REST API. If any step fails, nothing listens and nothing is sent.
  */
 import { Duration, Effect, Layer, Schedule } from "effect";
 import { HttpServer } from "effect/http";

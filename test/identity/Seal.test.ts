@@ -26,31 +26,20 @@ const KID = "key_01J00000000000000000MBX000";
 const secret = Uint8Array.from({ length: 138 }, (_, i) => i);
 const key = (byte: number) => new Uint8Array(32).fill(byte);
 
-const withSeal = <A>(
-  layer: Layer.Layer<Seal, SealError>,
-  use: (seal: Seal["Service"]) => Effect.Effect<A, SealError>,
-) => Effect.runPromise(Effect.flatMap(Seal, use).pipe(Effect.provide(layer)));
-const reason = async (
-  layer: Layer.Layer<Seal, SealError>,
-  use: (seal: Seal["Service"]) => Effect.Effect<unknown, SealError>,
-) =>
-  Effect.runPromise(
-    Effect.flatMap(Seal, use).pipe(
-      Effect.provide(layer),
-      Effect.match({ onFailure: (error) => error.reason as string, onSuccess: () => "accepted" }),
-    ),
-  );
+type Use<A> = (seal: Seal["Service"]) => Effect.Effect<A, SealError>;
+
+const used = <A>(layer: Layer.Layer<Seal, SealError>, use: Use<A>) =>
+  Effect.flatMap(Seal, use).pipe(Effect.provide(layer));
+const withSeal = <A>(layer: Layer.Layer<Seal, SealError>, use: Use<A>) => Effect.runPromise(used(layer, use));
 /** What the operator is told. */
-const failure = (
-  layer: Layer.Layer<Seal, SealError>,
-  use: (seal: Seal["Service"]) => Effect.Effect<unknown, SealError>,
-) =>
+const failure = (layer: Layer.Layer<Seal, SealError>, use: Use<unknown>) =>
+  Effect.runPromise(Effect.map(Effect.flip(used(layer, use)), (error) => [error.reason, error.message, error.hint]));
+const reason = (layer: Layer.Layer<Seal, SealError>, use: Use<unknown>) =>
   Effect.runPromise(
-    Effect.flatMap(Seal, use).pipe(
-      Effect.provide(layer),
-      Effect.flip,
-      Effect.map((error) => [error.reason, error.message, error.hint]),
-    ),
+    Effect.match(used(layer, use), {
+      onFailure: (error) => error.reason as string,
+      onSuccess: () => "accepted",
+    }),
   );
 const seal = (kid: string) => withSeal(layerKey(key(1)), (it) => it.seal(kid, secret));
 const openReason = (kid: string, sealed: string, byte = 1) => reason(layerKey(key(byte)), (it) => it.open(kid, sealed));

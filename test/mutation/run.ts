@@ -129,16 +129,7 @@ export const runSuite = async (suite: Suite, { only, lines, jobs, afresh }: RunO
     if (unharmed === null || !("killedBy" in unharmed) || unharmed.killedBy !== null) {
       throw new Error(`The tests do not pass twice: ${JSON.stringify(unharmed)}`);
     }
-    // Nor may it fall to the quick tests alone: those that need what a slow one did wait for it.
-    const quick = new Set(inOrder.filter((name) => dry.tests[name]! <= quickly * seconds * 1000));
-    for (;;) {
-      const answer = await second.ask({ ...none, tests: inOrder.filter((name) => quick.has(name)) }, silence);
-      if (answer === null || !("killedBy" in answer) || (answer.killedBy !== null && answer.test === null)) {
-        throw new Error(`The quick tests do not run by themselves: ${JSON.stringify(answer)}`);
-      }
-      if (answer.test === null) break;
-      quick.delete(answer.test);
-    }
+    const quick = await quickTests(second, none, dry.tests, quickly * seconds * 1000, silence);
     second.stop();
     // What a file takes without its slow tests: some do much as they are loaded.
     const slow = (file: string): number =>
@@ -217,6 +208,28 @@ const describedMutant = ({
     original: excerpt(text, location),
     replacement,
   };
+};
+
+/**
+ * The tests that take no more than `most` milliseconds, and pass without the others: one that needs what a slow one did is none of
+ * them, or every mutant would fall to it.
+ */
+const quickTests = async (
+  worker: ReturnType<typeof startWorker>,
+  none: Plan,
+  millis: Readonly<Record<string, number>>,
+  most: number,
+  silence: number,
+): Promise<ReadonlySet<string>> => {
+  const quick = new Set(none.tests.filter((name) => millis[name]! <= most));
+  for (;;) {
+    const answer = await worker.ask({ ...none, tests: none.tests.filter((name) => quick.has(name)) }, silence);
+    if (answer === null || !("killedBy" in answer) || (answer.killedBy !== null && answer.test === null)) {
+      throw new Error(`The quick tests do not run by themselves: ${JSON.stringify(answer)}`);
+    }
+    if (answer.test === null) return quick;
+    quick.delete(answer.test);
+  }
 };
 
 /** Lines and columns count from 0 here. */

@@ -130,12 +130,12 @@ export const makeHistory: Effect.Effect<RiskSource, never, CorrespondenceHistory
     assess: ({ registrable }, correspondence?: Correspondence) => {
       if (correspondence === undefined || registrable === null) return Effect.succeed([]);
       const { tenant, mailbox, recipients } = correspondence;
-      return Effect.flatMap(nowSeconds, (now) => {
-        return about({ tenant, mailbox, registrable, recipients, now }).pipe(
+      return Effect.flatMap(nowSeconds, (now) =>
+        about({ tenant, mailbox, registrable, recipients, now }).pipe(
           Effect.map((past) => judgeHistory(past.domain, past.recipients, now)),
           Effect.catch((error) => Effect.succeed([failed(evidence.source, evidence.version, error.reason, now)])),
-        );
-      });
+        ),
+      );
     },
   }),
 );
