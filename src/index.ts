@@ -40,7 +40,7 @@ export type { VerificationReport } from "./identity/VerificationReport.ts";
 export type { ResolvedKey } from "./identity/KeyRecord.ts";
 export { highest, score } from "./risk/score.ts";
 export { WEIGHTS } from "./risk/Weights.ts";
-export { canonical } from "./audit/canonical.ts";
+export { canonical } from "./bytes/canonical.ts";
 export { readLeaf } from "./audit/Leaf.ts";
 export { append, emptyFrontier, leafHash, rootOf, type Frontier } from "./audit/Tree.ts";
 export { verifyConsistency, verifyInclusion } from "./audit/MerkleProof.ts";

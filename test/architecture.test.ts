@@ -13,22 +13,36 @@ const src = join(root, "src");
 /** Every room and what it may import beside itself. Files directly in `src/` are rooms of one. */
 const walls: Readonly<Record<string, readonly string[]>> = {
   model: [],
+  bytes: [],
   packaged: [],
   machine: ["model"],
-  mail: ["model"],
+  mail: ["bytes"],
   risk: ["model"],
   store: ["model"],
-  audit: ["model", "mail", "identity"],
-  identity: ["model", "mail"],
+  audit: ["bytes", "model", "mail", "identity"],
+  identity: ["bytes", "model", "mail"],
   accounts: ["model", "store"],
   correspondence: ["model", "store"],
   Oversight: ["model", "oversight/DeliveryPermit", "store/Journal"],
   AuditLog: ["model", "Oversight", "audit/ExportLine", "audit/proofReferences"],
   Retention: ["model", "Oversight", "store/Journal"],
-  log: ["model", "mail", "audit", "identity", "store", "Oversight", "oversight", "AuditLog", "Retention", "packaged"],
+  log: [
+    "bytes",
+    "model",
+    "mail",
+    "audit",
+    "identity",
+    "store",
+    "Oversight",
+    "oversight",
+    "AuditLog",
+    "Retention",
+    "packaged",
+  ],
   DomainIntelligence: ["model", "Oversight", "risk"],
   oversight: [
     "DomainIntelligence",
+    "bytes",
     "model",
     "machine",
     "mail",
@@ -68,6 +82,7 @@ const walls: Readonly<Record<string, readonly string[]>> = {
     "http",
   ],
   cli: [
+    "bytes",
     "model",
     "risk",
     "Oversight",
@@ -83,7 +98,7 @@ const walls: Readonly<Record<string, readonly string[]>> = {
     "audit/report",
     "packaged",
   ],
-  index: ["model", "machine", "mail", "identity", "risk", "audit"],
+  index: ["bytes", "model", "machine", "mail", "identity", "risk", "audit"],
 };
 
 /** Libraries that live in one room. */
@@ -97,7 +112,7 @@ const homes: readonly (readonly [library: RegExp, rooms: readonly string[]])[] =
   [/^@effect\/platform-node/, ["Server", "cli", "http"]],
   [/^marked/, ["mail"]],
   [/^(tldts|disposable-email-domains-js|mailchecker|unhomoglyph)/, ["risk"]],
-  [/^@noble\//, ["mail", "identity", "audit"]],
+  [/^@noble\//, ["bytes", "identity", "audit"]],
 ];
 
 interface Import {

@@ -237,7 +237,7 @@ export const sabotages: readonly Sabotage[] = [
     to: "honestRecord: Record = (log, entry) => [entry, ...log]",
   }),
   inCode("signed lengths with the lowest octet first", {
-    file: "src/identity/encodeFields.ts",
+    file: "src/bytes/encodeFields.ts",
     from: "view.setUint32(at, lengths[i]!);",
     to: "view.setUint32(at, lengths[i]!, true);",
   }),

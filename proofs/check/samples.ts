@@ -2,14 +2,14 @@
  * Scores and encodings of the running code on generated cases, as Lean text: the kernel computes each with the model's definition.
  *
  * - Scores: lists of weights, some over a whole, each with what `src/risk/score.ts` says.
- * - Signed fields: lists of values with what `src/identity/encodeFields.ts` makes of them; half of them are pairs that differ
+ * - Signed fields: lists of values with what `src/bytes/encodeFields.ts` makes of them; half of them are pairs that differ
  *   only in where one value ends and the next begins.
  * - Contents: the octets under the digest. `src/mail/Digest.ts` shows their hash only, so they are laid out here a second time,
  *   and that their SHA-256 is the digest it gives is checked before the kernel is asked whether they are the model's.
  */
 import { createHash } from "node:crypto";
 import fc from "fast-check";
-import { encodeFields } from "../../src/identity/encodeFields.ts";
+import { encodeFields } from "../../src/bytes/encodeFields.ts";
 import { contentDigest, type DigestedContent } from "../../src/mail/Digest.ts";
 import { score } from "../../src/risk/score.ts";
 import { Disagreement } from "./Disagreement.ts";

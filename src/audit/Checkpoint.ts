@@ -5,8 +5,8 @@
  * pinned key pins the log it speaks for.
  */
 import { Result } from "effect";
-import { decodeBase64 } from "../identity/base64.ts";
-import { toBase64 } from "../mail/octets.ts";
+import { decodeBase64 } from "../bytes/base64.ts";
+import { toBase64 } from "../bytes/octets.ts";
 import { type AuditError, refuse } from "./AuditError.ts";
 import {
   formatNote,

@@ -3,11 +3,11 @@
  * a key that the auditor gave, and each must be the root over the first of the export's entries. @spec OV-63 OV-64
  */
 import { Result } from "effect";
-import { toHex } from "../mail/octets.ts";
+import { toHex } from "../bytes/octets.ts";
 import { type Checkpoint, openCheckpoint, parseCheckpoint } from "./Checkpoint.ts";
 import type { Header } from "./ExportReader.ts";
 import type { FaultList } from "./FaultList.ts";
-import { fromHex } from "./hex.ts";
+import { fromHex } from "../bytes/hex.ts";
 import { sameHash } from "./MerkleProof.ts";
 import { keyLabel, type NoteKey } from "./SignedNote.ts";
 import { emptyFrontier, type Frontier, rootOf } from "./Tree.ts";

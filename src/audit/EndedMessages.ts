@@ -5,8 +5,8 @@
  * **Gotchas**: a message is known by 64 bits of the hash of its id. Should two share them (one in ten million for a log of a million
  * messages), the later one's first entry looks like one on an ended message, and the log is called unsound that is not: never the reverse.
  */
-import { sha256 } from "../mail/sha256.ts";
-import { utf8 } from "../mail/octets.ts";
+import { sha256 } from "../bytes/sha256.ts";
+import { utf8 } from "../bytes/octets.ts";
 import { modes } from "../model/Mode.ts";
 import { type MessageState, statuses } from "../model/State.ts";
 

@@ -7,8 +7,8 @@
  *
  * **Gotchas**: a line says what its one event says; lines of a hand-over name the approvals it rested on.
  */
-import { toHex } from "../mail/octets.ts";
-import type { Json } from "./canonical.ts";
+import { toHex } from "../bytes/octets.ts";
+import type { Json } from "../bytes/canonical.ts";
 import { leafMembers, type Members, members, textOf, textsOf } from "./members.ts";
 import { type Covered, proofReference, type ProofManifest, theoremsFor } from "./proofReferences.ts";
 

@@ -2,8 +2,8 @@
  * An export's lines, read strictly: the header, and of each entry what stands on its line. Nothing is believed here.
  */
 import { Result, Schema } from "effect";
-import { fromHex } from "./hex.ts";
-import { ambiguityIn, isShallow } from "./strictJson.ts";
+import { fromHex } from "../bytes/hex.ts";
+import { ambiguityIn, isShallow } from "../bytes/strictJson.ts";
 
 const Note = Schema.String.check(Schema.isMaxLength(262_144));
 

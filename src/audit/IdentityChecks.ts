@@ -8,10 +8,10 @@
  */
 import { Result } from "effect";
 import { isAgentName, statementBytes } from "../identity/AgentIdentity.ts";
-import { decodeBase64 } from "../identity/base64.ts";
+import { decodeBase64 } from "../bytes/base64.ts";
 import { type P256PublicKey, parseSpki } from "../identity/PublicKey.ts";
 import { type VerifySignature, verifyNoble } from "../identity/Verify.ts";
-import { toBase64 } from "../mail/octets.ts";
+import { toBase64 } from "../bytes/octets.ts";
 import type { Leaf } from "./Leaf.ts";
 import { mailboxKeyBytes } from "./mailboxKey.ts";
 import { type FaultKind, keysKept, type SeenKey } from "./Verdict.ts";

@@ -9,9 +9,9 @@
 import { Result, Schema } from "effect";
 import { Event } from "../model/Event.ts";
 import { LogRecord } from "../model/LogRecord.ts";
-import { toHex, utf8 } from "../mail/octets.ts";
-import { sha256 } from "../mail/sha256.ts";
-import { canonical, type Json } from "./canonical.ts";
+import { toHex, utf8 } from "../bytes/octets.ts";
+import { sha256 } from "../bytes/sha256.ts";
+import { canonical, type Json } from "../bytes/canonical.ts";
 import { leafHash } from "./Tree.ts";
 
 /** The largest leaf, bytes. */

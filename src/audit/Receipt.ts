@@ -6,8 +6,8 @@
  * - Verifying: leaf → leaf hash → proof → root → checkpoint → a signature by a key that the reader has.
  */
 import { Result } from "effect";
-import { decodeBase64 } from "../identity/base64.ts";
-import { toBase64 } from "../mail/octets.ts";
+import { decodeBase64 } from "../bytes/base64.ts";
+import { toBase64 } from "../bytes/octets.ts";
 import { type AuditError, refuse } from "./AuditError.ts";
 import { openCheckpoint, type OpenCheckpoint, parseCheckpoint, parseCount } from "./Checkpoint.ts";
 import { leafLimit } from "./Leaf.ts";

@@ -11,11 +11,11 @@
  */
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { Result } from "effect";
-import { decodeBase64 } from "../identity/base64.ts";
+import { decodeBase64 } from "../bytes/base64.ts";
 import { parseSpki } from "../identity/PublicKey.ts";
 import { verifyNoble } from "../identity/Verify.ts";
-import { toBase64, utf8 } from "../mail/octets.ts";
-import { sha256 } from "../mail/sha256.ts";
+import { toBase64, utf8 } from "../bytes/octets.ts";
+import { sha256 } from "../bytes/sha256.ts";
 import { AuditError, refuse } from "./AuditError.ts";
 
 /** Longest note, bytes; sixteen post-quantum signatures fit. */

@@ -4,7 +4,7 @@
  *
  * - leaf hash = SHA-256(0x00 ‖ leaf), node hash = SHA-256(0x01 ‖ left ‖ right), empty tree = SHA-256("").
  */
-import { sha256 } from "../mail/sha256.ts";
+import { sha256 } from "../bytes/sha256.ts";
 
 /** A tree of `size` leaves, as the roots of its perfect subtrees, largest first. */
 export interface Frontier {

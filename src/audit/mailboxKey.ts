@@ -6,8 +6,8 @@
  * - `identity_key`: the public key, SPKI DER in base64. `identity_key_operator`: which operator key vouches for it.
  * - `identity_key_signature`: that key's ECDSA P-256 signature, DER in base64, over {@link mailboxKeyBytes}.
  */
-import { encodeFields } from "../identity/encodeFields.ts";
-import { toBase64 } from "../mail/octets.ts";
+import { encodeFields } from "../bytes/encodeFields.ts";
+import { toBase64 } from "../bytes/octets.ts";
 
 /** Whose a key is. */
 export interface MailboxKey {

@@ -1,5 +1,5 @@
 /** Reading JSON that somebody else may have written: what is not there, or is something else, is nothing, and never an error. */
-import type { Json } from "./canonical.ts";
+import type { Json } from "../bytes/canonical.ts";
 
 export type Members = { readonly [name: string]: Json };
 

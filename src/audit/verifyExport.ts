@@ -10,7 +10,7 @@
 import { Result } from "effect";
 import type { P256PublicKey } from "../identity/PublicKey.ts";
 import type { VerifySignature } from "../identity/Verify.ts";
-import { isCanonical, type Json } from "./canonical.ts";
+import { isCanonical, type Json } from "../bytes/canonical.ts";
 import { Checkpoints, type Earlier } from "./Checkpoints.ts";
 import { CredentialChecks } from "./CredentialChecks.ts";
 import { exportLineOf } from "./ExportLine.ts";
@@ -23,7 +23,7 @@ import { sameHash, verifyInclusion } from "./MerkleProof.ts";
 import type { ProofManifest } from "./proofReferences.ts";
 import { Replay, type Transition } from "./Replay.ts";
 import type { NoteKey } from "./SignedNote.ts";
-import { sameJson } from "./strictJson.ts";
+import { sameJson } from "../bytes/strictJson.ts";
 import { append, type Frontier, leafHash } from "./Tree.ts";
 import { cannotRead, leftUnchecked } from "./unchecked.ts";
 import type { FaultKind, Verdict } from "./Verdict.ts";

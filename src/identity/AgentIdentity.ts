@@ -17,12 +17,12 @@
  * follows the last, so that splitting at `;` and at the first `=` reads it.
  */
 import { Result } from "effect";
-import { fromBinaryString, toBase64, utf8 } from "../mail/octets.ts";
+import { fromBinaryString, toBase64, utf8 } from "../bytes/octets.ts";
 import type { Field } from "../mail/Fields.ts";
 import { field as foldedField } from "../mail/fold.ts";
-import { decodeBase64 } from "./base64.ts";
+import { decodeBase64 } from "../bytes/base64.ts";
 import { derToP1363 } from "./EcdsaSignature.ts";
-import { encodeFields } from "./encodeFields.ts";
+import { encodeFields } from "../bytes/encodeFields.ts";
 import { identityError, type IdentityError } from "./IdentityError.ts";
 import { KID_PATTERN } from "./KeyRecord.ts";
 import { messageIdOf, relaxedValues, type MessageContent } from "./MessageContent.ts";

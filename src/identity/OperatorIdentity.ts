@@ -22,12 +22,12 @@
  */
 import { Result } from "effect";
 import type { Mode } from "../model/Mode.ts";
-import { fromBinaryString, toBinaryString, utf8 } from "../mail/octets.ts";
+import { fromBinaryString, toBinaryString, utf8 } from "../bytes/octets.ts";
 import { MAX_LINE } from "../mail/limits.ts";
-import { sha256 } from "../mail/sha256.ts";
-import { encodeBase64Url } from "./base64.ts";
+import { sha256 } from "../bytes/sha256.ts";
+import { encodeBase64Url } from "../bytes/base64.ts";
 import { derToP1363 } from "./EcdsaSignature.ts";
-import { encodeFields } from "./encodeFields.ts";
+import { encodeFields } from "../bytes/encodeFields.ts";
 import { isAgentName } from "./AgentIdentity.ts";
 import { identityError, type IdentityError } from "./IdentityError.ts";
 import { KID_PATTERN } from "./KeyRecord.ts";

@@ -10,8 +10,8 @@
  */
 import { Option, Result, Schema } from "effect";
 import { modes } from "../model/Mode.ts";
-import { utf8 } from "../mail/octets.ts";
-import { decodeBase64Url } from "./base64.ts";
+import { utf8 } from "../bytes/octets.ts";
+import { decodeBase64Url } from "../bytes/base64.ts";
 import { identityError, type IdentityError } from "./IdentityError.ts";
 import { KID_PATTERN } from "./KeyRecord.ts";
 import { foldableClaims, OPERATOR_IDENTITY_HEADER, OPERATOR_IDENTITY_TYPE } from "./OperatorIdentity.ts";

@@ -7,8 +7,8 @@
  */
 import { p256 } from "@noble/curves/nist.js";
 import { Result } from "effect";
-import { toBase64 } from "../mail/octets.ts";
-import { decodeBase64, encodeBase64Url } from "./base64.ts";
+import { toBase64 } from "../bytes/octets.ts";
+import { decodeBase64, encodeBase64Url } from "../bytes/base64.ts";
 import { identityError, type IdentityError } from "./IdentityError.ts";
 
 /** A checked key. Compare by `spki`; verifiers cache by the object. */

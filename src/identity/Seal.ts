@@ -13,7 +13,7 @@ import { createCipheriv, createDecipheriv, hash, randomBytes } from "node:crypto
 import { constants, type FileHandle, link, mkdir, open, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Context, Effect, Layer, Schema } from "effect";
-import { encodeFields } from "./encodeFields.ts";
+import { encodeFields } from "../bytes/encodeFields.ts";
 
 /** Sealing or opening failed. `cannot_open` is the same for a changed, a swapped and a cut-off value, and carries no cause. */
 export class SealError extends Schema.TaggedError<SealError>()("SealError", {

@@ -18,7 +18,7 @@ import {
   statementBytes,
   type AgentIdentity,
 } from "./AgentIdentity.ts";
-import { decodeBase64 } from "./base64.ts";
+import { decodeBase64 } from "../bytes/base64.ts";
 import { ResolvedKey } from "./KeyRecord.ts";
 import { authorOf, contentOf, messageIdOf, type MessageContent } from "./MessageContent.ts";
 import {

@@ -12,7 +12,7 @@ import { Effect, Result, Schedule } from "effect";
 import { nowSeconds } from "../model/now.ts";
 import { openCheckpoint } from "../audit/Checkpoint.ts";
 import { formatVerifierKey, type NoteKey, parseNote, parseVerifierKey, verifyNote } from "../audit/SignedNote.ts";
-import { toBase64 } from "../mail/octets.ts";
+import { toBase64 } from "../bytes/octets.ts";
 import type { LogRecords } from "../store/LogRecords.ts";
 import { unavailable } from "./errors.ts";
 import type { LogKeys } from "./LogKeys.ts";

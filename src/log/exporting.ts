@@ -12,7 +12,7 @@ import { csvHeader, csvRow } from "../audit/siem/Csv.ts";
 import { ocsfEvent } from "../audit/siem/Ocsf.ts";
 import { nodesOf } from "../audit/MerkleProof.ts";
 import type { ExportFormat, ExportRequest, LogExport, PublicLogKey } from "../AuditLog.ts";
-import { toHex } from "../mail/octets.ts";
+import { toHex } from "../bytes/octets.ts";
 import type { OversightError } from "../Oversight.ts";
 import { version } from "../packaged.ts";
 import type { EntryRow, Journal } from "../store/Journal.ts";

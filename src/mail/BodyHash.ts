@@ -5,8 +5,8 @@
  * - "simple" (RFC 6376 3.4.3) forgives only empty lines at the end. Our own bodies survive that because `Compose` never ends a line
  *   in a space or tab; a relay that rewrites bodies breaks the hash, as it should.
  */
-import { toBase64 } from "./octets.ts";
-import { createSha256 } from "./sha256.ts";
+import { toBase64 } from "../bytes/octets.ts";
+import { createSha256 } from "../bytes/sha256.ts";
 
 const CRLF = Uint8Array.of(13, 10);
 

@@ -25,7 +25,7 @@ import {
 } from "./limits.ts";
 import { mailError, type MailError } from "./MailError.ts";
 import { entityOf } from "./multipart.ts";
-import { fromBinaryString } from "./octets.ts";
+import { fromBinaryString } from "../bytes/octets.ts";
 import { checkHeader, hasUnsafeCharacter } from "./ReservedHeaders.ts";
 import { canonicalLines } from "./transferEncoding.ts";
 

@@ -4,8 +4,8 @@
  * The encoding is injective (each item is preceded by its length), so two different contents have the same digest only if SHA-256
  * has a collision, and domain-separated, so no other hash of this system can be taken for it. @spec OV-40
  */
-import { toHex, utf8 } from "./octets.ts";
-import { createSha256 } from "./sha256.ts";
+import { toHex, utf8 } from "../bytes/octets.ts";
+import { createSha256 } from "../bytes/sha256.ts";
 
 /** What an approval binds. */
 export interface DigestedContent {

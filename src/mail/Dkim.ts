@@ -14,9 +14,9 @@ import { Result } from "effect";
 import { parseDomain } from "./domain.ts";
 import { splitMessage, type Field } from "./Fields.ts";
 import { mailError, type MailError } from "./MailError.ts";
-import { fromBinaryString, toBase64, toBinaryString } from "./octets.ts";
+import { fromBinaryString, toBase64, toBinaryString } from "../bytes/octets.ts";
 import { isFieldName } from "./ReservedHeaders.ts";
-import { sha256 } from "./sha256.ts";
+import { sha256 } from "../bytes/sha256.ts";
 
 export type DkimAlgorithm = "rsa-sha256" | "ed25519-sha256";
 

@@ -9,7 +9,7 @@
 import { Result } from "effect";
 import { MAX_LINE } from "./limits.ts";
 import { mailError, type MailError } from "./MailError.ts";
-import { fromBinaryString, toBinaryString } from "./octets.ts";
+import { fromBinaryString, toBinaryString } from "../bytes/octets.ts";
 
 /** One header field. */
 export interface Field {

@@ -6,7 +6,7 @@
  * - `multipart/*` and `message/*` are refused: RFC 2045 6.4 forbids base64 on them, and a reader would look inside.
  */
 import { mailError, type MailError } from "./MailError.ts";
-import { utf8 } from "./octets.ts";
+import { utf8 } from "../bytes/octets.ts";
 import { hasUnsafeCharacter } from "./ReservedHeaders.ts";
 
 /** One file, its bytes resolved already: this room reads no path and no URL. */

@@ -3,7 +3,7 @@
  * end everything that is to be written.
  */
 import { appendWithNodes, rootOf } from "../audit/Tree.ts";
-import type { Json } from "../audit/canonical.ts";
+import type { Json } from "../bytes/canonical.ts";
 import { makeLeaf } from "../audit/Leaf.ts";
 import { transition, type Outcome } from "../machine/transition.ts";
 import type { Event } from "../model/Event.ts";

@@ -8,8 +8,8 @@ import { compose } from "../mail/Compose.ts";
 import { contentDigest } from "../mail/Digest.ts";
 import { mailError, type MailError } from "../mail/MailError.ts";
 import { markdownToHtml } from "../mail/Markdown.ts";
-import { toHex, utf8 } from "../mail/octets.ts";
-import { sha256 } from "../mail/sha256.ts";
+import { toHex, utf8 } from "../bytes/octets.ts";
+import { sha256 } from "../bytes/sha256.ts";
 import type { Draft } from "../Oversight.ts";
 import type { ContentRow, MailboxRow, MessageSummary } from "../store/Journal.ts";
 

@@ -7,7 +7,7 @@ import { Effect, Result } from "effect";
 import { agentStatement, parseAgentIdentity } from "../identity/AgentIdentity.ts";
 import { KeyRing } from "../identity/KeyRing.ts";
 import { prependFields } from "../mail/Fields.ts";
-import { toBase64 } from "../mail/octets.ts";
+import { toBase64 } from "../bytes/octets.ts";
 import type { Mode } from "../model/Mode.ts";
 import type { MailboxRow } from "../store/Journal.ts";
 import { OversightSettings } from "./settings.ts";

@@ -1,6 +1,6 @@
 /** Puts the one door together. */
 import { Effect, Layer } from "effect";
-import { toHex } from "../mail/octets.ts";
+import { toHex } from "../bytes/octets.ts";
 import { actorOf } from "../model/Credential.ts";
 import { Oversight } from "../Oversight.ts";
 import { Journal } from "../store/Journal.ts";

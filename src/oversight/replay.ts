@@ -5,7 +5,7 @@
  * **Gotchas**: the fold keeps one small record per message in memory (about 1 KiB each).
  */
 import { Effect, Result, Schema } from "effect";
-import { canonical, type Json } from "../audit/canonical.ts";
+import { canonical, type Json } from "../bytes/canonical.ts";
 import { commitment } from "../audit/Leaf.ts";
 import { sameHash } from "../audit/MerkleProof.ts";
 import { LogReplay } from "../audit/Replay.ts";

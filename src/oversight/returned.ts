@@ -6,7 +6,7 @@
  * - Beside the leaf, behind a salted commitment and erased with the message: the whole verdict and what is new in it. It is in the
  *   entry's own transaction, so what people are told is what was decided on.
  */
-import type { Json } from "../audit/canonical.ts";
+import type { Json } from "../bytes/canonical.ts";
 import type { RiskChange } from "../risk/recheck.ts";
 import type { ContentRow } from "../store/Journal.ts";
 import { type Returned, returnedRisk } from "../store/riskRecords.ts";

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { Result } from "effect";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { canonical, isCanonical, type Json } from "../../src/audit/canonical.ts";
+import { canonical, isCanonical, type Json } from "../../src/bytes/canonical.ts";
 import { EndedMessages } from "../../src/audit/EndedMessages.ts";
 import { commitment, leafIn, leafLimit, makeLeaf, readLeaf } from "../../src/audit/Leaf.ts";
 import { proofReference, resolveProofReference, theoremsFor } from "../../src/audit/proofReferences.ts";

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { transition } from "../../src/machine/transition.ts";
 import { lineLimit, linesOf } from "../../src/audit/exportLines.ts";
-import { ambiguityIn, depthLimit, sameJson } from "../../src/audit/strictJson.ts";
+import { ambiguityIn, depthLimit, sameJson } from "../../src/bytes/strictJson.ts";
 import { verifyExport } from "../../src/audit/verifyExport.ts";
 import { exported, inPieces, logKeys, manifest, verify } from "./logbook.ts";
 import { story } from "./story.ts";

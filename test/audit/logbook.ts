@@ -5,7 +5,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from "node:crypto";
 import { Result } from "effect";
 import { signCheckpoint } from "../../src/audit/Checkpoint.ts";
-import { canonical, type Json } from "../../src/audit/canonical.ts";
+import { canonical, type Json } from "../../src/bytes/canonical.ts";
 import {
   exportHeader,
   exportLine,

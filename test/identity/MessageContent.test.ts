@@ -3,7 +3,7 @@ import { authorOf, contentOf, messageIdOf, subjectOf, visibleRecipientsOf } from
 import { compose } from "../../src/mail/Compose.ts";
 import { parseAddress } from "../../src/mail/Address.ts";
 import { prependFields } from "../../src/mail/Fields.ts";
-import { utf8 } from "../../src/mail/octets.ts";
+import { utf8 } from "../../src/bytes/octets.ts";
 import { message, must } from "./signedMessage.ts";
 
 const fieldsOf = (...draft: Parameters<typeof message>) => must(contentOf(message(...draft))).fields;

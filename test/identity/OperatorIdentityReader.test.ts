@@ -1,6 +1,6 @@
 import { Result } from "effect";
 import { describe, expect, it } from "vitest";
-import { encodeBase64Url } from "../../src/identity/base64.ts";
+import { encodeBase64Url } from "../../src/bytes/base64.ts";
 import { identityError } from "../../src/identity/IdentityError.ts";
 import { contentOf } from "../../src/identity/MessageContent.ts";
 import { foldableClaims, operatorIdentity, type OperatorStatement } from "../../src/identity/OperatorIdentity.ts";

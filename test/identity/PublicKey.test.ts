@@ -2,7 +2,7 @@ import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { Result } from "effect";
 import { importJWK } from "jose";
 import { describe, expect, it } from "vitest";
-import { decodeBase64, decodeBase64Url, encodeBase64Url } from "../../src/identity/base64.ts";
+import { decodeBase64, decodeBase64Url, encodeBase64Url } from "../../src/bytes/base64.ts";
 import { identityError } from "../../src/identity/IdentityError.ts";
 import { publicJwk, resolvedKey, withoutSecret, type StoredKey } from "../../src/identity/KeyRecord.ts";
 import { jwkOf, parsePublicKeyPem, parseSpki, publicKeyPem } from "../../src/identity/PublicKey.ts";

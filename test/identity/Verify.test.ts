@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { p256 } from "@noble/curves/nist.js";
 import { CompactSign, compactVerify } from "jose";
 import { describe, expect, it } from "vitest";
-import { encodeBase64Url } from "../../src/identity/base64.ts";
+import { encodeBase64Url } from "../../src/bytes/base64.ts";
 import { derToP1363, p1363ToDer, type SignatureFormat } from "../../src/identity/EcdsaSignature.ts";
 import { nodeSigner, nodeSignerFromPkcs8 } from "../../src/identity/NodeSigner.ts";
 import { verifyNode } from "../../src/identity/NodeVerify.ts";

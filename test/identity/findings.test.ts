@@ -7,7 +7,7 @@ import { foldableClaims, operatorIdentityField, type OperatorStatement } from ".
 import type { AgreementReport, Check, ContentReport, KeyReport } from "../../src/identity/VerificationReport.ts";
 import { CLOCK_SKEW_SECONDS, verifyMessage, type VerifyOptions } from "../../src/identity/verifyMessage.ts";
 import { prependFields } from "../../src/mail/Fields.ts";
-import { utf8 } from "../../src/mail/octets.ts";
+import { utf8 } from "../../src/bytes/octets.ts";
 import {
   AGENT,
   AT,

@@ -4,7 +4,7 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { Result } from "effect";
 import { agentIdentityField, agentStatement, bindAgentIdentity } from "../../src/identity/AgentIdentity.ts";
-import { encodeBase64Url } from "../../src/identity/base64.ts";
+import { encodeBase64Url } from "../../src/bytes/base64.ts";
 import { derToP1363 } from "../../src/identity/EcdsaSignature.ts";
 import type { ResolvedKey } from "../../src/identity/KeyRecord.ts";
 import { contentOf } from "../../src/identity/MessageContent.ts";
@@ -16,7 +16,7 @@ import {
 } from "../../src/identity/OperatorIdentity.ts";
 import type { Signer } from "../../src/identity/Signer.ts";
 import { prependFields } from "../../src/mail/Fields.ts";
-import { utf8 } from "../../src/mail/octets.ts";
+import { utf8 } from "../../src/bytes/octets.ts";
 import { told } from "../told.ts";
 
 export const KID = "key_01J00000000000000000MBX000";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { agentIdentityField, agentStatement, formatAgentStatement } from "../../src/identity/AgentIdentity.ts";
-import { encodeBase64Url } from "../../src/identity/base64.ts";
+import { encodeBase64Url } from "../../src/bytes/base64.ts";
 import { derToP1363 } from "../../src/identity/EcdsaSignature.ts";
 import { verifyNode } from "../../src/identity/NodeVerify.ts";
 import { operatorIdentityField } from "../../src/identity/OperatorIdentity.ts";

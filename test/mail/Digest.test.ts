@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { bodyHash } from "../../src/mail/BodyHash.ts";
 import { contentDigest, type DigestedContent } from "../../src/mail/Digest.ts";
-import { fromBinaryString, toBase64, toBinaryString, toHex } from "../../src/mail/octets.ts";
-import { createSha256, sha256, sha256From } from "../../src/mail/sha256.ts";
+import { fromBinaryString, toBase64, toBinaryString, toHex } from "../../src/bytes/octets.ts";
+import { createSha256, sha256, sha256From } from "../../src/bytes/sha256.ts";
 
 const content: DigestedContent = {
   raw: new TextEncoder().encode("From: a@b.example\r\n\r\nx\r\n"),
@@ -143,7 +143,7 @@ describe("sha256 and octets", () => {
     vi.stubGlobal("Buffer", undefined);
     vi.stubGlobal("process", undefined);
     try {
-      const octets = await import("../../src/mail/octets.ts");
+      const octets = await import("../../src/bytes/octets.ts");
       const digest = await import("../../src/mail/Digest.ts");
       const body = await import("../../src/mail/BodyHash.ts");
       expect([

@@ -3,8 +3,8 @@
  * both, so that a name in a log cannot become code even where an escape were missed. Light and dark, and on paper.
  */
 import { escapeHtml } from "../../mail/disclosure.ts";
-import { toBase64 } from "../../mail/octets.ts";
-import { sha256 } from "../../mail/sha256.ts";
+import { toBase64 } from "../../bytes/octets.ts";
+import { sha256 } from "../../bytes/sha256.ts";
 import { numeral } from "./articles.ts";
 import { type Block, type Document, type Section, shown, type Text } from "./Document.ts";
 import { style } from "./style.ts";

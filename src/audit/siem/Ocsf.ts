@@ -10,8 +10,8 @@
  * - An email of OCSF must have an address, and the log has none. Without `addressOf` what would be 4009 is 6003.
  * - `src_endpoint` is required, but the log does not hold where a call came from: it says "not recorded".
  */
-import { toHex } from "../../mail/octets.ts";
-import { sha256 } from "../../mail/sha256.ts";
+import { toHex } from "../../bytes/octets.ts";
+import { sha256 } from "../../bytes/sha256.ts";
 import { leafMembers, type Members, members, textOf } from "../members.ts";
 import {
   type Actor,

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
-import { encodeFields } from "../../src/identity/encodeFields.ts";
-import { fieldLayout } from "./fieldLayout.ts";
+import { encodeFields } from "../../src/bytes/encodeFields.ts";
+import { fieldLayout } from "../identity/fieldLayout.ts";
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
@@ -34,7 +34,7 @@ describe("encodeFields", () => {
     vi.resetModules();
     vi.stubGlobal("Buffer", undefined);
     try {
-      const again = await import("../../src/identity/encodeFields.ts");
+      const again = await import("../../src/bytes/encodeFields.ts");
       expect([...again.encodeFields("d", values)]).toEqual([...expected]);
     } finally {
       vi.unstubAllGlobals();

@@ -2,7 +2,7 @@
  * Strict base64 in both alphabets. Decoding accepts exactly the text that encoding would give: no white space, no missing or extra
  * padding, no stray bits in the last character; so two different texts never stand for the same bytes (RFC 4648 sections 3.5, 4, 5).
  */
-import { fromBinaryString, toBase64 } from "../mail/octets.ts";
+import { fromBinaryString, toBase64 } from "./octets.ts";
 
 /** Standard alphabet with padding: bytes, or `null` when the text is not canonical. */
 export const decodeBase64 = (text: string): Uint8Array | null => {

@@ -4,7 +4,7 @@
  * Layout: for the domain and then for each value, its length in bytes as a 32-bit big-endian number, and its bytes. Text is UTF-8. It is
  * injective: read from the left, the lengths say where each value ends.
  */
-import { utf8Length, writeUtf8 } from "../mail/octets.ts";
+import { utf8Length, writeUtf8 } from "./octets.ts";
 
 /** `domain` names the purpose and the version, such as `countersign/agent-identity/v1`. */
 export const encodeFields = (domain: string, values: readonly (string | Uint8Array)[]): Uint8Array => {

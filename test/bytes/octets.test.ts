@@ -14,7 +14,7 @@ afterEach(() => {
 
 const load = async () => {
   vi.resetModules();
-  return import("../../src/mail/octets.ts");
+  return import("../../src/bytes/octets.ts");
 };
 
 /** All that the module makes of these octets and texts. */
@@ -87,7 +87,7 @@ describe("SHA-256", () => {
   const wanted = createHash("sha256").update(all).digest("hex");
   const hashed = async () => {
     vi.resetModules();
-    const { sha256 } = await import("../../src/mail/sha256.ts");
+    const { sha256 } = await import("../../src/bytes/sha256.ts");
     return RealBuffer.from(sha256(all.subarray(0, 9), all.subarray(9))).toString("hex");
   };
 
@@ -122,7 +122,7 @@ describe("SHA-256", () => {
   });
 
   it("shows nothing but itself through its buffer", async () => {
-    const { createSha256 } = await import("../../src/mail/sha256.ts");
+    const { createSha256 } = await import("../../src/bytes/sha256.ts");
     expect(createSha256().digest().buffer.byteLength).toBe(32);
   });
 });
