@@ -9,10 +9,10 @@
 import { Result, Schema } from "effect";
 import { Event } from "../model/Event.ts";
 import { LogRecord } from "../model/LogRecord.ts";
-import { toHex, utf8 } from "../bytes/octets.ts";
-import { sha256 } from "../bytes/sha256.ts";
+import { utf8 } from "../bytes/octets.ts";
 import { canonical, type Json } from "../bytes/canonical.ts";
 import { leafHash } from "./Tree.ts";
+import { digestOf } from "../bytes/digest.ts";
 
 /** The largest leaf, bytes. */
 export const leafLimit = 65_535;
@@ -40,8 +40,7 @@ export interface LeafParts {
 }
 
 /** `sha256:` over the canonical personal record, which must hold a random `salt`. */
-export const commitment = (personal: Json): string | null =>
-  personal === null ? null : `sha256:${toHex(sha256(utf8(canonical(personal))))}`;
+export const commitment = (personal: Json): string | null => (personal === null ? null : digestOf(canonical(personal)));
 
 const outer = new Set(["type", "at", "actor", "tenant", "mailbox", "message"]);
 

@@ -7,16 +7,15 @@
  * **Gotchas**: the first theorem is the headline. An entry that is no decision, and neither frees nor stops anything, has none.
  */
 import { Schema } from "effect";
+import { Digest } from "../model/Event.ts";
 import { isGated, isLooser, modes, type Mode } from "../model/Mode.ts";
-
-const Sha256 = Schema.String.check(Schema.isPattern(/^sha256:[0-9a-f]{64}$/));
 
 /** What of `proofs/theorems.json` is needed to resolve references; the rest of it is not looked at. */
 export const ProofManifest = Schema.Struct({
   /** Version of Lean. */
   lean: Schema.String,
   /** Digest of all proof sources. */
-  source: Sha256,
+  source: Digest,
   theorems: Schema.Array(
     Schema.Struct({
       /** With its namespace: `Countersign.no_gated_bypass`. */
@@ -25,7 +24,7 @@ export const ProofManifest = Schema.Struct({
       sentence: Schema.String,
       file: Schema.String,
       /** Digest of the statement. */
-      statement: Sha256,
+      statement: Digest,
     }),
   ),
 });

@@ -8,10 +8,9 @@
  */
 import { Effect, Schema } from "effect";
 import { Command, Flag } from "effect/cli";
+import { Digest } from "../model/Event.ts";
 import { readTheorems, theoremsFile } from "../packaged.ts";
 import { quit } from "./exit.ts";
-
-const Digest = Schema.String.check(Schema.isPattern(/^sha256:[0-9a-f]{64}$/));
 
 const Theorem = Schema.Struct({
   name: Schema.String,

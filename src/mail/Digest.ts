@@ -4,8 +4,9 @@
  * The encoding is injective (each item is preceded by its length), so two different contents have the same digest only if SHA-256
  * has a collision, and domain-separated, so no other hash of this system can be taken for it. @spec OV-40
  */
-import { toHex, utf8 } from "../bytes/octets.ts";
+import { utf8 } from "../bytes/octets.ts";
 import { createSha256 } from "../bytes/sha256.ts";
+import { digestName } from "../bytes/digest.ts";
 
 /** What an approval binds. */
 export interface DigestedContent {
@@ -66,5 +67,5 @@ export const contentDigest = (content: DigestedContent): string => {
   hash.update(u64(content.envelope.to.length));
   for (const recipient of content.envelope.to) text(recipient);
   bytes(content.raw);
-  return `sha256:${toHex(hash.digest())}`;
+  return digestName(hash.digest());
 };

@@ -6,6 +6,8 @@
  *   Not covered: an element left open and hidden by its own style. A reviewer of a gated mailbox sees the result as it will be sent.
  */
 
+import { escapeHtml } from "../bytes/escapeHtml.ts";
+
 const WRAP = 76;
 
 /** Breaks lines at blanks so that none passes 76 columns where words allow; keeps a plain text plain on the wire. */
@@ -30,15 +32,6 @@ export const discloseInText = (text: string, disclosure: string): string => {
   const gap = text === "" ? "" : text.endsWith("\n") ? "\n" : "\n\n";
   return `${text}${gap}---\n${wrap(disclosure)}\n`;
 };
-
-/** Text as HTML: `& < > " '` as character references. */
-export const escapeHtml = (text: string): string =>
-  text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("'", "&#39;");
 
 // Inline and important, so that no style sheet of the message can hide it.
 const STYLE =

@@ -8,10 +8,9 @@ import { compose } from "../mail/Compose.ts";
 import { contentDigest } from "../mail/Digest.ts";
 import { mailError, type MailError } from "../mail/MailError.ts";
 import { markdownToHtml } from "../mail/Markdown.ts";
-import { toHex, utf8 } from "../bytes/octets.ts";
-import { sha256 } from "../bytes/sha256.ts";
 import type { Draft } from "../Oversight.ts";
 import type { ContentRow, MailboxRow, MessageSummary } from "../store/Journal.ts";
+import { digestOf } from "../bytes/digest.ts";
 
 /** One content before anyone has judged or signed it. */
 export interface Content {
@@ -91,7 +90,7 @@ export const contentOf = (draft: Draft, origin: Origin): Result.Result<Content, 
           size: content.length,
         })),
         note: draft.note,
-        disclosure: origin.disclosure ? `sha256:${toHex(sha256(utf8(origin.disclosure)))}` : null,
+        disclosure: origin.disclosure ? digestOf(origin.disclosure) : null,
       },
     };
   });

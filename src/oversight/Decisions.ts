@@ -4,7 +4,7 @@
  * A decision names the content it is about: by digest, by a pending id (which names one revision), or by the id of a
  * message that has only ever had one content. Anything vaguer is refused. @spec OV-22
  */
-import { Effect } from "effect";
+import { Effect, Schema } from "effect";
 import { actorOf, reaches, type Credential } from "../model/Credential.ts";
 import { parsePendingId } from "../model/PendingId.ts";
 import type { MailboxState, MessageState } from "../model/State.ts";
@@ -19,8 +19,10 @@ import { Judgement } from "./Judgement.ts";
 import { RecentContents } from "./RecentContents.ts";
 import { reach } from "./reach.ts";
 import { OversightSettings } from "./settings.ts";
+import { Digest } from "../model/Event.ts";
+import { noDigest } from "../bytes/digest.ts";
 
-const digestPattern = /^sha256:[0-9a-f]{64}$/;
+const isDigest = Schema.is(Digest);
 
 /** Longest reason, characters. */
 const reasonLimit = 2000;
@@ -49,10 +51,10 @@ export const makeDecisions = Effect.gen(function* () {
     if (named !== null && named !== state.revision) {
       const old = yield* records.contentOf(state.id, named).pipe(Effect.catch(fromStore));
       // The id of an earlier content: the machine will refuse it as stale, and the log will show what was meant.
-      return old?.digest ?? digest ?? `sha256:${"0".repeat(64)}`;
+      return old?.digest ?? digest ?? noDigest;
     }
     if (digest !== null) {
-      if (!digestPattern.test(digest)) {
+      if (!isDigest(digest)) {
         return yield* invalid(
           "digest",
           "The digest is malformed.",

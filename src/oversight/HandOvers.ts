@@ -8,8 +8,6 @@ import { Cause, Effect, Result, Schedule } from "effect";
 import { nowSeconds } from "../model/now.ts";
 import { readLeaf } from "../audit/Leaf.ts";
 import { contentDigest } from "../mail/Digest.ts";
-import { toHex } from "../bytes/octets.ts";
-import { sha256 } from "../bytes/sha256.ts";
 import { effectiveMode } from "../machine/facts.ts";
 import { system } from "../model/Actor.ts";
 import type { Policy } from "../model/Event.ts";
@@ -27,6 +25,7 @@ import { Judgement } from "./Judgement.ts";
 import { type RecentContent, RecentContents } from "./RecentContents.ts";
 import { recheckEvidence, recheckRecord } from "./returned.ts";
 import { makeSignatures } from "./Signatures.ts";
+import { digestOf } from "../bytes/digest.ts";
 
 /** When signing fails or the store gives back other bytes, the hand-over is put off this long, seconds. */
 const putOff = 300;
@@ -247,7 +246,7 @@ export const makeHandOvers = Effect.gen(function* () {
       return;
     }
     recent.forget(message);
-    const handedOver = `sha256:${toHex(sha256(raw))}`;
+    const handedOver = digestOf(raw);
     yield* committer
       .propose({
         ...reportOf({ id: message, tenant, mailbox }, attempt, handOver, {

@@ -3,8 +3,6 @@ import { Effect, Layer, Result } from "effect";
 import { nowSeconds } from "../model/now.ts";
 import { DomainIntelligence, type DomainReport, type PolicyChange, type PolicyView } from "../DomainIntelligence.ts";
 import { parseAddress } from "../mail/Address.ts";
-import { toHex, utf8 } from "../bytes/octets.ts";
-import { sha256 } from "../bytes/sha256.ts";
 import type { Credential } from "../model/Credential.ts";
 import { readDomain } from "../risk/Domain.ts";
 import type { SourceStatus } from "../risk/Inquiry.ts";
@@ -16,6 +14,7 @@ import { Judgement } from "./Judgement.ts";
 import { makeOperating } from "./operating.ts";
 import { reach } from "./reach.ts";
 import { RiskPolicies, type StoredPolicies } from "./RiskPolicies.ts";
+import { digestOf } from "../bytes/digest.ts";
 
 const mayRead = (credential: Credential) =>
   credential.scopes.some((scope) => scope === "read" || scope === "oversight" || scope === "admin")
@@ -246,7 +245,7 @@ export const layerDomainIntelligence = Layer.effect(
             tenant: credential.tenant,
             ...(box === null ? {} : { mailbox: box.id }),
             version: version + 1,
-            policy: `sha256:${toHex(sha256(utf8(text)))}`,
+            policy: digestOf(text),
           },
           evidence: { risk_policy: wire(after) },
           rows: ({ at }) => ({

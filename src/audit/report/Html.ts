@@ -2,7 +2,7 @@
  * A document as one HTML page that needs nothing else: no script, nothing loaded, and a content security policy that forbids
  * both, so that a name in a log cannot become code even where an escape were missed. Light and dark, and on paper.
  */
-import { escapeHtml } from "../../mail/disclosure.ts";
+import { escapeHtml } from "../../bytes/escapeHtml.ts";
 import { toBase64 } from "../../bytes/octets.ts";
 import { sha256 } from "../../bytes/sha256.ts";
 import { numeral } from "./articles.ts";

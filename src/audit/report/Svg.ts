@@ -5,7 +5,7 @@
  * Labels are placed by an estimate of their width, generous for the usual fonts.
  */
 import { type Chart, shown, type Text } from "./Document.ts";
-import { escapeHtml } from "../../mail/disclosure.ts";
+import { escapeHtml } from "../../bytes/escapeHtml.ts";
 import { dayText } from "./Period.ts";
 import { numeral } from "./articles.ts";
 
