@@ -5,7 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { Context, Effect, Layer, Result } from "effect";
-import type { AuditLog } from "./AuditLog.ts";
+import type { AuditLog } from "./contracts/AuditLog.ts";
 import { type DispatcherSettings, layerDispatcher } from "./delivery/Dispatcher.ts";
 import { OutboxClaims } from "./delivery/OutboxClaims.ts";
 import { parseSmtpUrl, type SmtpUrlError } from "./delivery/SmtpSettings.ts";

@@ -6,7 +6,7 @@
  */
 import { Duration, Effect, Layer, Schedule } from "effect";
 import { HttpServer } from "effect/http";
-import { AuditLog } from "./AuditLog.ts";
+import { AuditLog } from "./contracts/AuditLog.ts";
 import * as Accounts from "./accounts/Accounts.ts";
 import * as IdentityDirectory from "./accounts/IdentityDirectory.ts";
 import * as Correspondence from "./correspondence/Correspondence.ts";
@@ -19,8 +19,8 @@ import {
   layerOutgoing,
   layerTakeOver,
 } from "./Installation.ts";
-import { Oversight } from "./Oversight.ts";
-import { Retention } from "./Retention.ts";
+import { Oversight } from "./contracts/Oversight.ts";
+import { Retention } from "./contracts/Retention.ts";
 import type { ServerConfig } from "./ServerConfig.ts";
 import { layerFromUrl } from "./store/Store.ts";
 

@@ -8,7 +8,7 @@
  */
 import { Effect, Option, Stream } from "effect";
 import { Command, Flag } from "effect/cli";
-import { AuditLog, exportFormats, type ExportFormat, type ExportRequest } from "../AuditLog.ts";
+import { AuditLog, exportFormats, type ExportFormat, type ExportRequest } from "../contracts/AuditLog.ts";
 import { layerLog, urlProblems } from "../Installation.ts";
 import { readConfig } from "../ServerConfig.ts";
 import { type Exit, quit } from "./exit.ts";

@@ -1,7 +1,7 @@
 /** `countersign keys log`: the keys that sign the log, for whoever pins them. A running server publishes the same at `/v1/log/keys`. */
 import { Effect } from "effect";
 import { Command, Flag } from "effect/cli";
-import { AuditLog } from "../AuditLog.ts";
+import { AuditLog } from "../contracts/AuditLog.ts";
 import { layerLog, urlProblems } from "../Installation.ts";
 import { readConfig } from "../ServerConfig.ts";
 import { quit } from "./exit.ts";

@@ -19,7 +19,7 @@ import { markdownOf } from "../audit/report/Markdown.ts";
 import { momentOf, type Period } from "../audit/report/Period.ts";
 import { provenanceOf, readExport } from "../audit/report/readExport.ts";
 import { Tally } from "../audit/report/Report.ts";
-import { AuditLog } from "../AuditLog.ts";
+import { AuditLog } from "../contracts/AuditLog.ts";
 import { verifyNode } from "../identity/NodeVerify.ts";
 import { type AuditVerdict, type NoteKey, ProofManifest, transition, verifyExport } from "../index.ts";
 import { layerLog, urlProblems } from "../Installation.ts";

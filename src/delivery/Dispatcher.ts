@@ -14,8 +14,8 @@
  */
 import { Effect, Fiber, FiberSet, Latch, Layer, Queue, Schedule } from "effect";
 import { nowSeconds } from "../model/now.ts";
-import { Oversight, type HandOver } from "../Oversight.ts";
-import type { DeliveryPermit } from "../oversight/DeliveryPermit.ts";
+import { Oversight, type HandOver } from "../contracts/Oversight.ts";
+import type { DeliveryPermit } from "../contracts/DeliveryPermit.ts";
 import { OutboxClaims, type ClaimedRow, type OutboxRow } from "./OutboxClaims.ts";
 import { Transport } from "./Transport.ts";
 

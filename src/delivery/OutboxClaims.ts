@@ -7,7 +7,7 @@
  */
 import { Context, type Effect } from "effect";
 import type { Status } from "../model/State.ts";
-import type { Oversight } from "../Oversight.ts";
+import type { Oversight } from "../contracts/Oversight.ts";
 
 /** An intent to hand over, as `Oversight.dispatch` takes it. */
 export type OutboxRow = Parameters<Oversight["Service"]["dispatch"]>[0][number];

@@ -4,8 +4,8 @@
  * - Default: 5 min, 10, 20, 40 … up to every 4 h, each up to a tenth longer; given up 5 days after the message was made.
  * - A message that spent days before a reviewer is still tried for a day from its first hand-over on.
  */
-import type { HandOver } from "../Oversight.ts";
-import type { PermitContent } from "../oversight/DeliveryPermit.ts";
+import type { HandOver } from "../contracts/Oversight.ts";
+import type { PermitContent } from "../contracts/DeliveryPermit.ts";
 import { printable, type Outcome } from "./Outcome.ts";
 
 /** All in seconds. */

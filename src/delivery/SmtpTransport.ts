@@ -9,7 +9,7 @@ import { isAscii } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { Effect, Layer, Random } from "effect";
 import { nowSeconds } from "../model/now.ts";
-import { spend, type DeliveryPermit, type PermitContent } from "../oversight/DeliveryPermit.ts";
+import { spend, type DeliveryPermit, type PermitContent } from "../contracts/DeliveryPermit.ts";
 import type { Outcome } from "./Outcome.ts";
 import { defaultSchedule, handOverOf, type RetrySchedule } from "./RetrySchedule.ts";
 import { defaultLimits, makeSmtpPool, type SmtpLimits } from "./SmtpPool.ts";

@@ -7,8 +7,8 @@
  * **Gotchas**: a permit that is forged or was spent before is a defect (`PermitMisused`), not an outcome; no byte has left.
  */
 import { Context, type Effect } from "effect";
-import type { HandOver } from "../Oversight.ts";
-import type { DeliveryPermit } from "../oversight/DeliveryPermit.ts";
+import type { HandOver } from "../contracts/Oversight.ts";
+import type { DeliveryPermit } from "../contracts/DeliveryPermit.ts";
 
 export class Transport extends Context.Service<
   Transport,

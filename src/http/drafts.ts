@@ -5,7 +5,7 @@
  * **Gotchas**: two names for one thing may both be given only if they agree.
  */
 import { Effect } from "effect";
-import type { Draft } from "../Oversight.ts";
+import type { Draft } from "../contracts/Oversight.ts";
 import type { StoredDraft } from "../correspondence/StoredDraft.ts";
 import type { AttachmentGiven, ReviseRequest, SendRequest } from "./api/EmailsApi.ts";
 import { Problem } from "./Problem.ts";

@@ -6,7 +6,7 @@
 import type { AccountsError } from "../accounts/AccountsError.ts";
 import type { CorrespondenceError } from "../correspondence/CorrespondenceError.ts";
 import type { Refusal } from "../model/Refusal.ts";
-import type { OversightError } from "../Oversight.ts";
+import type { OversightError } from "../contracts/Oversight.ts";
 import { Problem } from "./Problem.ts";
 
 /** The machine's refusals; `code` is the refusal's own word unless `codeOf` knows better. */

@@ -7,7 +7,7 @@ import type { Mode } from "../model/Mode.ts";
 import { pendingId } from "../model/PendingId.ts";
 import { advice, type Refusal } from "../model/Refusal.ts";
 import type { MessageState } from "../model/State.ts";
-import type { OversightError } from "../Oversight.ts";
+import type { OversightError } from "../contracts/Oversight.ts";
 import { Problem } from "./Problem.ts";
 import { problemOf, refusalProblem } from "./statusTable.ts";
 

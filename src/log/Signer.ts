@@ -12,7 +12,7 @@ import { Clock, Effect, Option, Result, Schedule, Semaphore } from "effect";
 import { nowSeconds } from "../model/now.ts";
 import { type Checkpoint, openCheckpoint, signCheckpoint } from "../audit/Checkpoint.ts";
 import { sameHash, verifyConsistency } from "../audit/MerkleProof.ts";
-import type { OversightError } from "../Oversight.ts";
+import type { OversightError } from "../contracts/Oversight.ts";
 import type { Journal, LogHead } from "../store/Journal.ts";
 import type { LogRecords } from "../store/LogRecords.ts";
 import type { checkpointFile } from "./CheckpointFile.ts";

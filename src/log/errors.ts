@@ -1,6 +1,6 @@
 /** Why the log's own side did not do what was asked. The door's error, so that every face answers it as it answers the others. */
 import { Effect, Schema } from "effect";
-import { OversightError } from "../Oversight.ts";
+import { OversightError } from "../contracts/Oversight.ts";
 import { fromStore } from "../oversight/errors.ts";
 
 const make = (reason: OversightError["reason"], message: string, hint: string, field: string | null = null) =>

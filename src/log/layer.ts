@@ -6,7 +6,7 @@ import { exportLine } from "../audit/ExportLine.ts";
 import { resolveProofReference } from "../audit/proofReferences.ts";
 import { formatReceipt } from "../audit/Receipt.ts";
 import { entryBundle, parseTilePath, tileWidth, widthAt } from "../audit/Tiles.ts";
-import { AuditLog, type ExportRequest, type LogFilter } from "../AuditLog.ts";
+import { AuditLog, type ExportRequest, type LogFilter } from "../contracts/AuditLog.ts";
 import { reaches, type Credential } from "../model/Credential.ts";
 import { firstTenant } from "../oversight/Credentials.ts";
 import { reach } from "../oversight/reach.ts";

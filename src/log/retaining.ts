@@ -10,7 +10,7 @@ import { isPlainNote, refusedError } from "../oversight/errors.ts";
 import { newId, newSalt } from "../oversight/ids.ts";
 import { makeOperating } from "../oversight/operating.ts";
 import { reach } from "../oversight/reach.ts";
-import { type Erasure, Retention } from "../Retention.ts";
+import { type Erasure, Retention } from "../contracts/Retention.ts";
 import type { HoldRow, Writes } from "../store/Journal.ts";
 import { LogRecords } from "../store/LogRecords.ts";
 import { forbidden, invalid, missing, unavailable } from "./errors.ts";

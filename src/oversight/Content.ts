@@ -8,7 +8,7 @@ import { compose } from "../mail/Compose.ts";
 import { contentDigest } from "../mail/Digest.ts";
 import { mailError, type MailError } from "../mail/MailError.ts";
 import { markdownToHtml } from "../mail/Markdown.ts";
-import type { Draft } from "../Oversight.ts";
+import type { Draft } from "../contracts/Oversight.ts";
 import type { ContentRow, MailboxRow, MessageSummary } from "../store/Journal.ts";
 import { digestOf } from "../bytes/digest.ts";
 

@@ -6,7 +6,7 @@ import { Effect, Semaphore } from "effect";
 import { checkScopes, hashKey, keyPrefix, mintKey } from "../accounts/ApiKey.ts";
 import { system, type Actor } from "../model/Actor.ts";
 import type { Credential } from "../model/Credential.ts";
-import type { NewKey } from "../Oversight.ts";
+import type { NewKey } from "../contracts/Oversight.ts";
 import type { ApiKeyRow } from "../store/Journal.ts";
 import { Records } from "../store/Records.ts";
 import type { Proposal } from "./Committer.ts";

@@ -8,7 +8,7 @@ import { Effect, Schema } from "effect";
 import { actorOf, reaches, type Credential } from "../model/Credential.ts";
 import { parsePendingId } from "../model/PendingId.ts";
 import type { MailboxState, MessageState } from "../model/State.ts";
-import type { Decided, DecisionRequest } from "../Oversight.ts";
+import type { Decided, DecisionRequest } from "../contracts/Oversight.ts";
 import type { ContentRow, DecisionRow, MailboxRow, MessageRow } from "../store/Journal.ts";
 import { Records } from "../store/Records.ts";
 import { Committer, type Proposal } from "./Committer.ts";

@@ -10,7 +10,7 @@ import { Cache, Context, Deferred, Effect, Exit, Layer, Result } from "effect";
 import { nowSeconds } from "../model/now.ts";
 import { parseAddress } from "../mail/Address.ts";
 import type { Verdict } from "../model/Event.ts";
-import { OversightError } from "../Oversight.ts";
+import { OversightError } from "../contracts/Oversight.ts";
 import type { SendLists } from "../risk/Lists.ts";
 import { changeOf, hasRisen, type RiskChange, shownRisk } from "../risk/recheck.ts";
 import { RiskAssessor } from "../risk/RiskAssessor.ts";

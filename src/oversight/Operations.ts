@@ -11,7 +11,7 @@ import { actorOf, type Credential } from "../model/Credential.ts";
 import type { Policy } from "../model/Event.ts";
 import type { Mode } from "../model/Mode.ts";
 import type { TenantState } from "../model/State.ts";
-import type { NewMailbox } from "../Oversight.ts";
+import type { NewMailbox } from "../contracts/Oversight.ts";
 import type { MailboxRow } from "../store/Journal.ts";
 import { Records } from "../store/Records.ts";
 import { Committer, type Proposal } from "./Committer.ts";

@@ -6,7 +6,7 @@
  * judge by the defaults. @spec OV-4
  */
 import { Context, Deferred, Effect, Layer, Option, Schema } from "effect";
-import type { OversightError } from "../Oversight.ts";
+import type { OversightError } from "../contracts/Oversight.ts";
 import { MailboxRisk, STRICTEST, TenantRisk, tenantPolicy, tightened, type RiskPolicy } from "../risk/RiskPolicy.ts";
 import type { RiskPolicyRow } from "../store/Journal.ts";
 import { RiskRecords } from "../store/riskRecords.ts";

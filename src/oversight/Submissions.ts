@@ -15,7 +15,7 @@ import { actorOf, type Credential } from "../model/Credential.ts";
 import type { Mode } from "../model/Mode.ts";
 import { pendingId } from "../model/PendingId.ts";
 import { isEnd, type MessageState } from "../model/State.ts";
-import type { Draft, Submission, SubmitRequest } from "../Oversight.ts";
+import type { Draft, Submission, SubmitRequest } from "../contracts/Oversight.ts";
 import type { IdempotencyRow, MailboxRow, MessageRow, MessageSummary } from "../store/Journal.ts";
 import { Records } from "../store/Records.ts";
 import { Committer } from "./Committer.ts";

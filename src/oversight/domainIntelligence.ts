@@ -1,7 +1,7 @@
 /** Looks at domains, and keeps the risk policies. */
 import { Effect, Layer, Result } from "effect";
 import { nowSeconds } from "../model/now.ts";
-import { DomainIntelligence, type DomainReport, type PolicyChange, type PolicyView } from "../DomainIntelligence.ts";
+import { DomainIntelligence, type DomainReport, type PolicyChange, type PolicyView } from "../contracts/RiskDesk.ts";
 import { parseAddress } from "../mail/Address.ts";
 import type { Credential } from "../model/Credential.ts";
 import { readDomain } from "../risk/Domain.ts";

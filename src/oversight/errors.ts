@@ -3,7 +3,7 @@ import { Effect } from "effect";
 import type { MailError } from "../mail/MailError.ts";
 import { advice, type Refusal } from "../model/Refusal.ts";
 import type { KeyRingError } from "../identity/KeyRing.ts";
-import { OversightError } from "../Oversight.ts";
+import { OversightError } from "../contracts/Oversight.ts";
 import type { StoreError } from "../store/Journal.ts";
 
 const plain: Readonly<Record<Refusal, string>> = {

@@ -2,7 +2,7 @@
 import { Effect, Layer } from "effect";
 import { toHex } from "../bytes/octets.ts";
 import { actorOf } from "../model/Credential.ts";
-import { Oversight } from "../Oversight.ts";
+import { Oversight } from "../contracts/Oversight.ts";
 import { Journal } from "../store/Journal.ts";
 import { Records } from "../store/Records.ts";
 import { Committer, layerCommitter } from "./Committer.ts";

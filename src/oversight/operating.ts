@@ -1,7 +1,7 @@
 /** What every operator's act needs: a credential that may operate, and a commit that fails with the machine's refusal. */
 import { Effect } from "effect";
 import { actorOf, type Credential } from "../model/Credential.ts";
-import type { OversightError } from "../Oversight.ts";
+import type { OversightError } from "../contracts/Oversight.ts";
 import type { StoreError } from "../store/Journal.ts";
 import { Committer, type Proposal, type Recorded } from "./Committer.ts";
 import { forbidden, fromStore, refusedError } from "./errors.ts";

@@ -2,7 +2,7 @@
 import { Cache, Effect, Exit } from "effect";
 import { reaches, type Credential } from "../model/Credential.ts";
 import { parsePendingId } from "../model/PendingId.ts";
-import type { OversightError } from "../Oversight.ts";
+import type { OversightError } from "../contracts/Oversight.ts";
 import { Records } from "../store/Records.ts";
 import { fromStore, notFound } from "./errors.ts";
 

@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Effect, Layer, References, Result, Stream } from "effect";
 import { parseReceipt } from "../../src/audit/Receipt.ts";
-import { AuditLog, type ExportRequest } from "../../src/AuditLog.ts";
+import { AuditLog, type ExportRequest } from "../../src/contracts/AuditLog.ts";
 import { Committer, type Proposal } from "../../src/oversight/Committer.ts";
 import { Journal } from "../../src/store/Journal.ts";
 import { configFor, layerHouse, operator } from "../oversight/house.ts";

@@ -1,7 +1,7 @@
 /** What the benchmark compares: the same drafts through nodemailer alone, and through the whole house. */
 import { Effect, Exit, Layer, ManagedRuntime, References } from "effect";
 import { createTransport } from "nodemailer";
-import { Oversight } from "../../src/Oversight.ts";
+import { Oversight } from "../../src/contracts/Oversight.ts";
 import { layerCarrier, layerDoor, layerOutgoing } from "../../src/Installation.ts";
 import { Records } from "../../src/store/Records.ts";
 import { layerFromUrl } from "../../src/store/Store.ts";

@@ -3,7 +3,7 @@ import { Result } from "effect";
 import { assert, describe, it } from "vitest";
 import { storedDraft } from "../../src/correspondence/StoredDraft.ts";
 import { contentOf } from "../../src/oversight/Content.ts";
-import type { Draft } from "../../src/Oversight.ts";
+import type { Draft } from "../../src/contracts/Oversight.ts";
 import { draft } from "../oversight/house.ts";
 
 const origin = {

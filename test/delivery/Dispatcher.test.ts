@@ -5,8 +5,8 @@ import { TestClock } from "effect/testing";
 import { OutboxClaims, type ClaimedRow, type OutboxRow } from "../../src/delivery/OutboxClaims.ts";
 import { layerDispatcher, type DispatcherSettings } from "../../src/delivery/Dispatcher.ts";
 import { Transport } from "../../src/delivery/Transport.ts";
-import { Oversight, OversightError, type HandOver } from "../../src/Oversight.ts";
-import { spend, type DeliveryPermit } from "../../src/oversight/DeliveryPermit.ts";
+import { Oversight, OversightError, type HandOver } from "../../src/contracts/Oversight.ts";
+import { spend, type DeliveryPermit } from "../../src/contracts/DeliveryPermit.ts";
 import { permitOf } from "./relay.ts";
 
 const row = (message: string, fields: Partial<OutboxRow> = {}): OutboxRow => ({

@@ -6,7 +6,7 @@
 import { createServer, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
 import { Effect } from "effect";
-import { issue, type DeliveryPermit, type PermitContent } from "../../src/oversight/DeliveryPermit.ts";
+import { issue, type DeliveryPermit, type PermitContent } from "../../src/contracts/DeliveryPermit.ts";
 
 export type Answer = string;
 

@@ -9,7 +9,7 @@ import { afterAll, assert, beforeAll, describe, it } from "vitest";
 import { Effect, Layer } from "effect";
 import { leafHash } from "../../src/audit/Tree.ts";
 import { layerDoor } from "../../src/Installation.ts";
-import { Oversight } from "../../src/Oversight.ts";
+import { Oversight } from "../../src/contracts/Oversight.ts";
 import { layerFromUrl } from "../../src/store/Store.ts";
 import { configFor, temporaryFolder } from "../oversight/house.ts";
 import { operatorKey, startServer } from "./server.ts";

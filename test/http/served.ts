@@ -7,7 +7,7 @@ import * as IdentityDirectory from "../../src/accounts/IdentityDirectory.ts";
 import * as Correspondence from "../../src/correspondence/Correspondence.ts";
 import { layerNodeServer, layerServe } from "../../src/http/Http.ts";
 import { HttpSettings } from "../../src/http/settings.ts";
-import { Oversight } from "../../src/Oversight.ts";
+import { Oversight } from "../../src/contracts/Oversight.ts";
 import { configFor, layerHouse, temporaryFolder } from "../oversight/house.ts";
 
 export interface Answer {

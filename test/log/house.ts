@@ -1,9 +1,9 @@
 /** A house whose log is looked at, opened and closed as often as a test wants. */
 import { Effect, Layer, References } from "effect";
 import { parseVerifierKey, type NoteKey } from "../../src/audit/SignedNote.ts";
-import { AuditLog } from "../../src/AuditLog.ts";
-import { Oversight } from "../../src/Oversight.ts";
-import { Retention } from "../../src/Retention.ts";
+import { AuditLog } from "../../src/contracts/AuditLog.ts";
+import { Oversight } from "../../src/contracts/Oversight.ts";
+import { Retention } from "../../src/contracts/Retention.ts";
 import { Journal } from "../../src/store/Journal.ts";
 import { LogRecords } from "../../src/store/LogRecords.ts";
 import { configFor, layerHouse, operator } from "../oversight/house.ts";

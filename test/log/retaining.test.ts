@@ -2,9 +2,9 @@
 import { join } from "node:path";
 import { Clock, Effect, Layer } from "effect";
 import { assert, describe, it } from "vitest";
-import { Oversight } from "../../src/Oversight.ts";
+import { Oversight } from "../../src/contracts/Oversight.ts";
 import { Committer } from "../../src/oversight/Committer.ts";
-import { Retention } from "../../src/Retention.ts";
+import { Retention } from "../../src/contracts/Retention.ts";
 import { Journal } from "../../src/store/Journal.ts";
 import { Records } from "../../src/store/Records.ts";
 import {

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest";
 import { Effect, Queue } from "effect";
 import { readLeaf } from "../../src/audit/Leaf.ts";
-import { Oversight } from "../../src/Oversight.ts";
+import { Oversight } from "../../src/contracts/Oversight.ts";
 import { Records } from "../../src/store/Records.ts";
 import { returnedRisk, RiskRecords } from "../../src/store/riskRecords.ts";
 import { lastShown } from "../../src/oversight/returned.ts";

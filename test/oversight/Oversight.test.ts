@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { assert, describe, it } from "@effect/vitest";
 import { Clock, Effect, Fiber, Layer, Queue, Result } from "effect";
 import { readLeaf } from "../../src/audit/Leaf.ts";
-import { Oversight } from "../../src/Oversight.ts";
+import { Oversight } from "../../src/contracts/Oversight.ts";
 import { Records } from "../../src/store/Records.ts";
 import {
   agent,

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Effect, Layer } from "effect";
 import type { Credential } from "../../src/model/Credential.ts";
-import { type Draft, Oversight, type SubmitRequest } from "../../src/Oversight.ts";
+import { type Draft, Oversight, type SubmitRequest } from "../../src/contracts/Oversight.ts";
 import { layerDoor } from "../../src/Installation.ts";
 import { readConfig, type ServerConfig } from "../../src/ServerConfig.ts";
 import { layerFromUrl } from "../../src/store/Store.ts";

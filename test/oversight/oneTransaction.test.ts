@@ -2,9 +2,9 @@
 import { join } from "node:path";
 import { assert, describe, it } from "@effect/vitest";
 import { Effect, Layer } from "effect";
-import { DomainIntelligence } from "../../src/DomainIntelligence.ts";
+import { DomainIntelligence } from "../../src/contracts/RiskDesk.ts";
 import { layerDoor } from "../../src/Installation.ts";
-import { Oversight } from "../../src/Oversight.ts";
+import { Oversight } from "../../src/contracts/Oversight.ts";
 import { Journal, StoreError, type Writes } from "../../src/store/Journal.ts";
 import { Records } from "../../src/store/Records.ts";
 import { layerFromUrl } from "../../src/store/Store.ts";

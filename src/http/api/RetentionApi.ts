@@ -1,7 +1,7 @@
 /** How long personal data are kept, what must not go, and what is to go. */
 import { Schema } from "effect";
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api";
-import { Erasure } from "../../Retention.ts";
+import { Erasure } from "../../contracts/Retention.ts";
 import { Authorization } from "../Authorization.ts";
 import { maybe } from "./shapes.ts";
 

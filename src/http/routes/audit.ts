@@ -3,7 +3,7 @@ import { Effect, Stream } from "effect";
 import { HttpServerRequest, HttpServerResponse } from "effect/http";
 import { HttpApiBuilder } from "effect/http-api";
 import { Accounts } from "../../accounts/Accounts.ts";
-import { AuditLog, type ExportFormat } from "../../AuditLog.ts";
+import { AuditLog, type ExportFormat } from "../../contracts/AuditLog.ts";
 import type { Credential } from "../../model/Credential.ts";
 import { answer } from "../answer.ts";
 import { Api } from "../Api.ts";

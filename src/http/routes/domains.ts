@@ -1,7 +1,7 @@
 /** Handlers for what is known of a domain, and by which policy it counts. */
 import { Effect } from "effect";
 import { HttpApiBuilder } from "effect/http-api";
-import { DomainIntelligence, type DomainReport, type PolicyChange, type PolicyView } from "../../DomainIntelligence.ts";
+import { DomainIntelligence, type DomainReport, type PolicyChange, type PolicyView } from "../../contracts/RiskDesk.ts";
 import { answer } from "../answer.ts";
 import { Api } from "../Api.ts";
 import type { ChangePolicy } from "../api/DomainsApi.ts";

@@ -8,7 +8,7 @@ import { Correspondence } from "../../correspondence/Correspondence.ts";
 import { modeOf, type Letter } from "../../correspondence/Letter.ts";
 import type { Credential } from "../../model/Credential.ts";
 import { statuses, type Status } from "../../model/State.ts";
-import { Oversight, type Submission } from "../../Oversight.ts";
+import { Oversight, type Submission } from "../../contracts/Oversight.ts";
 import { answer } from "../answer.ts";
 import { Api } from "../Api.ts";
 import { missingFilters, type ReviseRequest, type SendRequest } from "../api/EmailsApi.ts";

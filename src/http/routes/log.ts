@@ -9,7 +9,7 @@ import { Effect } from "effect";
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http";
 import { HttpApiBuilder } from "effect/http-api";
 import { Accounts } from "../../accounts/Accounts.ts";
-import { AuditLog } from "../../AuditLog.ts";
+import { AuditLog } from "../../contracts/AuditLog.ts";
 import { proofReference } from "../../audit/proofReferences.ts";
 import { answer } from "../answer.ts";
 import { Api } from "../Api.ts";

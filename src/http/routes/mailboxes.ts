@@ -4,7 +4,7 @@ import { HttpApiBuilder } from "effect/http-api";
 import { Accounts } from "../../accounts/Accounts.ts";
 import { defaultMode } from "../../model/Mode.ts";
 import type { Policy } from "../../model/Event.ts";
-import { Oversight, type OversightError } from "../../Oversight.ts";
+import { Oversight, type OversightError } from "../../contracts/Oversight.ts";
 import { answer } from "../answer.ts";
 import { Api } from "../Api.ts";
 import { fixedSettings, type MailboxChange, type NewMailbox } from "../api/MailboxesApi.ts";

@@ -6,7 +6,7 @@ import { isPrincipalId, keyPrefix } from "../../accounts/ApiKey.ts";
 import { Correspondence } from "../../correspondence/Correspondence.ts";
 import type { ListEntry } from "../../correspondence/SendLists.ts";
 import type { TenantState } from "../../model/State.ts";
-import { Oversight, type OversightError } from "../../Oversight.ts";
+import { Oversight, type OversightError } from "../../contracts/Oversight.ts";
 import { answer } from "../answer.ts";
 import { Api } from "../Api.ts";
 import type { NewKey } from "../api/OperatorApi.ts";

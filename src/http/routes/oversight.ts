@@ -6,7 +6,7 @@ import { Correspondence } from "../../correspondence/Correspondence.ts";
 import type { Credential } from "../../model/Credential.ts";
 import { parsePendingId, pendingId } from "../../model/PendingId.ts";
 import type { MessageState, Status } from "../../model/State.ts";
-import { Oversight, type Decided, type OversightError } from "../../Oversight.ts";
+import { Oversight, type Decided, type OversightError } from "../../contracts/Oversight.ts";
 import { answer } from "../answer.ts";
 import { Api } from "../Api.ts";
 import type { DecideRequest, ResolveRequest } from "../api/OversightApi.ts";

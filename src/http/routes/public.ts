@@ -3,7 +3,7 @@ import { Effect } from "effect";
 import { HttpServerResponse } from "effect/http";
 import { HttpApiBuilder } from "effect/http-api";
 import { IdentityDirectory } from "../../accounts/IdentityDirectory.ts";
-import { Oversight } from "../../Oversight.ts";
+import { Oversight } from "../../contracts/Oversight.ts";
 import { answer } from "../answer.ts";
 import { Api } from "../Api.ts";
 

@@ -1,8 +1,8 @@
 /** Handlers for retention, legal holds and erasure. */
 import { Effect } from "effect";
 import { HttpApiBuilder } from "effect/http-api";
-import { AuditLog } from "../../AuditLog.ts";
-import { Retention } from "../../Retention.ts";
+import { AuditLog } from "../../contracts/AuditLog.ts";
+import { Retention } from "../../contracts/Retention.ts";
 import { answer } from "../answer.ts";
 import { Api } from "../Api.ts";
 import { Caller } from "../Authorization.ts";

@@ -6,11 +6,11 @@
  *   tightens. Every change names the version it is a change of, and is refused when somebody else was first.
  */
 import { Context, type Effect } from "effect";
-import type { Credential } from "./model/Credential.ts";
+import type { Credential } from "../model/Credential.ts";
 import type { OversightError } from "./Oversight.ts";
-import type { SourceStatus } from "./risk/Inquiry.ts";
-import type { RiskOverride } from "./risk/overrides.ts";
-import type { DomainSignal, Flag } from "./risk/Verdict.ts";
+import type { SourceStatus } from "../risk/Inquiry.ts";
+import type { RiskOverride } from "../risk/overrides.ts";
+import type { DomainSignal, Flag } from "../risk/Verdict.ts";
 
 export interface DomainReport {
   /** ASCII, lower case. */

@@ -10,13 +10,13 @@
  * **Gotchas**: a refused event fails with `OversightError` and is in the log nevertheless.
  */
 import { Context, type Effect, type Queue, Schema } from "effect";
-import type { Credential, Scope } from "./model/Credential.ts";
-import type { Policy } from "./model/Event.ts";
-import type { Mode } from "./model/Mode.ts";
-import { Refusal } from "./model/Refusal.ts";
-import type { MailboxState, MessageState, TenantState } from "./model/State.ts";
-import type { DeliveryPermit } from "./oversight/DeliveryPermit.ts";
-import type { EntryRow, LogHead, MailboxRow, OutboxRow } from "./store/Journal.ts";
+import type { Credential, Scope } from "../model/Credential.ts";
+import type { Policy } from "../model/Event.ts";
+import type { Mode } from "../model/Mode.ts";
+import { Refusal } from "../model/Refusal.ts";
+import type { MailboxState, MessageState, TenantState } from "../model/State.ts";
+import type { DeliveryPermit } from "./DeliveryPermit.ts";
+import type { EntryRow, LogHead, MailboxRow, OutboxRow } from "../store/Journal.ts";
 
 /** Why the door did not open. `refusal` is the machine's word when the machine said no. */
 export class OversightError extends Schema.TaggedError<OversightError>()("OversightError", {

@@ -6,9 +6,9 @@
  * - Only a message that has ended and that no hold covers is erased; of all others nothing, and whoever asks is told which.
  */
 import { Context, type Effect, Schema } from "effect";
-import type { Credential } from "./model/Credential.ts";
+import type { Credential } from "../model/Credential.ts";
 import type { OversightError } from "./Oversight.ts";
-import type { HoldRow } from "./store/Journal.ts";
+import type { HoldRow } from "../store/Journal.ts";
 
 /** Days, at least `floor`; `null` = kept until someone asks. */
 export interface RetentionPolicy {
