@@ -15,7 +15,7 @@ import { KeyRecords, KeyStoreError } from "./identity/KeyRecords.ts";
 import * as KeyRing from "./identity/KeyRing.ts";
 import * as Seal from "./identity/Seal.ts";
 import { layerAuditLog, LogSettings } from "./log/layer.ts";
-import { layerRetention } from "./log/retaining.ts";
+import { layerRetention } from "./oversight/operator/Retention.ts";
 import { parseWitnesses } from "./log/Witnesses.ts";
 import { layerCorrespondenceHistory } from "./oversight/history.ts";
 import { layerOversight } from "./oversight/layer.ts";

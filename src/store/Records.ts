@@ -23,13 +23,13 @@ import type {
   StoreError,
   TenantRow,
 } from "./Journal.ts";
-import { accountRecords } from "./accountRecords.ts";
-import { keyRecords } from "./keyRecords.ts";
-import { messageRecords } from "./messageRecords.ts";
-import { outboxRecords } from "./outboxRecords.ts";
-import type { IdentityKey, ListEntry, TreeHead } from "./rows.ts";
+import { accountRecords } from "./sql/accountRecords.ts";
+import { keyRecords } from "./sql/identityKeys.ts";
+import { messageRecords } from "./sql/messageRecords.ts";
+import { outboxRecords } from "./sql/outboxRecords.ts";
+import type { IdentityKey, ListEntry, TreeHead } from "./sql/rows.ts";
 
-export type { IdentityKey, ListEntry, TreeHead } from "./rows.ts";
+export type { IdentityKey, ListEntry, TreeHead } from "./sql/rows.ts";
 
 export type Tenant = TenantRow & { readonly state: TenantState };
 export type Mailbox = MailboxRow & { readonly state: MailboxState };

@@ -8,13 +8,13 @@ import { Effect, Layer } from "effect";
 import type { SqlClient } from "effect/sql/SqlClient";
 import { fileURLToPath } from "node:url";
 import { type Journal, StoreError } from "./Journal.ts";
-import { migrate } from "./Migrations.ts";
+import { migrate } from "./tables/Migrations.ts";
 import * as LogRecords from "./LogRecords.ts";
-import * as Postgres from "./Postgres.ts";
+import * as Postgres from "./postgres/Postgres.ts";
 import * as Records from "./Records.ts";
 import * as RiskRecords from "./riskRecords.ts";
-import * as Sqlite from "./Sqlite.ts";
-import * as SqlJournal from "./SqlJournal.ts";
+import * as Sqlite from "./sqlite/Sqlite.ts";
+import * as SqlJournal from "./sql/SqlJournal.ts";
 
 export interface StoreOptions {
   /** Allows `:memory:`, which keeps nothing. For tests. */

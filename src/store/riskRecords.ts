@@ -7,8 +7,8 @@
 import { Context, Effect, Layer, Schema } from "effect";
 import { SqlClient } from "effect/sql/SqlClient";
 import type { RiskPolicyRow, StoreError } from "./Journal.ts";
-import { query } from "./query.ts";
-import { anyOf } from "./anyOf.ts";
+import { query } from "./sql/query.ts";
+import { anyOf } from "./sql/anyOf.ts";
 
 const { Int, NullOr, String: Text, Struct } = Schema;
 

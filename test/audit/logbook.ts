@@ -35,7 +35,7 @@ import { system } from "../../src/model/Actor.ts";
 import type { Event } from "../../src/model/Event.ts";
 import type { LogRecord } from "../../src/model/LogRecord.ts";
 import { emptyState, type MessageState, type State } from "../../src/model/State.ts";
-import { evidenceOf } from "../../src/oversight/evidence.ts";
+import { evidenceOf } from "../../src/oversight/commit/evidence.ts";
 import theorems from "../../proofs/theorems.json" with { type: "json" };
 
 export const manifest = theorems as ProofManifest;

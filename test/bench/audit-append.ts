@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { Effect, Layer, References, Result, Stream } from "effect";
 import { parseReceipt } from "../../src/audit/Receipt.ts";
 import { AuditLog, type ExportRequest } from "../../src/contracts/AuditLog.ts";
-import { Committer, type Proposal } from "../../src/oversight/Committer.ts";
+import { Committer, type Proposal } from "../../src/oversight/commit/Committer.ts";
 import { Journal } from "../../src/store/Journal.ts";
 import { configFor, layerHouse, operator } from "../oversight/house.ts";
 

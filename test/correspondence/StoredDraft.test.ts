@@ -2,7 +2,7 @@
 import { Result } from "effect";
 import { assert, describe, it } from "vitest";
 import { storedDraft } from "../../src/correspondence/StoredDraft.ts";
-import { contentOf } from "../../src/oversight/Content.ts";
+import { contentOf } from "../../src/oversight/agent/Content.ts";
 import type { Draft } from "../../src/contracts/Oversight.ts";
 import { draft } from "../oversight/house.ts";
 

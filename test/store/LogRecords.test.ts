@@ -5,7 +5,7 @@ import { SqlClient } from "effect/sql/SqlClient";
 import { appendWithNodes, emptyFrontier, leafHash } from "../../src/audit/Tree.ts";
 import { Journal, type StoreError } from "../../src/store/Journal.ts";
 import { LogRecords } from "../../src/store/LogRecords.ts";
-import { migrate, migrateTo } from "../../src/store/Migrations.ts";
+import { migrate, migrateTo } from "../../src/store/tables/Migrations.ts";
 import { Records } from "../../src/store/Records.ts";
 import { clientFromUrl } from "../../src/store/Store.ts";
 import { layer as layerLogRecords } from "../../src/store/LogRecords.ts";

@@ -4,7 +4,7 @@ import { Effect, Result } from "effect";
 import { SqlClient } from "effect/sql/SqlClient";
 import { resolve } from "node:path";
 import { Journal } from "../../src/store/Journal.ts";
-import { migrate } from "../../src/store/Migrations.ts";
+import { migrate } from "../../src/store/tables/Migrations.ts";
 import { layerFromUrl, locationOf } from "../../src/store/Store.ts";
 import { commit, on } from "./stores.ts";
 

@@ -1,0 +1,300 @@
+/**
+ * One batch of proposals under decision, in memory: what the transaction read, overlaid with what has been decided so far, and in the
+ * end everything that is to be written.
+ */
+import { appendWithNodes, rootOf } from "../../audit/Tree.ts";
+import type { Json } from "../../bytes/canonical.ts";
+import { makeLeaf } from "../../audit/Leaf.ts";
+import { transition, type Outcome } from "../../machine/transition.ts";
+import type { Event } from "../../model/Event.ts";
+import { isRecordType, type LogRecord } from "../../model/LogRecord.ts";
+import { isEnd, type MailboxState, type MessageState, type TenantState } from "../../model/State.ts";
+import {
+  parked,
+  type ContentRow,
+  type EntryRow,
+  type IdempotencyRow,
+  type Loaded,
+  type OutboxRow,
+  type Writes,
+} from "../../store/Journal.ts";
+import type { Evidence } from "./evidence.ts";
+
+export interface Proposal {
+  readonly event: Event | LogRecord;
+  /** Hashes, ids and signatures for the leaf; of a message, as it is found inside the transaction. */
+  readonly evidence?: Evidence | ((before: MessageState) => Evidence);
+  /** Kept beside the leaf behind a salted commitment. */
+  readonly personal?: Json;
+  /** The request this answers; a second one with the same key is not a second event. */
+  readonly idempotency?: { readonly key: string; readonly requestHash: string };
+  /** Rows to be written with the event, if it is accepted. */
+  readonly rows?: (recorded: {
+    readonly index: number;
+    readonly at: number;
+    readonly message: MessageState | null;
+  }) => Partial<Rows>;
+  /** When `dispatch`: what may leave has been copied at an earlier try, and is not copied again. */
+  readonly copied?: boolean;
+  /** When `deferred`: when to try again, and for whom. */
+  readonly retry?: Pick<OutboxRow, "dueAt" | "tries" | "remaining">;
+}
+
+type Rows = Pick<
+  Writes,
+  | "tenantRows"
+  | "mailboxRows"
+  | "messageRows"
+  | "contents"
+  | "decisions"
+  | "apiKeys"
+  | "revokedKeys"
+  | "riskPolicies"
+  | "retention"
+  | "holds"
+  | "releasedHolds"
+  | "erasures"
+>;
+
+export type Recorded =
+  | {
+      readonly kind: "recorded";
+      readonly outcome: Outcome;
+      readonly index: number;
+      readonly leafHash: Uint8Array;
+      /** Seconds: the moment the log gives the event. */
+      readonly at: number;
+      /** The message as it is after the event, changed or not. */
+      readonly message: MessageState | null;
+    }
+  | { readonly kind: "repeated"; readonly earlier: IdempotencyRow; readonly same: boolean };
+
+const isRecord = (event: Event | LogRecord): event is LogRecord => isRecordType(event.type);
+
+/** A record changes no state; an operator makes it, or the system on its own. @spec OV-80 */
+const recorded = ({ actor }: LogRecord): Outcome =>
+  actor.role === "operator" || actor.role === "system"
+    ? { accepted: true, tenant: null, mailbox: null, message: null, from: null, to: null, commands: [], mode: null }
+    : { accepted: false, refusal: "not_permitted", from: null, mode: null };
+
+/** Levels of the tree in one level of tiles (C2SP tlog-tiles): the store keeps what is above the leaves by whole tiles. */
+const tileHeight = 8;
+
+/** The working copy of one batch: what was read, overlaid with what has been decided so far. */
+export class Batch {
+  readonly tenants: Map<string, TenantState>;
+  readonly mailboxes: Map<string, MailboxState>;
+  readonly messages: Map<string, MessageState>;
+  readonly idempotency: Map<string, IdempotencyRow>;
+  /** Each tenant's newest entry. */
+  readonly lastOf: Map<string, number>;
+  // Only the last state of each record is written; the journal compares it with the version it read.
+  readonly changed = {
+    tenants: new Map<string, TenantState>(),
+    mailboxes: new Map<string, MailboxState>(),
+    messages: new Map<string, MessageState>(),
+  };
+  readonly entries: EntryRow[] = [];
+  readonly rows = {
+    tenantRows: [] as Rows["tenantRows"][number][],
+    mailboxRows: [] as Rows["mailboxRows"][number][],
+    messageRows: [] as Rows["messageRows"][number][],
+    contents: [] as Rows["contents"][number][],
+    decisions: [] as Rows["decisions"][number][],
+    apiKeys: [] as Rows["apiKeys"][number][],
+    revokedKeys: [] as Rows["revokedKeys"][number][],
+    riskPolicies: [] as Rows["riskPolicies"][number][],
+    retention: [] as Rows["retention"][number][],
+    holds: [] as Rows["holds"][number][],
+    releasedHolds: [] as Rows["releasedHolds"][number][],
+    erasures: [] as Rows["erasures"][number][],
+  };
+  readonly outboxPuts = new Map<string, OutboxRow>();
+  readonly outboxDeletes = new Map<string, { readonly message: string; readonly kind: "message" | "copy" }>();
+  readonly wakes: { readonly tenant: string; readonly mailbox: string | null; readonly at: number }[] = [];
+  readonly newIdempotency: IdempotencyRow[] = [];
+  readonly #before: Loaded;
+  readonly #lease: { readonly owner: string; readonly seconds: number };
+  readonly #now: number;
+
+  constructor(loaded: Loaded, lease: { readonly owner: string; readonly seconds: number }, now: number) {
+    this.#before = loaded;
+    this.#lease = lease;
+    this.#now = now;
+    this.tenants = new Map(loaded.tenants);
+    this.mailboxes = new Map(loaded.mailboxes);
+    this.messages = new Map(loaded.messages);
+    this.idempotency = new Map(loaded.idempotency);
+    this.lastOf = new Map(loaded.lastOf);
+  }
+
+  decide(proposal: Proposal): Recorded {
+    const event = { ...proposal.event, at: this.#now };
+    const repeat = proposal.idempotency && this.idempotency.get(`${event.tenant} ${proposal.idempotency.key}`);
+    if (repeat) {
+      return { kind: "repeated", earlier: repeat, same: repeat.requestHash === proposal.idempotency?.requestHash };
+    }
+    const messageId = "message" in event ? event.message : null;
+    const before = messageId === null ? null : (this.messages.get(messageId) ?? null);
+    const mailboxId = "mailbox" in event ? event.mailbox : null;
+    const outcome = isRecord(event)
+      ? recorded(event)
+      : transition(
+          {
+            tenant: this.tenants.get(event.tenant) ?? null,
+            mailbox: mailboxId === null ? null : (this.mailboxes.get(mailboxId) ?? null),
+            message: before,
+          },
+          event,
+        );
+    const index = this.#before.head.size + this.entries.length;
+    const { leaf, hash } = makeLeaf({
+      index,
+      event,
+      outcome: {
+        accepted: outcome.accepted,
+        refusal: outcome.accepted ? null : outcome.refusal,
+        from: outcome.from,
+        to: outcome.accepted ? outcome.to : outcome.from,
+        mode: outcome.mode,
+        commands: outcome.accepted ? outcome.commands : [],
+      },
+      evidence:
+        typeof proposal.evidence !== "function"
+          ? (proposal.evidence ?? {})
+          : before === null
+            ? {}
+            : proposal.evidence(before),
+      personal: proposal.personal ?? null,
+      previous: this.lastOf.get(event.tenant) ?? null,
+    });
+    this.lastOf.set(event.tenant, index);
+    this.entries.push({
+      index,
+      tenant: event.tenant,
+      mailbox: mailboxId,
+      message: messageId,
+      type: event.type,
+      at: event.at,
+      leaf,
+      leafHash: hash,
+      personal:
+        proposal.personal === undefined || proposal.personal === null ? null : JSON.stringify(proposal.personal),
+    });
+    if (outcome.accepted) this.#accept(proposal, event, outcome, index);
+    else if (event.type === "dispatch" && (outcome.refusal === "halted" || outcome.refusal === "read_only")) {
+      this.#park(event.message, null);
+    }
+    return {
+      kind: "recorded",
+      outcome,
+      index,
+      leafHash: hash,
+      at: event.at,
+      message: outcome.accepted && outcome.message !== null ? outcome.message : before,
+    };
+  }
+
+  #accept(
+    proposal: Proposal,
+    event: Event | LogRecord,
+    outcome: Extract<Outcome, { accepted: true }>,
+    index: number,
+  ): void {
+    const { tenant, mailbox, message } = outcome;
+    if (tenant !== null) {
+      this.tenants.set(tenant.id, tenant);
+      this.changed.tenants.set(tenant.id, tenant);
+    }
+    if (mailbox !== null) {
+      this.mailboxes.set(mailbox.id, mailbox);
+      this.changed.mailboxes.set(mailbox.id, mailbox);
+    }
+    if (message !== null) {
+      this.messages.set(message.id, message);
+      this.changed.messages.set(message.id, message);
+    }
+    const rows = proposal.rows?.({ index, at: this.#now, message });
+    if (message !== null) this.#outbox(proposal, message, outcome, rows?.contents?.[0]);
+    if (event.type === "resume") this.wakes.push({ tenant: event.tenant, mailbox: null, at: this.#now });
+    if (event.type === "set_mode") this.wakes.push({ tenant: event.tenant, mailbox: event.mailbox, at: this.#now });
+    if (proposal.idempotency !== undefined && message !== null) {
+      const row = { tenant: event.tenant, ...proposal.idempotency, message: message.id, createdAt: this.#now };
+      this.idempotency.set(`${row.tenant} ${row.key}`, row);
+      this.newIdempotency.push(row);
+    }
+    if (rows === undefined) return;
+    for (const name of Object.keys(this.rows) as (keyof Rows)[]) {
+      if (rows[name] !== undefined) (this.rows[name] as unknown[]).push(...rows[name]);
+    }
+  }
+
+  /**
+   * Keeps the outbox in step with the status. A row stays, parked, while a message waits for people in between: it remembers
+   * who has been served already, and nobody is sent the same content twice.
+   */
+  #outbox(
+    proposal: Proposal,
+    message: MessageState,
+    outcome: Extract<Outcome, { accepted: true }>,
+    content: ContentRow | undefined,
+  ): void {
+    const key = message.id;
+    const leased = { leaseOwner: this.#lease.owner, leaseUntil: this.#now + this.#lease.seconds };
+    const free = { leaseOwner: null, leaseUntil: 0 };
+    // `null` keeps what an earlier row says; a new content starts with everyone.
+    const remaining = outcome.from === "new" ? null : (content?.recipients ?? null);
+    const due = { message: key, dueAt: this.#now, tries: 0 };
+    if (outcome.commands.includes("copy") && proposal.copied !== true) {
+      this.#put({ ...due, ...leased, kind: "copy", remaining: null });
+    }
+    if (outcome.commands.includes("enqueue")) {
+      // Once there has been an attempt, only the stored row knows who is still to be served: it is left to be claimed.
+      const known = message.attempt === 0 || remaining !== null;
+      this.#put({ ...due, ...(known ? leased : free), kind: "message", remaining });
+    } else if (outcome.commands.includes("retry") && proposal.retry !== undefined) {
+      this.#put({ ...due, ...free, kind: "message", ...proposal.retry });
+    } else if (isEnd(message.status)) {
+      if (outcome.from !== "new") this.#drop(key);
+    } else if (outcome.from === "queued" || outcome.from === "dispatching") {
+      if (message.status !== "queued" && message.status !== "dispatching") this.#park(key, remaining);
+    } else if (remaining !== null) this.#park(key, remaining);
+  }
+
+  #park(message: string, remaining: readonly string[] | null): void {
+    this.#put({ message, kind: "message", dueAt: parked, leaseOwner: null, leaseUntil: 0, tries: 0, remaining });
+  }
+
+  #put(row: OutboxRow): void {
+    const key = `${row.message} ${row.kind}`;
+    this.outboxDeletes.delete(key);
+    this.outboxPuts.set(key, { ...row, remaining: row.remaining ?? this.outboxPuts.get(key)?.remaining ?? null });
+  }
+
+  #drop(message: string): void {
+    const key = `${message} message`;
+    this.outboxPuts.delete(key);
+    this.outboxDeletes.set(key, { message, kind: "message" });
+  }
+
+  writes(): Writes {
+    const { head } = this.#before;
+    const { frontier, nodes } = appendWithNodes(
+      { size: head.size, hashes: head.frontier },
+      this.entries.map((entry) => entry.leafHash),
+    );
+    return {
+      head: { size: frontier.size, frontier: frontier.hashes, root: rootOf(frontier), at: this.#now },
+      entries: this.entries,
+      nodes: nodes.filter(({ level }) => level > 0 && level % tileHeight === 0),
+      tenants: [...this.changed.tenants.values()],
+      mailboxes: [...this.changed.mailboxes.values()],
+      messages: [...this.changed.messages.values()],
+      ...this.rows,
+      outboxPuts: [...this.outboxPuts.values()],
+      outboxDeletes: [...this.outboxDeletes.values()],
+      wakes: this.wakes,
+      idempotency: this.newIdempotency,
+    };
+  }
+}

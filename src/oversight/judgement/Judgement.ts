@@ -1,0 +1,190 @@
+/**
+ * What the recipients of a message are worth trusting with, asked at every step that could let it leave: at submit, at
+ * each edit, at each approval, and again at dispatch. Feeds and lists move in between.
+ *
+ * - What counts as held or refused is for the risk policy of the mailbox to say, as it is at that moment.
+ * - At dispatch, what is known is held against what people were last shown. If the risk has risen since, their approvals were of
+ *   something else: the verdict says `blocked`, so that the message goes back with its approvals void (`spec/adr/0007`).
+ */
+import { Cache, Context, Deferred, Effect, Exit, Layer, Result } from "effect";
+import { nowSeconds } from "../../model/now.ts";
+import { parseAddress } from "../../mail/Address.ts";
+import type { Verdict } from "../../model/Event.ts";
+import { OversightError } from "../../contracts/Oversight.ts";
+import type { SendLists } from "../../risk/Lists.ts";
+import { changeOf, hasRisen, type RiskChange, shownRisk } from "../../risk/recheck.ts";
+import { RiskAssessor } from "../../risk/RiskAssessor.ts";
+import { demandOf } from "../../risk/RiskPolicy.ts";
+import type { RiskVerdict } from "../../risk/Verdict.ts";
+import type { ContentRow, MailboxRow } from "../../store/Journal.ts";
+import { Records } from "../../store/Records.ts";
+import { RiskRecords } from "../../store/riskRecords.ts";
+import { fromStore } from "../errors.ts";
+import { RiskPolicies } from "./RiskPolicies.ts";
+import { lastShown } from "./returned.ts";
+import { OversightSettings } from "../settings.ts";
+
+/** A verdict with what the policy made of it: what people are shown, and what is stored for them. */
+export interface JudgedRisk extends RiskVerdict {
+  readonly held: boolean;
+  /** Basis points; `null` when the policy could not be read, and everything is held. */
+  readonly holdAbove: number | null;
+  readonly refuseAbove: number | null;
+  /** Seconds. */
+  readonly assessedAt: number;
+}
+
+export interface Judged {
+  /** For people. */
+  readonly risk: JudgedRisk;
+  /** For the machine. */
+  readonly verdict: Verdict;
+}
+
+export interface Rejudged extends Judged {
+  /** What has changed since people were shown it, when that sends it back to them. */
+  readonly risen: RiskChange | null;
+}
+
+/** At dispatch, what a network source said longer ago than this is asked again, seconds. */
+export const FRESH_WITHIN = 300;
+
+/** Who writes; `null` where nobody in particular does, but an operator asks. */
+type Sender =
+  | Pick<MailboxRow, "id" | "tenant" | "address">
+  | { readonly tenant: string; readonly id: null; readonly address: null };
+
+export class Judgement extends Context.Service<
+  Judgement,
+  {
+    readonly judge: (
+      mailbox: Sender,
+      recipients: readonly string[],
+      replyTo: string | null,
+    ) => Effect.Effect<Judged, OversightError>;
+    /** As `judge`, on fresh evidence, for a content that may have been approved. */
+    readonly rejudge: (mailbox: Sender, content: Omit<ContentRow, "raw">) => Effect.Effect<Rejudged, OversightError>;
+  }
+>()("countersign/oversight/Judgement") {}
+
+const domainOf = (address: string): string => address.slice(address.lastIndexOf("@") + 1);
+
+/** Addresses come from stored, already parsed content; what no longer parses is assessed under its own words, as unknown. */
+const parsed = (address: string) => {
+  const read = parseAddress(address);
+  return Result.isSuccess(read)
+    ? { addrSpec: read.success.addrSpec, domain: read.success.domain }
+    : { addrSpec: address, domain: domainOf(address) };
+};
+
+/** Correspondents that others must not look like: those written to last. */
+const CORRESPONDENTS = 2_000;
+
+export const layerJudgement = Layer.effect(
+  Judgement,
+  Effect.gen(function* () {
+    const assessor = yield* RiskAssessor;
+    const records = yield* Records;
+    const riskRecords = yield* RiskRecords;
+    const policies = yield* RiskPolicies;
+    const settings = yield* OversightSettings;
+    const scope = yield* Effect.scope;
+    const lists = new Map<string, SendLists>();
+
+    const readLists = Effect.fnUntraced(function* (tenant: string) {
+      const entries = yield* records.lists(tenant).pipe(Effect.catch(fromStore));
+      const of = (kind: "allow" | "block") =>
+        entries.filter((entry) => entry.direction === "send" && entry.kind === kind).map((entry) => entry.entry);
+      const fresh = { deny: of("block"), allow: of("allow") };
+      const known = lists.get(tenant);
+      const same =
+        known !== undefined &&
+        known.deny.join("\n") === fresh.deny.join("\n") &&
+        known.allow.join("\n") === fresh.allow.join("\n");
+      // The assessor recognises the arrays it has read before.
+      if (same) return known;
+      lists.set(tenant, fresh);
+      return fresh;
+    });
+
+    /** Reads that have been asked for and not begun: whoever comes before one begins may share it, and is never told old news. */
+    const gathering = new Map<string, Deferred.Deferred<SendLists, OversightError>>();
+    const listsOf = Effect.fnUntraced(function* (tenant: string) {
+      const shared = gathering.get(tenant);
+      if (shared !== undefined) return yield* Deferred.await(shared);
+      const answer = yield* Deferred.make<SendLists, OversightError>();
+      gathering.set(tenant, answer);
+      // In a fiber of its own: whoever asked first may be gone before the answer comes, the others wait on.
+      yield* Effect.yieldNow.pipe(
+        Effect.andThen(Effect.sync(() => gathering.delete(tenant))),
+        Effect.andThen(Deferred.into(readLists(tenant), answer)),
+        Effect.forkIn(scope),
+      );
+      return yield* Deferred.await(answer);
+    });
+
+    /** Whom others must not look like: the tenant's own domains, and those it writes with. A minute old at most. */
+    const watchedOf = yield* Cache.makeWith(
+      Effect.fnUntraced(function* (tenant: string) {
+        const mailboxes = yield* records.mailboxes(tenant).pipe(Effect.catch(fromStore));
+        const correspondents = yield* riskRecords.correspondents(tenant, CORRESPONDENTS).pipe(Effect.catch(fromStore));
+        const own = [...new Set(mailboxes.map(({ address }) => domainOf(address)))];
+        return { own, known: [...new Set([...settings.knownDomains, ...correspondents])] };
+      }),
+      { capacity: 1_000, timeToLive: (exit) => (Exit.isSuccess(exit) ? "1 minute" : 0) },
+    );
+
+    const judge = Effect.fnUntraced(function* (
+      mailbox: Sender,
+      recipients: readonly string[],
+      replyTo: string | null,
+      freshWithin: number,
+    ): Effect.fn.Return<Judged, OversightError> {
+      const [lists, { policy }, watched] = yield* Effect.all(
+        [listsOf(mailbox.tenant), policies.of(mailbox.tenant, mailbox.id), Cache.get(watchedOf, mailbox.tenant)],
+        { concurrency: "unbounded" },
+      );
+      const assessed = yield* assessor.assess({
+        recipients: recipients.map(parsed),
+        replyTo: replyTo === null ? null : parsed(replyTo),
+        ownDomains: watched.own,
+        knownDomains: watched.known,
+        lists,
+        ...(mailbox.id === null ? {} : { mailbox: { tenant: mailbox.tenant, id: mailbox.id } }),
+        off: policy.sourcesOff,
+        overrides: policy.overrides,
+        freshWithin,
+      });
+      const { held, blocked, blockedBy } = demandOf(policy, assessed);
+      const risk: JudgedRisk = {
+        ...assessed,
+        blocked,
+        blockedBy,
+        held,
+        holdAbove: Number.isInteger(policy.holdAbove) ? policy.holdAbove : null,
+        refuseAbove: policy.refuseAbove,
+        assessedAt: yield* nowSeconds,
+      };
+      return { risk, verdict: { score: risk.score, held, blocked } };
+    });
+
+    const rejudge = Effect.fnUntraced(function* (mailbox: Sender, content: Omit<ContentRow, "raw">) {
+      const judged = yield* judge(mailbox, content.recipients, content.summary.replyTo, FRESH_WITHIN);
+      const { risk, verdict } = judged;
+      // Seldom: what is not held needs no approval on that account, and what is blocked goes back anyway.
+      if (!verdict.held || verdict.blocked) return { ...judged, risen: null };
+      const found = yield* records.message(mailbox.tenant, content.message).pipe(Effect.catch(fromStore));
+      // Unapproved, it is held by its verdict alone.
+      if (found === null || found.state.approvals.length === 0) return { ...judged, risen: null };
+      const returned = yield* riskRecords.returned([content.message]).pipe(Effect.catch(fromStore));
+      const shown = shownRisk(lastShown(content, returned));
+      if (!hasRisen(shown, risk)) return { ...judged, risen: null };
+      return { risk, verdict: { ...verdict, blocked: true }, risen: changeOf(shown, risk) };
+    });
+
+    return Judgement.of({
+      judge: (mailbox, recipients, replyTo) => judge(mailbox, recipients, replyTo, Infinity),
+      rejudge,
+    });
+  }),
+);

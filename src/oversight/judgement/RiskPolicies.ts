@@ -1,0 +1,98 @@
+/**
+ * The risk policy that counts for a mailbox, read anew for every judgement: a threshold that an operator lowered holds from the next
+ * message on, in every process.
+ *
+ * **Gotchas**: a stored policy that does not decode is the strictest there is, and said so in the server's log; it is never a reason to
+ * judge by the defaults. @spec OV-4
+ */
+import { Context, Deferred, Effect, Layer, Option, Schema } from "effect";
+import type { OversightError } from "../../contracts/Oversight.ts";
+import { MailboxRisk, STRICTEST, TenantRisk, tenantPolicy, tightened, type RiskPolicy } from "../../risk/RiskPolicy.ts";
+import type { RiskPolicyRow } from "../../store/Journal.ts";
+import { RiskRecords } from "../../store/riskRecords.ts";
+import { fromStore } from "../errors.ts";
+import { OversightSettings } from "../settings.ts";
+
+const decodeTenant = Schema.decodeUnknownOption(Schema.fromJsonString(TenantRisk));
+const decodeMailbox = Schema.decodeUnknownOption(Schema.fromJsonString(MailboxRisk));
+
+export interface StoredPolicies {
+  readonly tenant: RiskPolicyRow | null;
+  readonly mailbox: RiskPolicyRow | null;
+  /** What was said; `null` when it cannot be read. */
+  readonly tenantRisk: TenantRisk | null;
+  readonly mailboxRisk: MailboxRisk | null;
+  /** What counts for the mailbox, or for the tenant when none is named. */
+  readonly policy: RiskPolicy;
+  /** What counts for the tenant. */
+  readonly tenantPolicy: RiskPolicy;
+}
+
+export class RiskPolicies extends Context.Service<
+  RiskPolicies,
+  {
+    readonly of: (tenant: string, mailbox: string | null) => Effect.Effect<StoredPolicies, OversightError>;
+  }
+>()("countersign/oversight/RiskPolicies") {}
+
+export const layerRiskPolicies = Layer.effect(
+  RiskPolicies,
+  Effect.gen(function* () {
+    const records = yield* RiskRecords;
+    const { holdAbove, holdUnknown } = yield* OversightSettings;
+    const scope = yield* Effect.scope;
+    /** What a text was read as: the same text is the same policy, and the assessor recognises what it has seen. */
+    const kept = new Map<string, StoredPolicies>();
+
+    const read = (rows: readonly RiskPolicyRow[]): StoredPolicies => {
+      const tenant = rows.find((row) => row.mailbox === "") ?? null;
+      const mailbox = rows.find((row) => row.mailbox !== "") ?? null;
+      const key = JSON.stringify([tenant, mailbox]);
+      const known = kept.get(key);
+      if (known !== undefined) return known;
+      const tenantRisk = tenant === null ? {} : Option.getOrNull(decodeTenant(tenant.policy));
+      const mailboxRisk = mailbox === null ? {} : Option.getOrNull(decodeMailbox(mailbox.policy));
+      const ofTenant = tenantRisk === null ? STRICTEST : tenantPolicy({ holdAbove, holdUnknown }, tenantRisk);
+      const policies: StoredPolicies = {
+        tenant,
+        mailbox,
+        tenantRisk,
+        mailboxRisk,
+        policy: tightened(ofTenant, mailboxRisk),
+        tenantPolicy: ofTenant,
+      };
+      if (kept.size >= 2_000) kept.clear();
+      kept.set(key, policies);
+      return policies;
+    };
+
+    const now = Effect.fnUntraced(function* (tenant: string, mailbox: string | null) {
+      const policies = read(yield* records.policies(tenant, mailbox).pipe(Effect.catch(fromStore)));
+      if (policies.tenantRisk === null || policies.mailboxRisk === null) {
+        yield* Effect.logError(
+          `The risk policy of ${tenant}${mailbox === null ? "" : ` ${mailbox}`} cannot be read; everything is held.`,
+        );
+      }
+      return policies;
+    });
+
+    /** Reads that have been asked for and not begun: whoever comes before one begins may share it, and is never told old news. */
+    const gathering = new Map<string, Deferred.Deferred<StoredPolicies, OversightError>>();
+    return RiskPolicies.of({
+      of: Effect.fnUntraced(function* (tenant, mailbox) {
+        const key = JSON.stringify([tenant, mailbox]);
+        const shared = gathering.get(key);
+        if (shared !== undefined) return yield* Deferred.await(shared);
+        const answer = yield* Deferred.make<StoredPolicies, OversightError>();
+        gathering.set(key, answer);
+        // In a fiber of its own: whoever asked first may be gone before the answer comes, the others wait on.
+        yield* Effect.yieldNow.pipe(
+          Effect.andThen(Effect.sync(() => gathering.delete(key))),
+          Effect.andThen(Deferred.into(now(tenant, mailbox), answer)),
+          Effect.forkIn(scope),
+        );
+        return yield* Deferred.await(answer);
+      }),
+    });
+  }),
+);

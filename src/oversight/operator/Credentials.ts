@@ -1,0 +1,147 @@
+/**
+ * API keys: the first operator's at the first start, then those operators make and revoke. What a key may do is in the log;
+ * its hash stands beside the log's entry behind a commitment, so that a changed row does not pass for the key that was made.
+ */
+import { Effect, Semaphore } from "effect";
+import { checkScopes, hashKey, keyPrefix, mintKey } from "../../accounts/ApiKey.ts";
+import { system, type Actor } from "../../model/Actor.ts";
+import type { Credential } from "../../model/Credential.ts";
+import type { NewKey } from "../../contracts/Oversight.ts";
+import type { ApiKeyRow } from "../../store/Journal.ts";
+import { Records } from "../../store/Records.ts";
+import type { Proposal } from "../commit/Committer.ts";
+import { conflict, fromStore, invalid, notFound } from "../errors.ts";
+import { newId, newSalt } from "../commit/ids.ts";
+import { makeOperating } from "./operatorActs.ts";
+import { reach } from "../../accounts/reach.ts";
+
+/** The tenant an installation starts with; its operators may create others. */
+export const firstTenant = "default";
+
+const keyId = /^ak_[0-9A-Z]{26}$/;
+
+export const tenantProposal = (tenant: string, name: string, actor: Actor): Proposal => ({
+  event: { type: "create_tenant", at: 0, actor, tenant },
+  rows: ({ at }) => ({ tenantRows: [{ id: tenant, name, createdAt: at }] }),
+});
+
+/** What the log commits to, of a key; what replay later holds the stored row against. */
+export const keyProposal = (id: string, tenant: string, key: NewKey, whole: string, actor: Actor): Proposal => {
+  const { name, scopes, principal, principalKind, owner, mailboxes } = key;
+  const [hash, prefix] = [hashKey(whole), keyPrefix(whole)];
+  return {
+    event: { type: "create_key", at: 0, actor, tenant, key: id, principal, scopes },
+    evidence: { principal_kind: principalKind, owner, mailboxes },
+    personal: { salt: newSalt(), name, hash },
+    rows: ({ at }) => ({
+      apiKeys: [
+        {
+          id,
+          tenant,
+          name,
+          hash,
+          prefix,
+          scopes,
+          principalKind,
+          principal,
+          owner,
+          mailboxes,
+          createdAt: at,
+          revokedAt: null,
+        },
+      ],
+    }),
+  };
+};
+
+export const operatorKey: NewKey = {
+  name: "operator",
+  scopes: ["read", "admin"],
+  principalKind: "person",
+  principal: "operator",
+  owner: null,
+  mailboxes: null,
+};
+
+const fold = (id: string): string => id.toLowerCase();
+const kinds = { agent: "an agent", person: "a person" } as const;
+
+/** Why `wanted` may not stand beside the keys there are: an id is one agent or one person, and is spelled one way. */
+const collision = (wanted: NewKey, rows: readonly ApiKeyRow[]): string | null => {
+  const known = new Map<string, { readonly id: string; readonly kind: "agent" | "person" }>();
+  // Whoever answers for an agent is a person, with or without a key.
+  const named = ({ principal, principalKind, owner }: Pick<ApiKeyRow, "principal" | "principalKind" | "owner">) => [
+    { id: principal, kind: principalKind },
+    ...(owner === null ? [] : [{ id: owner, kind: "person" as const }]),
+  ];
+  for (const one of [...rows.flatMap(named), ...named(wanted)]) {
+    const same = known.get(fold(one.id)) ?? one;
+    if (fold(one.id) === system.principal) return `${one.id} is what the log calls Countersign itself.`;
+    if (same.id !== one.id) return `${one.id} is known as ${same.id}.`;
+    if (same.kind !== one.kind) return `${one.id} is known as ${kinds[same.kind]}.`;
+    known.set(fold(one.id), one);
+  }
+  return null;
+};
+
+export const makeCredentials = Effect.gen(function* () {
+  const records = yield* Records;
+  const reachable = yield* reach;
+  const { commit, tenantOperator } = yield* makeOperating;
+  // An id is looked up and then taken, so keys are made one after the other.
+  const oneAtATime = Semaphore.makeUnsafe(1).withPermits(1);
+
+  /** First start: the tenant, and an operator's key: the presented one, or a new one that is answered once. */
+  const bootstrap = Effect.fn("Oversight.bootstrap")(function* (presented: string | null) {
+    const known = yield* records.tenant(firstTenant).pipe(Effect.catch(fromStore));
+    const make = Effect.fnUntraced(function* (whole: string) {
+      const id = yield* newId("ak");
+      yield* commit(
+        ...(known === null ? [tenantProposal(firstTenant, firstTenant, system)] : []),
+        keyProposal(id, firstTenant, operatorKey, whole, system),
+      );
+    });
+    if (presented !== null) {
+      const row = yield* records.apiKeyByHash(hashKey(presented)).pipe(Effect.catch(fromStore));
+      if (row === null) yield* make(presented);
+      return null;
+    }
+    if (known !== null) return null;
+    const { key } = mintKey();
+    yield* make(key);
+    return key;
+  });
+
+  const issueKey = Effect.fn("Oversight.issueKey")(function* (credential: Credential, wanted: NewKey) {
+    const actor = yield* tenantOperator(credential);
+    const wrong = checkScopes(wanted);
+    if (wrong !== null) return yield* invalid(wrong.field, wrong.message, wrong.hint);
+    let mailboxes: string[] | null = null;
+    if (wanted.mailboxes !== null) {
+      mailboxes = [];
+      for (const name of wanted.mailboxes) mailboxes.push((yield* reachable.mailboxNow(credential, name)).id);
+    }
+    const taken = collision(wanted, yield* records.apiKeys(credential.tenant).pipe(Effect.catch(fromStore)));
+    if (taken !== null) {
+      return yield* conflict(taken, "Give agents and people different ids, spelled one way: the quorum counts people.");
+    }
+    const id = yield* newId("ak");
+    const { key } = mintKey();
+    yield* commit(keyProposal(id, credential.tenant, { ...wanted, mailboxes }, key, actor));
+    return { id, key };
+  }, oneAtATime);
+
+  const revokeKey = Effect.fn("Oversight.revokeKey")(function* (credential: Credential, id: string) {
+    const actor = yield* tenantOperator(credential);
+    const rows = yield* records.apiKeys(credential.tenant).pipe(Effect.catch(fromStore));
+    const row = rows.find((candidate) => candidate.id === id);
+    // Who is no operator is refused by the machine, on the log, in the same words whether there is such a key or not.
+    if (actor.role === "operator" && (row === undefined || row.revokedAt !== null)) return yield* notFound("key");
+    yield* commit({
+      event: { type: "revoke_key", at: 0, actor, tenant: credential.tenant, key: keyId.test(id) ? id : "" },
+      rows: ({ at }: { readonly at: number }) => ({ revokedKeys: [{ id, at }] }),
+    });
+  });
+
+  return { bootstrap, issueKey, revokeKey };
+});

@@ -1,0 +1,126 @@
+/** What became of earlier mail, as the next message to the same people finds it. On both stores. */
+import { assert, describe, it } from "@effect/vitest";
+import { Effect, Layer, Queue } from "effect";
+import { SqlClient } from "effect/sql/SqlClient";
+import { layerDoor } from "../../../src/Installation.ts";
+import { Oversight, type HandOver, type SubmitRequest } from "../../../src/contracts/Oversight.ts";
+import { layerFromUrl } from "../../../src/store/Store.ts";
+import { bothStores } from "../../store/stores.ts";
+import { agent, alice, configFor, makeMailbox, operator, request } from "../house.ts";
+
+const signals = (risk: unknown): readonly string[] =>
+  (risk as { signals: { source: string; name: string }[] }).signals
+    .filter(({ source }) => source === "history")
+    .map(({ name }) => name);
+
+/** Submits, approves and hands over with this outcome; answers what history said at the submit. */
+const send = (change: Partial<SubmitRequest>, outcome: HandOver) =>
+  Effect.gen(function* () {
+    const oversight = yield* Oversight;
+    const { state, risk } = yield* oversight.submit(agent, request(change));
+    yield* oversight.decide(alice, { message: state.id, decision: "approve", digest: null, reason: null });
+    const [permit] = yield* oversight.dispatch([yield* Queue.take(oversight.enqueued)]);
+    assert.isDefined(permit);
+    yield* oversight.settle(permit!, outcome);
+    return { said: signals(risk), id: state.id };
+  });
+const delivered: HandOver = { type: "delivered", reply: "250 2.0.0 ok", rejected: [] };
+const failed = (reply: string): HandOver => ({ type: "failed", reply });
+
+for (const store of bothStores()) {
+  describe(`history on ${store.name}`, () => {
+    const house = <A, E>(body: Effect.Effect<A, E, Oversight | SqlClient>) =>
+      Effect.gen(function* () {
+        const config = configFor(yield* Effect.promise(store.fresh));
+        const layer = Layer.effectDiscard(
+          Effect.gen(function* () {
+            yield* (yield* Oversight).bootstrap(`mm_live_${"o".repeat(43)}`);
+            yield* makeMailbox();
+          }),
+        ).pipe(Layer.provideMerge(layerDoor(config)), Layer.provideMerge(layerFromUrl(config.database)));
+        return yield* body.pipe(Effect.provide(layer), Effect.scoped);
+      });
+
+    it.live("tells first contact from a known correspondent, by the host and by the registrable domain", () =>
+      house(
+        Effect.gen(function* () {
+          assert.deepEqual((yield* send({ to: ["a@Customer.Example"] }, delivered)).said, ["first_contact"]);
+          assert.deepEqual((yield* send({ to: ["b@customer.example"] }, delivered)).said, ["known_correspondent"]);
+          assert.deepEqual((yield* send({ to: ["b@mail.customer.example"] }, delivered)).said, ["known_correspondent"]);
+          assert.deepEqual((yield* send({ to: ["b@othercustomer.example"] }, delivered)).said, ["first_contact"]);
+        }),
+      ),
+    );
+
+    it.live("remembers who bounced, whole messages and single recipients, and not what our own relay refused", () =>
+      house(
+        Effect.gen(function* () {
+          yield* send({ to: ["gone@a.example"] }, failed("550 5.1.1 no such user"));
+          assert.deepEqual((yield* send({ to: ["GONE@a.example"] }, delivered)).said, [
+            "first_contact",
+            "past_bounces",
+          ]);
+          assert.deepEqual((yield* send({ to: ["here@a.example"] }, delivered)).said, ["known_correspondent"]);
+          yield* send({ to: ["x@b.example", "y@b.example"] }, { ...delivered, rejected: ["y@b.example"] } as HandOver);
+          assert.deepEqual((yield* send({ to: ["y@b.example"] }, delivered)).said, [
+            "known_correspondent",
+            "past_bounces",
+          ]);
+          assert.deepEqual((yield* send({ to: ["x@b.example"] }, delivered)).said, ["known_correspondent"]);
+          yield* send({ to: ["z@c.example"] }, failed("535 5.7.8 authentication failed"));
+          assert.deepEqual((yield* send({ to: ["z@c.example"] }, delivered)).said, ["first_contact"]);
+          // What a server says may hold anything.
+          yield* send({ to: ["n@d.example"] }, failed("550 5.1.1 \u0000 \\u0000"));
+          assert.deepEqual((yield* send({ to: ["n@d.example"] }, delivered)).said, ["first_contact", "past_bounces"]);
+        }),
+      ),
+    );
+
+    it.live("notices a sudden volume while it lasts, before anything of it is approved", () =>
+      house(
+        Effect.gen(function* () {
+          const oversight = yield* Oversight;
+          let said: readonly string[] = [];
+          for (let i = 0; i < 11; i++) {
+            said = signals((yield* oversight.submit(agent, request({ to: [`u${i}@burst.example`] }))).risk);
+            if (i < 10) assert.deepEqual(said, ["first_contact"], String(i));
+          }
+          assert.deepEqual(said, ["first_contact", "sudden_volume"]);
+        }),
+      ),
+    );
+
+    it.live("forgets who bounced when the message is erased, and is another tenant's business never (OV-112)", () =>
+      house(
+        Effect.gen(function* () {
+          const sql = yield* SqlClient;
+          const { id } = yield* send({ to: ["gone@a.example"] }, failed("550 5.1.1 no such user"));
+          const bounces = Effect.map(sql<{ n: number }>`SELECT count(*) AS n FROM risk_bounces`, ([row]) =>
+            Number(row!.n),
+          );
+          assert.strictEqual(yield* bounces, 1);
+          yield* sql`UPDATE messages SET erased_at = 1 WHERE id = ${id}`;
+          assert.strictEqual(yield* bounces, 0);
+          yield* send({ to: ["a@customer.example"] }, delivered);
+          const oversight = yield* Oversight;
+          const other = yield* oversight.createTenant(operator, "other");
+          const theirs = { ...operator, tenant: other.id };
+          yield* oversight.createMailbox(theirs, {
+            address: "support@other.example",
+            agent: "agent-1",
+            agentRef: null,
+            displayName: null,
+            oversightAddress: null,
+            mode: "gated_send",
+            policy: {},
+          });
+          const sent = yield* oversight.submit(
+            { ...agent, tenant: other.id },
+            request({ mailbox: "support@other.example", to: ["a@customer.example"] }),
+          );
+          assert.deepEqual(signals(sent.risk), ["first_contact"]);
+        }),
+      ),
+    );
+  });
+}
