@@ -10,7 +10,6 @@ import { AuditLog } from "./contracts/AuditLog.ts";
 import * as Accounts from "./accounts/Accounts.ts";
 import * as IdentityDirectory from "./accounts/IdentityDirectory.ts";
 import * as Correspondence from "./correspondence/Correspondence.ts";
-import { layerNodeServer, layerPortIsFree, layerServe } from "./http/Http.ts";
 import {
   type Carrier,
   checkSealingKey,
@@ -23,6 +22,8 @@ import { Oversight } from "./contracts/Oversight.ts";
 import { Retention } from "./contracts/Retention.ts";
 import type { ServerConfig } from "./ServerConfig.ts";
 import { layerFromUrl } from "./store/Store.ts";
+import { layerServe } from "./rest/Rest.ts";
+import { layerNodeServer, layerPortIsFree } from "./http/NodeServer.ts";
 
 /** How often the clock looks for what is due or late. */
 const tickEvery = Duration.seconds(1);

@@ -3,7 +3,7 @@ import { Result } from "effect";
 import { afterAll, assert, beforeAll, describe, it } from "vitest";
 import { type NoteKey, parseVerifierKey } from "../../src/audit/SignedNote.ts";
 import { type P256PublicKey, parseSpki } from "../../src/identity/PublicKey.ts";
-import { furnish, serve, type Served } from "../http/served.ts";
+import { furnish, serve, type Served } from "../rest/served.ts";
 import { p256Key, verify } from "./logbook.ts";
 
 let served: Served;

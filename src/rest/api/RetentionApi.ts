@@ -2,7 +2,7 @@
 import { Schema } from "effect";
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api";
 import { Erasure } from "../../contracts/Retention.ts";
-import { Authorization } from "../Authorization.ts";
+import { Authorization } from "../../http/Authorization.ts";
 import { maybe } from "./shapes.ts";
 
 const days = Schema.NullOr(Schema.Int).annotate({

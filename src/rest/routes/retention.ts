@@ -3,11 +3,11 @@ import { Effect } from "effect";
 import { HttpApiBuilder } from "effect/http-api";
 import { AuditLog } from "../../contracts/AuditLog.ts";
 import { Retention } from "../../contracts/Retention.ts";
-import { answer } from "../answer.ts";
+import { answer } from "../../http/answer.ts";
 import { Api } from "../Api.ts";
-import { Caller } from "../Authorization.ts";
-import { Problem } from "../Problem.ts";
-import { instant } from "../shown.ts";
+import { Caller } from "../../http/Authorization.ts";
+import { Problem } from "../../http/Problem.ts";
+import { instant } from "../shown/shown.ts";
 
 const oneOfTwo = new Problem({
   status: 422,

@@ -1,7 +1,7 @@
 /** What anyone may ask without a key: the identity keys, and whether the server is up. */
 import { Schema } from "effect";
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api";
-import { problemSchemas } from "../Problem.ts";
+import { problemSchemas } from "../../http/Problem.ts";
 
 const KeyDocument = Schema.Struct({
   kid: Schema.String,

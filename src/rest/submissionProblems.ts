@@ -8,8 +8,8 @@ import { pendingId } from "../model/PendingId.ts";
 import { advice, type Refusal } from "../model/Refusal.ts";
 import type { MessageState } from "../model/State.ts";
 import type { OversightError } from "../contracts/Oversight.ts";
-import { Problem } from "./Problem.ts";
-import { problemOf, refusalProblem } from "./statusTable.ts";
+import { Problem } from "../http/Problem.ts";
+import { problemOf, refusalProblem } from "../http/statusTable.ts";
 
 const words: Partial<Readonly<Record<Refusal, string>>> = {
   halted: "All sending is halted; the message was refused.",

@@ -1,7 +1,7 @@
 /** What waits for people, and what people decide. */
 import { Schema } from "effect";
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api";
-import { Authorization } from "../Authorization.ts";
+import { Authorization } from "../../http/Authorization.ts";
 import { EmailPending, Limit, maybe } from "./shapes.ts";
 
 export const DecideRequest = Schema.Struct({

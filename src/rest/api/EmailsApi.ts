@@ -2,7 +2,7 @@
 import { Schema } from "effect";
 import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api";
 import { Mode } from "../../model/Mode.ts";
-import { Authorization } from "../Authorization.ts";
+import { Authorization } from "../../http/Authorization.ts";
 import { Email, EmailListed, Limit, maybe, Recipients } from "./shapes.ts";
 
 const never = maybe(Schema.Json.annotate({ description: "Refused: attachments are base64 only." }));

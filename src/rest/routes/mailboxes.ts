@@ -5,12 +5,12 @@ import { Accounts } from "../../accounts/Accounts.ts";
 import { defaultMode } from "../../model/Mode.ts";
 import type { Policy } from "../../model/Event.ts";
 import { Oversight, type OversightError } from "../../contracts/Oversight.ts";
-import { answer } from "../answer.ts";
+import { answer } from "../../http/answer.ts";
 import { Api } from "../Api.ts";
 import { fixedSettings, type MailboxChange, type NewMailbox } from "../api/MailboxesApi.ts";
-import { Caller } from "../Authorization.ts";
-import { Problem } from "../Problem.ts";
-import { mailboxShown } from "../shown.ts";
+import { Caller } from "../../http/Authorization.ts";
+import { Problem } from "../../http/Problem.ts";
+import { mailboxShown } from "../shown/shown.ts";
 
 type Given = Pick<typeof NewMailbox.Type, "policy" | "quorum" | "decision_window" | "approval_max_age">;
 

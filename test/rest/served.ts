@@ -5,10 +5,11 @@ import { HttpServer } from "effect/http";
 import * as Accounts from "../../src/accounts/Accounts.ts";
 import * as IdentityDirectory from "../../src/accounts/IdentityDirectory.ts";
 import * as Correspondence from "../../src/correspondence/Correspondence.ts";
-import { layerNodeServer, layerServe } from "../../src/http/Http.ts";
 import { HttpSettings } from "../../src/http/settings.ts";
 import { Oversight } from "../../src/contracts/Oversight.ts";
 import { configFor, layerHouse, temporaryFolder } from "../oversight/house.ts";
+import { layerServe } from "../../src/rest/Rest.ts";
+import { layerNodeServer } from "../../src/http/NodeServer.ts";
 
 export interface Answer {
   readonly status: number;

@@ -2,13 +2,13 @@
 import { Effect } from "effect";
 import { HttpApiBuilder } from "effect/http-api";
 import { DomainIntelligence, type DomainReport, type PolicyChange, type PolicyView } from "../../contracts/RiskDesk.ts";
-import { answer } from "../answer.ts";
+import { answer } from "../../http/answer.ts";
 import { Api } from "../Api.ts";
 import type { ChangePolicy } from "../api/DomainsApi.ts";
-import { Caller } from "../Authorization.ts";
-import { Problem } from "../Problem.ts";
-import { signalsShown } from "../riskShown.ts";
-import { instant } from "../shown.ts";
+import { Caller } from "../../http/Authorization.ts";
+import { Problem } from "../../http/Problem.ts";
+import { signalsShown } from "../shown/riskShown.ts";
+import { instant } from "../shown/shown.ts";
 
 const share = (basisPoints: number | null): number | null => (basisPoints === null ? null : basisPoints / 10_000);
 

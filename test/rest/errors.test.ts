@@ -1,7 +1,7 @@
 /** Whatever is wrong, the answer is JSON of one shape, says what to do, and shows nothing of the inside. */
 import { connect } from "node:net";
 import { afterAll, assert, beforeAll, describe, it } from "vitest";
-import { declaredRoutes } from "../../src/http/Api.ts";
+import { declaredRoutes } from "../../src/rest/Api.ts";
 import { furnish, isError, serve, type Served } from "./served.ts";
 
 let served: Served;

@@ -2,7 +2,7 @@
 import { Schema } from "effect";
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api";
 import { Scope } from "../../model/Credential.ts";
-import { Authorization } from "../Authorization.ts";
+import { Authorization } from "../../http/Authorization.ts";
 import { maybe } from "./shapes.ts";
 
 const Principal = Schema.Struct({ kind: Schema.Literals(["agent", "person"]), id: Schema.String });

@@ -5,12 +5,12 @@ import { HttpApiBuilder } from "effect/http-api";
 import { Accounts } from "../../accounts/Accounts.ts";
 import { AuditLog, type ExportFormat } from "../../contracts/AuditLog.ts";
 import type { Credential } from "../../model/Credential.ts";
-import { answer } from "../answer.ts";
+import { answer } from "../../http/answer.ts";
 import { Api } from "../Api.ts";
 import { auditEntry } from "../auditLines.ts";
-import { Caller } from "../Authorization.ts";
-import { oneOf } from "../drafts.ts";
-import { Problem } from "../Problem.ts";
+import { Caller } from "../../http/Authorization.ts";
+import { oneOf } from "../../requests/draft.ts";
+import { Problem } from "../../http/Problem.ts";
 
 const MOMENT = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
 

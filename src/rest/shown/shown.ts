@@ -1,7 +1,7 @@
 /** What the services know, as it is on the wire: mailboxes, messages, moments. Pure. */
-import type { Mailbox } from "../accounts/Accounts.ts";
-import { approvalsOf, modeOf, type Letter } from "../correspondence/Letter.ts";
-import { pendingId } from "../model/PendingId.ts";
+import type { Mailbox } from "../../accounts/Accounts.ts";
+import { approvalsOf, modeOf, type Letter } from "../../correspondence/Letter.ts";
+import { pendingId } from "../../model/PendingId.ts";
 import { changeShown, riskShown } from "./riskShown.ts";
 
 /** Seconds → RFC 3339. */

@@ -1,8 +1,5 @@
 /**
- * REST `/v1` as layers: the routes, and a Node server that serves them.
- *
- * - `layerHttp` is all routes with everything around them; it needs the services and nothing of SQL, SMTP or Node.
- * - `layerServe` puts them on whatever `HttpServer` there is; `layerNodeServer` is that server on a host and port.
+ * The Node server under every face: time limits, and an answer in JSON also to what is no HTTP.
  *
  * **Gotchas**: requests are not logged, since paths and queries hold addresses.
  */
@@ -10,39 +7,7 @@ import { createServer, type Server } from "node:http";
 import type { Socket } from "node:net";
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer";
 import { Effect, Layer } from "effect";
-import { HttpRouter } from "effect/http";
-import { HttpApiBuilder } from "effect/http-api";
-import { Api, declaredRoutes, openApiPath } from "./Api.ts";
-import { layerAuthorization } from "./Authorization.ts";
-import { layerEdge } from "./Edge.ts";
 import { Problem, problemBody } from "./Problem.ts";
-import { layerAudit } from "./routes/audit.ts";
-import { layerDomains } from "./routes/domains.ts";
-import { layerEmails } from "./routes/emails.ts";
-import { layerLog, layerTiles } from "./routes/log.ts";
-import { layerMailboxes } from "./routes/mailboxes.ts";
-import { layerOperator } from "./routes/operator.ts";
-import { layerOversight } from "./routes/oversight.ts";
-import { layerPublic } from "./routes/public.ts";
-import { layerRetention } from "./routes/retention.ts";
-
-const layerRoutes = HttpApiBuilder.layer(Api, { openapiPath: openApiPath }).pipe(
-  Layer.provide([
-    layerMailboxes,
-    layerEmails,
-    layerOversight,
-    layerAudit,
-    layerLog,
-    layerRetention,
-    layerOperator,
-    layerDomains,
-    layerPublic,
-  ]),
-  Layer.provide(layerAuthorization),
-);
-
-/** All routes. Needs `Oversight`, `AuditLog`, `Retention`, `DomainIntelligence`, `Accounts`, `Correspondence` and `IdentityDirectory`. */
-export const layerHttp = Layer.mergeAll(layerRoutes, layerTiles, layerEdge(declaredRoutes));
 
 /** What `HttpRouter.serve` must be told: an address in a path may be long, and percent-encoded throughout. */
 export const serveOptions = {
@@ -50,9 +15,6 @@ export const serveOptions = {
   disableListenLog: true,
   routerConfig: { maxParamLength: 1024 },
 } as const;
-
-/** The routes on the `HttpServer` there is. */
-export const layerServe = HttpRouter.serve(layerHttp, serveOptions);
 
 const answers: Readonly<Record<string, readonly [status: number, error: string]>> = {
   HPE_HEADER_OVERFLOW: [431, "The request's headers are too large."],

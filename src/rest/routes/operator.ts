@@ -7,12 +7,12 @@ import { Correspondence } from "../../correspondence/Correspondence.ts";
 import type { ListEntry } from "../../correspondence/SendLists.ts";
 import type { TenantState } from "../../model/State.ts";
 import { Oversight, type OversightError } from "../../contracts/Oversight.ts";
-import { answer } from "../answer.ts";
+import { answer } from "../../http/answer.ts";
 import { Api } from "../Api.ts";
 import type { NewKey } from "../api/OperatorApi.ts";
-import { Caller } from "../Authorization.ts";
-import { Problem } from "../Problem.ts";
-import { instant } from "../shown.ts";
+import { Caller } from "../../http/Authorization.ts";
+import { Problem } from "../../http/Problem.ts";
+import { instant } from "../shown/shown.ts";
 
 /** Who a key speaks for when the request does not say: an agent of the key's name, if it may only read and send. */
 const principalOf = Effect.fnUntraced(function* (wanted: typeof NewKey.Type) {

@@ -1,7 +1,7 @@
 /** What is known of a domain, and by which policy it counts. */
 import { Schema } from "effect";
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api";
-import { Authorization } from "../Authorization.ts";
+import { Authorization } from "../../http/Authorization.ts";
 import { DomainSignal, Instant, maybe } from "./shapes.ts";
 
 const Share = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 })).annotate({ description: "0 … 1" });

@@ -9,14 +9,14 @@ import { modeOf, type Letter } from "../../correspondence/Letter.ts";
 import type { Credential } from "../../model/Credential.ts";
 import { statuses, type Status } from "../../model/State.ts";
 import { Oversight, type Submission } from "../../contracts/Oversight.ts";
-import { answer } from "../answer.ts";
+import { answer } from "../../http/answer.ts";
 import { Api } from "../Api.ts";
 import { missingFilters, type ReviseRequest, type SendRequest } from "../api/EmailsApi.ts";
-import { Caller } from "../Authorization.ts";
-import { draftOf, oneOf, revisionOf } from "../drafts.ts";
-import { Problem } from "../Problem.ts";
-import { riskShown } from "../riskShown.ts";
-import { emailListed, emailShown, instant } from "../shown.ts";
+import { Caller } from "../../http/Authorization.ts";
+import { draftOf, oneOf, revisionOf } from "../../requests/draft.ts";
+import { Problem } from "../../http/Problem.ts";
+import { riskShown } from "../shown/riskShown.ts";
+import { emailListed, emailShown, instant } from "../shown/shown.ts";
 import { refusedSubmission, withCurrentContent } from "../submissionProblems.ts";
 
 const messages: Partial<Readonly<Record<Status, string>>> = {

@@ -9,7 +9,7 @@ import { OperatorApi } from "./api/OperatorApi.ts";
 import { OversightApi } from "./api/OversightApi.ts";
 import { PublicApi } from "./api/PublicApi.ts";
 import { RetentionApi } from "./api/RetentionApi.ts";
-import type { Declared } from "./Edge.ts";
+import type { Declared } from "../http/Edge.ts";
 
 export class Api extends HttpApi.make("countersign")
   .add(MailboxesApi, EmailsApi, OversightApi, AuditApi, LogApi, RetentionApi, OperatorApi, DomainsApi, PublicApi)

@@ -1,7 +1,7 @@
 /** The log: a page at a time, or all of it as JSON lines. */
 import { Schema } from "effect";
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api";
-import { Authorization } from "../Authorization.ts";
+import { Authorization } from "../../http/Authorization.ts";
 import { Limit } from "./shapes.ts";
 
 const text = Schema.optionalKey(Schema.String);

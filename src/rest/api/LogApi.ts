@@ -1,7 +1,7 @@
 /** What anyone may ask of the log without a key: who signs it, how far it goes, and which theorems its entries refer to. */
 import { Schema } from "effect";
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api";
-import { problemSchemas } from "../Problem.ts";
+import { problemSchemas } from "../../http/Problem.ts";
 
 const LogKey = Schema.Struct({
   kid: Schema.String,

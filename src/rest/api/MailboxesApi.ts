@@ -2,7 +2,7 @@
 import { Schema } from "effect";
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api";
 import { Mode } from "../../model/Mode.ts";
-import { Authorization } from "../Authorization.ts";
+import { Authorization } from "../../http/Authorization.ts";
 import { Mailbox, maybe, Whole } from "./shapes.ts";
 
 const policyFields = {

@@ -7,8 +7,8 @@
 import { Effect } from "effect";
 import type { Draft } from "../contracts/Oversight.ts";
 import type { StoredDraft } from "../correspondence/StoredDraft.ts";
-import type { AttachmentGiven, ReviseRequest, SendRequest } from "./api/EmailsApi.ts";
-import { Problem } from "./Problem.ts";
+import type { AttachmentGiven, ReviseRequest, SendRequest } from "../rest/api/EmailsApi.ts";
+import { Problem } from "../http/Problem.ts";
 
 type Body = typeof SendRequest.Type | typeof ReviseRequest.Type;
 type Given<A> = A | null | undefined;

@@ -4,7 +4,7 @@
  * **Gotchas**: a domain is shown in Unicode beside its ASCII form, since only one of them is what the reader of an address sees.
  */
 import { domainToUnicode } from "node:url";
-import { explain } from "../risk/explain.ts";
+import { explain } from "../../risk/explain.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
