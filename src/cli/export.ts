@@ -9,8 +9,8 @@
 import { Effect, Option, Stream } from "effect";
 import { Command, Flag } from "effect/cli";
 import { AuditLog, exportFormats, type ExportFormat, type ExportRequest } from "../contracts/AuditLog.ts";
-import { layerLog, urlProblems } from "../Installation.ts";
-import { readConfig } from "../ServerConfig.ts";
+import { layerLog, urlProblems } from "../server/Installation.ts";
+import { readConfig } from "../server/settings.ts";
 import { type Exit, quit } from "./exit.ts";
 import { begun, openSink, type Sink } from "./exportFile.ts";
 

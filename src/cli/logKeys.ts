@@ -2,8 +2,8 @@
 import { Effect } from "effect";
 import { Command, Flag } from "effect/cli";
 import { AuditLog } from "../contracts/AuditLog.ts";
-import { layerLog, urlProblems } from "../Installation.ts";
-import { readConfig } from "../ServerConfig.ts";
+import { layerLog, urlProblems } from "../server/Installation.ts";
+import { readConfig } from "../server/settings.ts";
 import { quit } from "./exit.ts";
 
 const json = Flag.Boolean("json").pipe(Flag.withDescription("Print them as JSON, with PEM"), Flag.withDefault(false));

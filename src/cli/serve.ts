@@ -1,9 +1,9 @@
 /** `countersign serve`: the server, configured by the environment. */
 import { Effect, Layer } from "effect";
 import { Command } from "effect/cli";
-import { urlProblems } from "../Installation.ts";
-import { layerServer } from "../Server.ts";
-import { readConfig, type ServerConfig, variables } from "../ServerConfig.ts";
+import { urlProblems } from "../server/Installation.ts";
+import { layerServer } from "../server/Server.ts";
+import { readConfig, type ServerConfig, variables } from "../server/settings.ts";
 import { quit, untilSignal } from "./exit.ts";
 
 const table = variables

@@ -2,7 +2,7 @@
 import { Effect, Exit, Layer, ManagedRuntime, References } from "effect";
 import { createTransport } from "nodemailer";
 import { Oversight } from "../../src/contracts/Oversight.ts";
-import { layerCarrier, layerDoor, layerOutgoing } from "../../src/Installation.ts";
+import { layerCarrier, layerDoor, layerOutgoing } from "../../src/server/Installation.ts";
 import { Records } from "../../src/store/Records.ts";
 import { layerFromUrl } from "../../src/store/Store.ts";
 import { agent, alice, configFor, draft, makeMailbox, request } from "../oversight/house.ts";

@@ -5,9 +5,9 @@
  */
 import { Effect, Layer } from "effect";
 import { Transport } from "../../src/delivery/Transport.ts";
-import { layerCarrier } from "../../src/Installation.ts";
-import { layerServer } from "../../src/Server.ts";
-import { readConfig } from "../../src/ServerConfig.ts";
+import { layerCarrier } from "../../src/server/Installation.ts";
+import { layerServer } from "../../src/server/Server.ts";
+import { readConfig } from "../../src/server/settings.ts";
 import { Journal } from "../../src/store/Journal.ts";
 import { layerFromUrl } from "../../src/store/Store.ts";
 

@@ -1,8 +1,8 @@
 /** The server of `countersign serve`, but for one thing: a hand-over that was put off is tried again after a second, not after minutes. */
 import { Effect, Layer } from "effect";
 import { layerSmtp } from "../../src/delivery/SmtpTransport.ts";
-import { layerServer } from "../../src/Server.ts";
-import { readConfig } from "../../src/ServerConfig.ts";
+import { layerServer } from "../../src/server/Server.ts";
+import { readConfig } from "../../src/server/settings.ts";
 import { layerFromUrl } from "../../src/store/Store.ts";
 
 const { config, problems } = readConfig(process.env);

@@ -8,7 +8,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterAll, assert, beforeAll, describe, it } from "vitest";
 import { Effect, Layer } from "effect";
 import { leafHash } from "../../src/audit/Tree.ts";
-import { layerDoor } from "../../src/Installation.ts";
+import { layerDoor } from "../../src/server/Installation.ts";
 import { Oversight } from "../../src/contracts/Oversight.ts";
 import { layerFromUrl } from "../../src/store/Store.ts";
 import { configFor, temporaryFolder } from "../oversight/house.ts";

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { Effect, Layer } from "effect";
 import type { Credential } from "../../src/model/Credential.ts";
 import { type Draft, Oversight, type SubmitRequest } from "../../src/contracts/Oversight.ts";
-import { layerDoor } from "../../src/Installation.ts";
-import { readConfig, type ServerConfig } from "../../src/ServerConfig.ts";
+import { layerDoor } from "../../src/server/Installation.ts";
+import { readConfig, type ServerConfig } from "../../src/server/settings.ts";
 import { layerFromUrl } from "../../src/store/Store.ts";
 
 /** A folder that is gone when the test process ends. */

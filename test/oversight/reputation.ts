@@ -1,6 +1,6 @@
 /** The door on a store, where the test says what is known of a domain, and changes its mind. */
 import { Effect, Layer } from "effect";
-import { layerDoor } from "../../src/Installation.ts";
+import { layerDoor } from "../../src/server/Installation.ts";
 import { Oversight } from "../../src/contracts/Oversight.ts";
 import { failed, finding, type RiskSource } from "../../src/risk/RiskSource.ts";
 import { layerSources } from "../../src/risk/RiskAssessor.ts";

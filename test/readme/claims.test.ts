@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { assert, describe, it } from "vitest";
-import { variables } from "../../src/ServerConfig.ts";
+import { variables } from "../../src/server/settings.ts";
 import { anchorsOf, blocksOf, inlineCode, linksOf, readText, root, tableOf } from "./markdown.ts";
 
 const readme = readText("README.md");

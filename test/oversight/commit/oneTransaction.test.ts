@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { assert, describe, it } from "@effect/vitest";
 import { Effect, Layer } from "effect";
 import { DomainIntelligence } from "../../../src/contracts/RiskDesk.ts";
-import { layerDoor } from "../../../src/Installation.ts";
+import { layerDoor } from "../../../src/server/Installation.ts";
 import { Oversight } from "../../../src/contracts/Oversight.ts";
 import { Journal, StoreError, type Writes } from "../../../src/store/Journal.ts";
 import { Records } from "../../../src/store/Records.ts";

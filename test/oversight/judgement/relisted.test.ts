@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { assert, describe, it } from "@effect/vitest";
 import { Context, Effect, Layer, Queue, Scope } from "effect";
 import { afterAll, beforeAll } from "vitest";
-import { layerDoor } from "../../../src/Installation.ts";
+import { layerDoor } from "../../../src/server/Installation.ts";
 import { Oversight } from "../../../src/contracts/Oversight.ts";
 import { explain } from "../../../src/risk/explain.ts";
 import { Feeds } from "../../../src/risk/feeds/Feeds.ts";

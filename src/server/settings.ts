@@ -5,9 +5,9 @@
 import { readFileSync } from "node:fs";
 import { createPrivateKey } from "node:crypto";
 import { dirname, join, resolve } from "node:path";
-import { defaultDisclosure, defaultPolicy, type DkimKey } from "./oversight/settings.ts";
-import type { Policy } from "./model/Event.ts";
-import { readRiskSettings, type RiskSettings, riskVariables } from "./risk/RiskSettings.ts";
+import { defaultDisclosure, defaultPolicy, type DkimKey } from "../oversight/settings.ts";
+import type { Policy } from "../model/Event.ts";
+import { readRiskSettings, type RiskSettings, riskVariables } from "../risk/RiskSettings.ts";
 
 export interface ServerConfig {
   readonly host: string;

@@ -2,11 +2,11 @@
 import { assert, describe, it } from "@effect/vitest";
 import { Effect, Layer, Queue } from "effect";
 import { SqlClient } from "effect/sql/SqlClient";
-import { layerDoor } from "../../../src/Installation.ts";
-import { Oversight, type HandOver, type SubmitRequest } from "../../../src/contracts/Oversight.ts";
-import { layerFromUrl } from "../../../src/store/Store.ts";
-import { bothStores } from "../../store/stores.ts";
-import { agent, alice, configFor, makeMailbox, operator, request } from "../house.ts";
+import { layerDoor } from "../../src/server/Installation.ts";
+import { Oversight, type HandOver, type SubmitRequest } from "../../src/contracts/Oversight.ts";
+import { layerFromUrl } from "../../src/store/Store.ts";
+import { bothStores } from "../store/stores.ts";
+import { agent, alice, configFor, makeMailbox, operator, request } from "../oversight/house.ts";
 
 const signals = (risk: unknown): readonly string[] =>
   (risk as { signals: { source: string; name: string }[] }).signals

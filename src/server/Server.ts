@@ -6,10 +6,10 @@
  */
 import { Duration, Effect, Layer, Schedule } from "effect";
 import { HttpServer } from "effect/http";
-import { AuditLog } from "./contracts/AuditLog.ts";
-import * as Accounts from "./accounts/Accounts.ts";
-import * as IdentityDirectory from "./accounts/IdentityDirectory.ts";
-import * as Correspondence from "./correspondence/Correspondence.ts";
+import { AuditLog } from "../contracts/AuditLog.ts";
+import * as Accounts from "../accounts/Accounts.ts";
+import * as IdentityDirectory from "../accounts/IdentityDirectory.ts";
+import * as Correspondence from "../correspondence/Correspondence.ts";
 import {
   type Carrier,
   checkSealingKey,
@@ -18,12 +18,12 @@ import {
   layerOutgoing,
   layerTakeOver,
 } from "./Installation.ts";
-import { Oversight } from "./contracts/Oversight.ts";
-import { Retention } from "./contracts/Retention.ts";
-import type { ServerConfig } from "./ServerConfig.ts";
-import { layerFromUrl } from "./store/Store.ts";
-import { layerServe } from "./rest/Rest.ts";
-import { layerNodeServer, layerPortIsFree } from "./http/NodeServer.ts";
+import { Oversight } from "../contracts/Oversight.ts";
+import { Retention } from "../contracts/Retention.ts";
+import type { ServerConfig } from "./settings.ts";
+import { layerFromUrl } from "../store/Store.ts";
+import { layerServe } from "../rest/Rest.ts";
+import { layerNodeServer, layerPortIsFree } from "../http/NodeServer.ts";
 
 /** How often the clock looks for what is due or late. */
 const tickEvery = Duration.seconds(1);
