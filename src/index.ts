@@ -41,9 +41,9 @@ export type { ResolvedKey } from "./identity/KeyRecord.ts";
 export { highest, score } from "./risk/score.ts";
 export { WEIGHTS } from "./risk/Weights.ts";
 export { canonical } from "./bytes/canonical.ts";
-export { readLeaf } from "./audit/Leaf.ts";
-export { append, emptyFrontier, leafHash, rootOf, type Frontier } from "./audit/Tree.ts";
-export { verifyConsistency, verifyInclusion } from "./audit/MerkleProof.ts";
+export { readLeaf } from "./audit/leaf/Leaf.ts";
+export { append, emptyFrontier, leafHash, rootOf, type Frontier } from "./audit/tree/Tree.ts";
+export { verifyConsistency, verifyInclusion } from "./audit/tree/MerkleProof.ts";
 export {
   formatVerifierKey,
   noteKey,
@@ -53,9 +53,15 @@ export {
   verifyNote,
   type NoteKey,
   type SignedNote,
-} from "./audit/SignedNote.ts";
-export { openCheckpoint, parseCheckpoint, type Checkpoint } from "./audit/Checkpoint.ts";
-export { parseReceipt, verifyReceipt, type Receipt } from "./audit/Receipt.ts";
-export { ProofManifest, proofReference, resolveProofReference } from "./audit/proofReferences.ts";
-export { verifyExport, type VerifyOptions } from "./audit/verifyExport.ts";
-export { exitStatus, faultKinds, type Fault, type FaultKind, type Verdict as AuditVerdict } from "./audit/Verdict.ts";
+} from "./audit/tree/SignedNote.ts";
+export { openCheckpoint, parseCheckpoint, type Checkpoint } from "./audit/tree/Checkpoint.ts";
+export { parseReceipt, verifyReceipt, type Receipt } from "./audit/tree/Receipt.ts";
+export { ProofManifest, proofReference, resolveProofReference } from "./audit/leaf/proofReferences.ts";
+export { verifyExport, type VerifyOptions } from "./audit/verify/verifyExport.ts";
+export {
+  exitStatus,
+  faultKinds,
+  type Fault,
+  type FaultKind,
+  type Verdict as AuditVerdict,
+} from "./audit/verify/ExportVerdict.ts";

@@ -7,8 +7,8 @@
  * - Everything else that is signed rests on a checkpoint: a receipt waits until one covers its entry.
  */
 import { Context, type Effect, type Stream } from "effect";
-import type { ExportLine } from "../audit/ExportLine.ts";
-import type { ProofManifest } from "../audit/proofReferences.ts";
+import type { ExportLine } from "../audit/export/ExportLine.ts";
+import type { ProofManifest } from "../audit/leaf/proofReferences.ts";
 import type { Credential } from "../model/Credential.ts";
 import type { OversightError } from "./Oversight.ts";
 

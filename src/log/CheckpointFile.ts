@@ -13,7 +13,7 @@ import { type BigIntStats, constants, renameSync, statSync, unlinkSync } from "n
 import { mkdir, open, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Effect, Result, Schema } from "effect";
-import { parseCheckpoint } from "../audit/Checkpoint.ts";
+import { parseCheckpoint } from "../audit/tree/Checkpoint.ts";
 import { inconsistent } from "./errors.ts";
 
 const sizeLimit = 1024 * 1024;

@@ -9,7 +9,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { Clock, Effect, Result } from "effect";
 import { ulid } from "ulid";
-import { formatVerifierKey, type NoteKey, noteKey, noteKeyTypes, type NoteSigner } from "../audit/SignedNote.ts";
+import { formatVerifierKey, type NoteKey, noteKey, noteKeyTypes, type NoteSigner } from "../audit/tree/SignedNote.ts";
 import type { PublicLogKey } from "../contracts/AuditLog.ts";
 import { Seal, type SealError } from "../identity/Seal.ts";
 import { type LogKey, LogRecords } from "../store/LogRecords.ts";

@@ -10,8 +10,8 @@
  */
 import { Clock, Effect, Option, Result, Schedule, Semaphore } from "effect";
 import { nowSeconds } from "../model/now.ts";
-import { type Checkpoint, openCheckpoint, signCheckpoint } from "../audit/Checkpoint.ts";
-import { sameHash, verifyConsistency } from "../audit/MerkleProof.ts";
+import { type Checkpoint, openCheckpoint, signCheckpoint } from "../audit/tree/Checkpoint.ts";
+import { sameHash, verifyConsistency } from "../audit/tree/MerkleProof.ts";
 import type { OversightError } from "../contracts/Oversight.ts";
 import type { Journal, LogHead } from "../store/Journal.ts";
 import type { LogRecords } from "../store/LogRecords.ts";

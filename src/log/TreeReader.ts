@@ -15,9 +15,9 @@ import {
   type NodeAt,
   nodesFor,
   rootFrom,
-} from "../audit/MerkleProof.ts";
-import { tileHeight, tileWidth } from "../audit/Tiles.ts";
-import { emptyFrontier, type NodeId, nodeHash, rootOf } from "../audit/Tree.ts";
+} from "../audit/tree/MerkleProof.ts";
+import { tileHeight, tileWidth } from "../audit/tree/Tiles.ts";
+import { emptyFrontier, type NodeId, nodeHash, rootOf } from "../audit/tree/Tree.ts";
 import type { LogRecords } from "../store/LogRecords.ts";
 import { inconsistent, type LogRefusal, unavailable } from "./errors.ts";
 

@@ -10,8 +10,8 @@
  */
 import { Effect, Result, Schedule } from "effect";
 import { nowSeconds } from "../model/now.ts";
-import { openCheckpoint } from "../audit/Checkpoint.ts";
-import { formatVerifierKey, type NoteKey, parseNote, parseVerifierKey, verifyNote } from "../audit/SignedNote.ts";
+import { openCheckpoint } from "../audit/tree/Checkpoint.ts";
+import { formatVerifierKey, type NoteKey, parseNote, parseVerifierKey, verifyNote } from "../audit/tree/SignedNote.ts";
 import { toBase64 } from "../bytes/octets.ts";
 import type { LogRecords } from "../store/LogRecords.ts";
 import { unavailable } from "./errors.ts";

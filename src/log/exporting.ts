@@ -5,12 +5,12 @@
  * - Who may not see an entry gets its hash in its place, so that the tree can be computed and nothing can be left out unseen.
  */
 import { Effect, Stream } from "effect";
-import { exportHeader, exportLine, lineText, noFilter, withheldLine } from "../audit/ExportLine.ts";
-import type { ProofManifest } from "../audit/proofReferences.ts";
-import { cefRecord } from "../audit/siem/Cef.ts";
-import { csvHeader, csvRow } from "../audit/siem/Csv.ts";
-import { ocsfEvent } from "../audit/siem/Ocsf.ts";
-import { nodesOf } from "../audit/MerkleProof.ts";
+import { exportHeader, exportLine, lineText, noFilter, withheldLine } from "../audit/export/ExportLine.ts";
+import type { ProofManifest } from "../audit/leaf/proofReferences.ts";
+import { cefRecord } from "../siem/Cef.ts";
+import { csvHeader, csvRow } from "../siem/Csv.ts";
+import { ocsfEvent } from "../siem/Ocsf.ts";
+import { nodesOf } from "../audit/tree/MerkleProof.ts";
 import type { ExportFormat, ExportRequest, LogExport, PublicLogKey } from "../contracts/AuditLog.ts";
 import { toHex } from "../bytes/octets.ts";
 import type { OversightError } from "../contracts/Oversight.ts";

@@ -1,11 +1,11 @@
 /** Puts the log's own side together: `AuditLog` on a store, with the operator's keys. */
 import { Context, Effect, Layer, Option, Result } from "effect";
-import { leafBytes } from "../audit/Leaf.ts";
-import { verifyInclusion } from "../audit/MerkleProof.ts";
-import { exportLine } from "../audit/ExportLine.ts";
-import { resolveProofReference } from "../audit/proofReferences.ts";
-import { formatReceipt } from "../audit/Receipt.ts";
-import { entryBundle, parseTilePath, tileWidth, widthAt } from "../audit/Tiles.ts";
+import { leafBytes } from "../audit/leaf/Leaf.ts";
+import { verifyInclusion } from "../audit/tree/MerkleProof.ts";
+import { exportLine } from "../audit/export/ExportLine.ts";
+import { resolveProofReference } from "../audit/leaf/proofReferences.ts";
+import { formatReceipt } from "../audit/tree/Receipt.ts";
+import { entryBundle, parseTilePath, tileWidth, widthAt } from "../audit/tree/Tiles.ts";
 import { AuditLog, type ExportRequest, type LogFilter } from "../contracts/AuditLog.ts";
 import { reaches, type Credential } from "../model/Credential.ts";
 import { firstTenant } from "../oversight/operator/Credentials.ts";

@@ -1,6 +1,6 @@
 /** The theorems this program was built with, read once. */
 import { Effect, Schema } from "effect";
-import { ProofManifest } from "../audit/proofReferences.ts";
+import { ProofManifest } from "../audit/leaf/proofReferences.ts";
 import { readTheorems } from "../packaged.ts";
 
 /** `null` when the package lacks it: entries then refer to no proofs, rather than to ones nobody has. */

@@ -1,6 +1,6 @@
 /** An entry of the log as this API gives it: the export's line, and the members other servers of this API give. */
-import type { ExportLine } from "../audit/ExportLine.ts";
-import { leafMembers, members, textOf } from "../audit/members.ts";
+import type { ExportLine } from "../audit/export/ExportLine.ts";
+import { leafMembers, members, textOf } from "../audit/leaf/members.ts";
 import type { AuditEntry } from "./api/AuditApi.ts";
 
 /** The line with the members other servers of this API give. */

@@ -4,9 +4,9 @@ import { createRequire } from "node:module";
 import { Result } from "effect";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { openCheckpoint, parseCheckpoint, signCheckpoint } from "../../src/audit/Checkpoint.ts";
-import { inclusionProof } from "../../src/audit/MerkleProof.ts";
-import { formatReceipt, parseReceipt, verifyReceipt } from "../../src/audit/Receipt.ts";
+import { openCheckpoint, parseCheckpoint, signCheckpoint } from "../../src/audit/tree/Checkpoint.ts";
+import { inclusionProof } from "../../src/audit/tree/MerkleProof.ts";
+import { formatReceipt, parseReceipt, verifyReceipt } from "../../src/audit/tree/Receipt.ts";
 import {
   cosignedBytes,
   formatNote,
@@ -18,7 +18,7 @@ import {
   parseVerifierKey,
   signNote,
   verifyNote,
-} from "../../src/audit/SignedNote.ts";
+} from "../../src/audit/tree/SignedNote.ts";
 import {
   entryBundle,
   grownTiles,
@@ -27,8 +27,8 @@ import {
   tilePath,
   tilesOf,
   widthAt,
-} from "../../src/audit/Tiles.ts";
-import { appendWithNodes, emptyFrontier, leafHash, rootOf } from "../../src/audit/Tree.ts";
+} from "../../src/audit/tree/Tiles.ts";
+import { appendWithNodes, emptyFrontier, leafHash, rootOf } from "../../src/audit/tree/Tree.ts";
 import { logKeys, logSigners, noteSigner, origin } from "./logbook.ts";
 import { story } from "./story.ts";
 import vectors from "./vectors/notes.json" with { type: "json" };

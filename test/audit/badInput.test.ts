@@ -2,9 +2,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { transition } from "../../src/machine/transition.ts";
-import { lineLimit, linesOf } from "../../src/audit/exportLines.ts";
+import { lineLimit, linesOf } from "../../src/audit/export/linesOf.ts";
 import { ambiguityIn, depthLimit, sameJson } from "../../src/bytes/strictJson.ts";
-import { verifyExport } from "../../src/audit/verifyExport.ts";
+import { verifyExport } from "../../src/audit/verify/verifyExport.ts";
 import { exported, inPieces, logKeys, manifest, verify } from "./logbook.ts";
 import { story } from "./story.ts";
 

@@ -4,7 +4,7 @@
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from "node:crypto";
 import { Result } from "effect";
-import { signCheckpoint } from "../../src/audit/Checkpoint.ts";
+import { signCheckpoint } from "../../src/audit/tree/Checkpoint.ts";
 import { canonical, type Json } from "../../src/bytes/canonical.ts";
 import {
   exportHeader,
@@ -13,20 +13,20 @@ import {
   noFilter,
   withheldLine,
   type ExportFilter,
-} from "../../src/audit/ExportLine.ts";
-import { makeLeaf } from "../../src/audit/Leaf.ts";
-import { mailboxKeyBytes, mailboxKeyEvidence, type MailboxKeyEvidence } from "../../src/audit/mailboxKey.ts";
-import { inclusionProof } from "../../src/audit/MerkleProof.ts";
+} from "../../src/audit/export/ExportLine.ts";
+import { makeLeaf } from "../../src/audit/leaf/Leaf.ts";
+import { mailboxKeyBytes, mailboxKeyEvidence, type MailboxKeyEvidence } from "../../src/audit/leaf/mailboxKey.ts";
+import { inclusionProof } from "../../src/audit/tree/MerkleProof.ts";
 import {
   formatVerifierKey,
   noteKey,
   type NoteKey,
   type NoteKeyType,
   type NoteSigner,
-} from "../../src/audit/SignedNote.ts";
-import { append, appendWithNodes, emptyFrontier, leafHash, rootOf } from "../../src/audit/Tree.ts";
-import { type VerifyOptions, verifyExport } from "../../src/audit/verifyExport.ts";
-import type { ProofManifest } from "../../src/audit/proofReferences.ts";
+} from "../../src/audit/tree/SignedNote.ts";
+import { append, appendWithNodes, emptyFrontier, leafHash, rootOf } from "../../src/audit/tree/Tree.ts";
+import { type VerifyOptions, verifyExport } from "../../src/audit/verify/verifyExport.ts";
+import type { ProofManifest } from "../../src/audit/leaf/proofReferences.ts";
 import { formatAgentStatement, statementBytes } from "../../src/identity/AgentIdentity.ts";
 import { verifyNode } from "../../src/identity/NodeVerify.ts";
 import { type P256PublicKey, parseSpki } from "../../src/identity/PublicKey.ts";

@@ -3,10 +3,10 @@
  * keys too and signs everything anew, so that only the rules, the agents' signatures or a kept checkpoint can tell.
  */
 import { describe, expect, it } from "vitest";
-import { faultKinds, type FaultKind } from "../../src/audit/Verdict.ts";
-import type { VerifyOptions } from "../../src/audit/verifyExport.ts";
-import { leafHash } from "../../src/audit/Tree.ts";
-import { exportLine } from "../../src/audit/ExportLine.ts";
+import { faultKinds, type FaultKind } from "../../src/audit/verify/ExportVerdict.ts";
+import type { VerifyOptions } from "../../src/audit/verify/verifyExport.ts";
+import { leafHash } from "../../src/audit/tree/Tree.ts";
+import { exportLine } from "../../src/audit/export/ExportLine.ts";
 import { system } from "../../src/model/Actor.ts";
 import type { Event } from "../../src/model/Event.ts";
 import {

@@ -10,7 +10,7 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Effect, Layer, References, Result, Stream } from "effect";
-import { parseReceipt } from "../../src/audit/Receipt.ts";
+import { parseReceipt } from "../../src/audit/tree/Receipt.ts";
 import { AuditLog, type ExportRequest } from "../../src/contracts/AuditLog.ts";
 import { Committer, type Proposal } from "../../src/oversight/commit/Committer.ts";
 import { Journal } from "../../src/store/Journal.ts";

@@ -2,10 +2,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { assert, beforeAll, describe, it } from "vitest";
-import { formatReceipt } from "../../src/audit/Receipt.ts";
-import { inclusionProof } from "../../src/audit/MerkleProof.ts";
-import { formatVerifierKey } from "../../src/audit/SignedNote.ts";
-import { appendWithNodes, emptyFrontier, leafHash } from "../../src/audit/Tree.ts";
+import { formatReceipt } from "../../src/audit/tree/Receipt.ts";
+import { inclusionProof } from "../../src/audit/tree/MerkleProof.ts";
+import { formatVerifierKey } from "../../src/audit/tree/SignedNote.ts";
+import { appendWithNodes, emptyFrontier, leafHash } from "../../src/audit/tree/Tree.ts";
 import { jwkOf, publicKeyPem } from "../../src/identity/PublicKey.ts";
 import {
   checkpointOver,

@@ -2,10 +2,10 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { assert, beforeAll, describe, it } from "vitest";
-import { formatVerifierKey } from "../../src/audit/SignedNote.ts";
+import { formatVerifierKey } from "../../src/audit/tree/SignedNote.ts";
 import { exported, logKeys, noteSigner, origin } from "../audit/logbook.ts";
-import { counted } from "../audit/report/histories.ts";
-import { readPage } from "../audit/report/page.ts";
+import { counted } from "../report/histories.ts";
+import { readPage } from "../report/page.ts";
 import { eventually, furnish, letter, startServer } from "../e2e/server.ts";
 import { startReceiver } from "../e2e/receiver.ts";
 import { countersignHere, type Ended, environment, scratch } from "./run.ts";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, assert, beforeAll, describe, it } from "vitest";
 import { Effect, Layer } from "effect";
-import { leafHash } from "../../src/audit/Tree.ts";
+import { leafHash } from "../../src/audit/tree/Tree.ts";
 import { layerDoor } from "../../src/server/Installation.ts";
 import { Oversight } from "../../src/contracts/Oversight.ts";
 import { layerFromUrl } from "../../src/store/Store.ts";

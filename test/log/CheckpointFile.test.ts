@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Effect, Result } from "effect";
 import { afterAll, assert, beforeAll, describe, it } from "vitest";
-import { parseCheckpoint } from "../../src/audit/Checkpoint.ts";
+import { parseCheckpoint } from "../../src/audit/tree/Checkpoint.ts";
 import { checkpointFile } from "../../src/log/CheckpointFile.ts";
 import { checkpointOver, origin } from "../audit/logbook.ts";
 import { temporaryFolder } from "../oversight/house.ts";

@@ -3,8 +3,8 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, wr
 import { join } from "node:path";
 import { Effect, Result } from "effect";
 import { assert, describe, it } from "vitest";
-import { openCheckpoint } from "../../src/audit/Checkpoint.ts";
-import { append, emptyFrontier, rootOf } from "../../src/audit/Tree.ts";
+import { openCheckpoint } from "../../src/audit/tree/Checkpoint.ts";
+import { append, emptyFrontier, rootOf } from "../../src/audit/tree/Tree.ts";
 import { operator, temporaryFolder } from "../oversight/house.ts";
 import { grow, inHouse, keysOf, type House } from "./house.ts";
 

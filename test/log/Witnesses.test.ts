@@ -5,16 +5,16 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { Effect, Result } from "effect";
 import { afterEach, assert, describe, it } from "vitest";
-import { openCheckpoint } from "../../src/audit/Checkpoint.ts";
-import { verifyConsistency } from "../../src/audit/MerkleProof.ts";
-import { parseReceipt, verifyReceipt } from "../../src/audit/Receipt.ts";
+import { openCheckpoint } from "../../src/audit/tree/Checkpoint.ts";
+import { verifyConsistency } from "../../src/audit/tree/MerkleProof.ts";
+import { parseReceipt, verifyReceipt } from "../../src/audit/tree/Receipt.ts";
 import {
   cosignedBytes,
   formatVerifierKey,
   noteKey,
   parseVerifierKey,
   type NoteKey,
-} from "../../src/audit/SignedNote.ts";
+} from "../../src/audit/tree/SignedNote.ts";
 import { parseWitnesses } from "../../src/log/Witnesses.ts";
 import { operator, temporaryFolder } from "../oversight/house.ts";
 import { grow, inHouse, keysOf, type House } from "./house.ts";

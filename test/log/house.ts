@@ -1,6 +1,6 @@
 /** A house whose log is looked at, opened and closed as often as a test wants. */
 import { Effect, Layer, References } from "effect";
-import { parseVerifierKey, type NoteKey } from "../../src/audit/SignedNote.ts";
+import { parseVerifierKey, type NoteKey } from "../../src/audit/tree/SignedNote.ts";
 import { AuditLog } from "../../src/contracts/AuditLog.ts";
 import { Oversight } from "../../src/contracts/Oversight.ts";
 import { Retention } from "../../src/contracts/Retention.ts";

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { assert, describe, it } from "@effect/vitest";
 import { Clock, Effect, Fiber, Layer, Queue, Result } from "effect";
-import { readLeaf } from "../../src/audit/Leaf.ts";
+import { readLeaf } from "../../src/audit/leaf/Leaf.ts";
 import { Oversight } from "../../src/contracts/Oversight.ts";
 import { Records } from "../../src/store/Records.ts";
 import {

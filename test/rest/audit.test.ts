@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { afterAll, assert, beforeAll, describe, it } from "vitest";
-import { exportLine } from "../../src/audit/ExportLine.ts";
+import { exportLine } from "../../src/audit/export/ExportLine.ts";
 import { furnish, isError, serve, type Served } from "./served.ts";
 
 /** The version that other tools are told. */

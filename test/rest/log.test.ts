@@ -1,12 +1,17 @@
 /** The log as anyone may follow it: keys, checkpoint, tiles; a receipt for an entry; the theorems. */
 import { Effect, Result } from "effect";
 import { afterAll, assert, beforeAll, describe, it } from "vitest";
-import { openCheckpoint } from "../../src/audit/Checkpoint.ts";
-import { consistencyProof, inclusionProof, verifyConsistency, verifyInclusion } from "../../src/audit/MerkleProof.ts";
-import { parseReceipt, verifyReceipt } from "../../src/audit/Receipt.ts";
-import { parseVerifierKey, type NoteKey } from "../../src/audit/SignedNote.ts";
-import { parseEntryBundle, tilePath, tilesOf } from "../../src/audit/Tiles.ts";
-import { append, emptyFrontier, leafHash, nodeHash, rootOf } from "../../src/audit/Tree.ts";
+import { openCheckpoint } from "../../src/audit/tree/Checkpoint.ts";
+import {
+  consistencyProof,
+  inclusionProof,
+  verifyConsistency,
+  verifyInclusion,
+} from "../../src/audit/tree/MerkleProof.ts";
+import { parseReceipt, verifyReceipt } from "../../src/audit/tree/Receipt.ts";
+import { parseVerifierKey, type NoteKey } from "../../src/audit/tree/SignedNote.ts";
+import { parseEntryBundle, tilePath, tilesOf } from "../../src/audit/tree/Tiles.ts";
+import { append, emptyFrontier, leafHash, nodeHash, rootOf } from "../../src/audit/tree/Tree.ts";
 import { operator } from "../oversight/house.ts";
 import { furnish, isError, operatorKey, serve, type Served } from "./served.ts";
 

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest";
 import { Effect, Layer, Result } from "effect";
 import { SqlClient } from "effect/sql/SqlClient";
-import { appendWithNodes, emptyFrontier, leafHash } from "../../src/audit/Tree.ts";
+import { appendWithNodes, emptyFrontier, leafHash } from "../../src/audit/tree/Tree.ts";
 import { Journal, type StoreError } from "../../src/store/Journal.ts";
 import { LogRecords } from "../../src/store/LogRecords.ts";
 import { migrate, migrateTo } from "../../src/store/tables/Migrations.ts";

@@ -1,6 +1,6 @@
 /** The log's introduction of a mailbox's key: the public key, and the operator's signature that it is this mailbox's. */
 import { Effect, Result } from "effect";
-import { mailboxKeyBytes, mailboxKeyEvidence, type MailboxKeyEvidence } from "../../audit/mailboxKey.ts";
+import { mailboxKeyBytes, mailboxKeyEvidence, type MailboxKeyEvidence } from "../../audit/leaf/mailboxKey.ts";
 import { KeyRing, KeyRingError } from "../../identity/KeyRing.ts";
 import { parsePublicKeyPem } from "../../identity/PublicKey.ts";
 import type { MailboxRow } from "../../store/Journal.ts";

@@ -2,9 +2,9 @@
  * One batch of proposals under decision, in memory: what the transaction read, overlaid with what has been decided so far, and in the
  * end everything that is to be written.
  */
-import { appendWithNodes, rootOf } from "../../audit/Tree.ts";
+import { appendWithNodes, rootOf } from "../../audit/tree/Tree.ts";
 import type { Json } from "../../bytes/canonical.ts";
-import { makeLeaf } from "../../audit/Leaf.ts";
+import { makeLeaf } from "../../audit/leaf/Leaf.ts";
 import { transition, type Outcome } from "../../machine/transition.ts";
 import type { Event } from "../../model/Event.ts";
 import { isRecordType, type LogRecord } from "../../model/LogRecord.ts";

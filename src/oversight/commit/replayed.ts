@@ -6,9 +6,9 @@
  */
 import { Effect, Result, Schema } from "effect";
 import { canonical, type Json } from "../../bytes/canonical.ts";
-import { commitment } from "../../audit/Leaf.ts";
-import { sameHash } from "../../audit/MerkleProof.ts";
-import { LogReplay } from "../../audit/Replay.ts";
+import { commitment } from "../../audit/leaf/Leaf.ts";
+import { sameHash } from "../../audit/tree/MerkleProof.ts";
+import { LogReplay } from "../../audit/verify/Replay.ts";
 import { transition } from "../../machine/transition.ts";
 import type { EntryRow, Journal, StoreError } from "../../store/Journal.ts";
 import type { Records } from "../../store/Records.ts";

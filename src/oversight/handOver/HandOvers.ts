@@ -6,7 +6,7 @@
  */
 import { Cause, Effect, Result, Schedule } from "effect";
 import { nowSeconds } from "../../model/now.ts";
-import { readLeaf } from "../../audit/Leaf.ts";
+import { readLeaf } from "../../audit/leaf/Leaf.ts";
 import { contentDigest } from "../../mail/Digest.ts";
 import { effectiveMode } from "../../machine/facts.ts";
 import { system } from "../../model/Actor.ts";

@@ -10,7 +10,7 @@ import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http";
 import { HttpApiBuilder } from "effect/http-api";
 import { Accounts } from "../../accounts/Accounts.ts";
 import { AuditLog } from "../../contracts/AuditLog.ts";
-import { proofReference } from "../../audit/proofReferences.ts";
+import { proofReference } from "../../audit/leaf/proofReferences.ts";
 import { answer } from "../../http/answer.ts";
 import { Api } from "../Api.ts";
 import { tilesPath } from "../api/LogApi.ts";

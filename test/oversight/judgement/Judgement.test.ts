@@ -1,7 +1,7 @@
 /** What is known is asked again at hand-over, and a message whose risk has risen goes back to people. On both stores. */
 import { assert, describe, it } from "@effect/vitest";
 import { Effect, Queue } from "effect";
-import { readLeaf } from "../../../src/audit/Leaf.ts";
+import { readLeaf } from "../../../src/audit/leaf/Leaf.ts";
 import { Oversight } from "../../../src/contracts/Oversight.ts";
 import { Records } from "../../../src/store/Records.ts";
 import { returnedRisk, RiskRecords } from "../../../src/store/riskRecords.ts";
