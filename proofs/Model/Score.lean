@@ -2,7 +2,7 @@ module
 
 /-! # The risk score
 
-A noisy-or over the weights of the findings, on naturals only, rounding down at each step (`src/risk/score.ts`). Weights
+A noisy-or over the weights of the findings, on naturals only, rounding down at each step (`src/risk/policy/score.ts`). Weights
 and scores are basis points, 0 … 10000. -/
 
 @[expose] public noncomputable section

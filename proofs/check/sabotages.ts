@@ -227,7 +227,7 @@ export const sabotages: readonly Sabotage[] = [
     to: "",
   }),
   inCode("the score rounds to nearest", {
-    file: "src/risk/score.ts",
+    file: "src/risk/policy/score.ts",
     from: "Math.floor((left * (WHOLE - weight)) / WHOLE)",
     to: "Math.round((left * (WHOLE - weight)) / WHOLE)",
   }),

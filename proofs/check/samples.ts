@@ -1,7 +1,7 @@
 /**
  * Scores and encodings of the running code on generated cases, as Lean text: the kernel computes each with the model's definition.
  *
- * - Scores: lists of weights, some over a whole, each with what `src/risk/score.ts` says.
+ * - Scores: lists of weights, some over a whole, each with what `src/risk/policy/score.ts` says.
  * - Signed fields: lists of values with what `src/bytes/encodeFields.ts` makes of them; half of them are pairs that differ
  *   only in where one value ends and the next begins.
  * - Contents: the octets under the digest. `src/mail/Digest.ts` shows their hash only, so they are laid out here a second time,
@@ -11,7 +11,7 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { encodeFields } from "../../src/bytes/encodeFields.ts";
 import { contentDigest, type DigestedContent } from "../../src/mail/Digest.ts";
-import { score } from "../../src/risk/score.ts";
+import { score } from "../../src/risk/policy/score.ts";
 import { Disagreement } from "./Disagreement.ts";
 import { listed, wrapped } from "./words.ts";
 

@@ -10,11 +10,11 @@ import { Effect } from "effect";
 import { Argument, Command, Flag } from "effect/cli";
 import { layerLook } from "../server/Installation.ts";
 import { parseAddress } from "../mail/Address.ts";
-import { readDomain } from "../risk/Domain.ts";
+import { readDomain } from "../risk/ReadDomain.ts";
 import { explain, showDomain } from "../risk/explain.ts";
 import { Feeds, type FeedStatus, type RefreshOutcome } from "../risk/feeds/Feeds.ts";
 import { RiskAssessor } from "../risk/RiskAssessor.ts";
-import { isHeld, scoreShown } from "../risk/Verdict.ts";
+import { isHeld, scoreShown } from "../risk/RiskVerdict.ts";
 import { readConfig, type ServerConfig } from "../server/settings.ts";
 import { type Exit, quit } from "./exit.ts";
 

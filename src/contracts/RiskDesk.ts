@@ -8,9 +8,9 @@
 import { Context, type Effect } from "effect";
 import type { Credential } from "../model/Credential.ts";
 import type { OversightError } from "./Oversight.ts";
-import type { SourceStatus } from "../risk/Inquiry.ts";
-import type { RiskOverride } from "../risk/overrides.ts";
-import type { DomainSignal, Flag } from "../risk/Verdict.ts";
+import type { SourceStatus } from "../risk/inquiry/Inquiry.ts";
+import type { RiskOverride } from "../risk/policy/overrides.ts";
+import type { DomainSignal, Flag } from "../risk/RiskVerdict.ts";
 
 export interface DomainReport {
   /** ASCII, lower case. */

@@ -16,20 +16,20 @@
  */
 import { Context, Duration, Effect, Layer, type Scope } from "effect";
 import { nowSeconds } from "../model/now.ts";
-import { readDomain, type ReadDomain, type WatchedDomains } from "./Domain.ts";
-import { type InquiryOptions, makeInquiry, type Slot, type SourceStatus } from "./Inquiry.ts";
-import { denied, listed, NOT_LISTED, type Listed, type SendLists } from "./Lists.ts";
-import type { MailExchangeResolver } from "./MailExchangeResolver.ts";
-import { overridden, type RiskOverride } from "./overrides.ts";
-import { remembered } from "./remembered.ts";
+import { readDomain, type ReadDomain, type WatchedDomains } from "./ReadDomain.ts";
+import { type InquiryOptions, makeInquiry, type Slot, type SourceStatus } from "./inquiry/Inquiry.ts";
+import { denied, listed, NOT_LISTED, type Listed, type SendLists } from "./policy/Lists.ts";
+import type { MailExchangeResolver } from "../dns/MailExchangeResolver.ts";
+import { overridden, type RiskOverride } from "./policy/overrides.ts";
+import { remembered } from "./inquiry/remembered.ts";
 import type { Finding, RiskSource } from "./RiskSource.ts";
-import { highest, score, weightOf } from "./score.ts";
+import { highest, score, weightOf } from "./policy/score.ts";
 import { disposableList, type DisposableOverride } from "./sources/DisposableList.ts";
 import { lookalike } from "./sources/Lookalike.ts";
 import { makeMailExchange } from "./sources/MailExchange.ts";
 import { publicSuffix } from "./sources/PublicSuffix.ts";
-import { FLAGS, type DomainScore, type DomainSignal, type RiskVerdict } from "./Verdict.ts";
-import { watch } from "./Watched.ts";
+import { FLAGS, type DomainScore, type DomainSignal, type RiskVerdict } from "./RiskVerdict.ts";
+import { watch } from "./lookalike/Watched.ts";
 
 /** All that one message may take, in milliseconds. */
 export const VERDICT_BUDGET_MILLIS = 800;

@@ -13,9 +13,9 @@
  * @spec OV-97 OV-98 OV-99
  */
 import type { Effect } from "effect";
-import type { DomainUnderReview } from "./Domain.ts";
-import type { Flag, Signal } from "./Verdict.ts";
-import { WEIGHTS, type SignalName } from "./Weights.ts";
+import type { DomainUnderReview } from "./ReadDomain.ts";
+import type { Flag, Signal } from "./RiskVerdict.ts";
+import { WEIGHTS, type SignalName } from "./policy/Weights.ts";
 
 /** A signal, with what the assessor needs and the wire does not show. */
 export interface Finding extends Signal {

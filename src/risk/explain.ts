@@ -9,9 +9,9 @@
  * - The sentences are for reading, not for parsing: their words may change in any release. Names and flags do not.
  * @spec OV-113
  */
-import { readDomain } from "./Domain.ts";
-import type { DomainSignal } from "./Verdict.ts";
-import type { SignalName } from "./Weights.ts";
+import { readDomain } from "./ReadDomain.ts";
+import type { DomainSignal } from "./RiskVerdict.ts";
+import type { SignalName } from "./policy/Weights.ts";
 
 /** Nothing that hides, reverses or breaks a line. */
 const visible = (text: string): string => text.replace(/[\p{C}\p{Z}]/gu, (one) => (one === " " ? one : "\ufffd"));

@@ -7,11 +7,16 @@
  */
 import { Resolver } from "node:dns/promises";
 import { Effect, Layer } from "effect";
-import { DnsClient, layerNode as layerDns } from "./DnsClient.ts";
-import { Fetch } from "./Fetch.ts";
+import { DnsClient, layerNode as layerDns } from "../dns/DnsClient.ts";
+import { Fetch } from "../net/Fetch.ts";
 import { type FeedConfigError, Feeds, layer as layerFeedsOf, makeFeeds } from "./feeds/Feeds.ts";
-import { layerOff, layerNode as layerExchanges, lookupWith, MailExchangeResolver } from "./MailExchangeResolver.ts";
-import { layerNode as layerFetch } from "./NodeFetch.ts";
+import {
+  layerOff,
+  layerNode as layerExchanges,
+  lookupWith,
+  MailExchangeResolver,
+} from "../dns/MailExchangeResolver.ts";
+import { layerNode as layerFetch } from "../net/NodeFetch.ts";
 import { makeRiskAssessor, RiskAssessor, type RiskAssessorConfig } from "./RiskAssessor.ts";
 import type { RiskSource } from "./RiskSource.ts";
 import type { RiskSettings } from "./RiskSettings.ts";

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "vitest";
 import { canonicalEntry } from "../../src/correspondence/SendLists.ts";
-import { isListEntry, listed } from "../../src/risk/Lists.ts";
+import { isListEntry, listed } from "../../src/risk/policy/Lists.ts";
 
 describe("a list entry", () => {
   it.each([

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { readDomain } from "../../src/risk/Domain.ts";
+import { readDomain } from "../../src/risk/ReadDomain.ts";
 import { PACKAGED_LISTS } from "../../src/risk/sources/DisposableList.ts";
 import { chance, FAMILIES } from "./families.ts";
 

@@ -8,7 +8,7 @@ import { makeRiskAssessor } from "../../src/risk/RiskAssessor.ts";
 import { disposableList } from "../../src/risk/sources/DisposableList.ts";
 import { lookalike } from "../../src/risk/sources/Lookalike.ts";
 import { publicSuffix } from "../../src/risk/sources/PublicSuffix.ts";
-import { DEFAULT_HOLD_THRESHOLD } from "../../src/risk/Weights.ts";
+import { DEFAULT_HOLD_THRESHOLD } from "../../src/risk/policy/Weights.ts";
 import {
   ALLOWED,
   CORRESPONDENTS,

@@ -4,7 +4,7 @@ import { layerDoor } from "../../src/server/Installation.ts";
 import { Oversight } from "../../src/contracts/Oversight.ts";
 import { failed, finding, type RiskSource } from "../../src/risk/RiskSource.ts";
 import { layerSources } from "../../src/risk/RiskAssessor.ts";
-import type { SignalName } from "../../src/risk/Weights.ts";
+import type { SignalName } from "../../src/risk/policy/Weights.ts";
 import { layerFromUrl } from "../../src/store/Store.ts";
 import { configFor } from "./house.ts";
 

@@ -7,7 +7,7 @@ import {
   mailExchangeError,
   MailExchangeResolver,
   type MailExchange,
-} from "../../src/risk/MailExchangeResolver.ts";
+} from "../../src/dns/MailExchangeResolver.ts";
 import {
   layer,
   layerSources,
@@ -16,8 +16,8 @@ import {
   type AssessmentInput,
 } from "../../src/risk/RiskAssessor.ts";
 import { finding, type Finding, type RiskSource } from "../../src/risk/RiskSource.ts";
-import { isHeld, RiskVerdict } from "../../src/risk/Verdict.ts";
-import { DEFAULT_HOLD_THRESHOLD } from "../../src/risk/Weights.ts";
+import { isHeld, RiskVerdict } from "../../src/risk/RiskVerdict.ts";
+import { DEFAULT_HOLD_THRESHOLD } from "../../src/risk/policy/Weights.ts";
 
 const address = (addrSpec: string) => ({ addrSpec, domain: addrSpec.slice(addrSpec.lastIndexOf("@") + 1) });
 const message = (to: readonly string[], rest: Partial<AssessmentInput> = {}): AssessmentInput => ({

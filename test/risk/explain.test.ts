@@ -2,8 +2,8 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { explain, showDomain } from "../../src/risk/explain.ts";
 import { failed, finding } from "../../src/risk/RiskSource.ts";
-import type { DomainSignal } from "../../src/risk/Verdict.ts";
-import { WEIGHTS, type SignalName } from "../../src/risk/Weights.ts";
+import type { DomainSignal } from "../../src/risk/RiskVerdict.ts";
+import { WEIGHTS, type SignalName } from "../../src/risk/policy/Weights.ts";
 
 const signal = (name: SignalName, rest: Partial<DomainSignal> = {}): DomainSignal => {
   const { flag: _flag, keepFor: _keepFor, ...shown } = finding(name, { source: "s", version: "1" });

@@ -7,7 +7,14 @@
  */
 import { Context, Deferred, Effect, Layer, Option, Schema } from "effect";
 import type { OversightError } from "../../contracts/Oversight.ts";
-import { MailboxRisk, STRICTEST, TenantRisk, tenantPolicy, tightened, type RiskPolicy } from "../../risk/RiskPolicy.ts";
+import {
+  MailboxRisk,
+  STRICTEST,
+  TenantRisk,
+  tenantPolicy,
+  tightened,
+  type RiskPolicy,
+} from "../../risk/policy/RiskPolicy.ts";
 import type { RiskPolicyRow } from "../../store/Journal.ts";
 import { RiskRecords } from "../../store/riskRecords.ts";
 import { fromStore } from "../errors.ts";

@@ -7,7 +7,7 @@
  *   entry's own transaction, so what people are told is what was decided on.
  */
 import type { Json } from "../../bytes/canonical.ts";
-import type { RiskChange } from "../../risk/recheck.ts";
+import type { RiskChange } from "../../risk/policy/recheck.ts";
 import type { ContentRow } from "../../store/Journal.ts";
 import { type Returned, returnedRisk } from "../../store/riskRecords.ts";
 import type { Evidence } from "../commit/evidence.ts";

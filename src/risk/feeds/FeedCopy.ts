@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { Effect, Schema } from "effect";
-import type { Fetch, FetchResponse } from "../Fetch.ts";
+import type { Fetch, FetchResponse } from "../../net/Fetch.ts";
 
 const inflate = promisify(gunzip);
 

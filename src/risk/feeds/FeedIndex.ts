@@ -12,7 +12,7 @@
  * - `www.` of a registrable domain is its own site.
  * @spec OV-103 OV-104
  */
-import { readDomain, upTo, type ReadDomain } from "../Domain.ts";
+import { readDomain, upTo, type ReadDomain } from "../ReadDomain.ts";
 import type { FeedEntry } from "./FeedFormat.ts";
 import { isShared } from "./SharedHosts.ts";
 import { allAtOnce, STEP, type Steps } from "./steps.ts";

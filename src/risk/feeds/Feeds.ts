@@ -12,8 +12,8 @@
  */
 import { Context, Duration, Effect, Layer, Schema, Semaphore } from "effect";
 import { nowSeconds } from "../../model/now.ts";
-import type { ReadDomain } from "../Domain.ts";
-import { Fetch } from "../Fetch.ts";
+import type { ReadDomain } from "../ReadDomain.ts";
+import { Fetch } from "../../net/Fetch.ts";
 import {
   digestOf,
   getFeed,

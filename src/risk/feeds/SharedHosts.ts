@@ -7,7 +7,7 @@
  * - Covers everything below. A domain is here because strangers can put pages on it, or have addresses at it; not
  *   because it is large or good.
  */
-import { readDomain } from "../Domain.ts";
+import { readDomain } from "../ReadDomain.ts";
 
 const MAIL = [
   "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "hotmail.co.uk", "hotmail.fr", "live.com", "msn.com",

@@ -22,7 +22,7 @@ import { Effect } from "effect";
 import mailchecker from "mailchecker";
 import checkerPackage from "mailchecker/package.json" with { type: "json" };
 import { nowSeconds } from "../../model/now.ts";
-import { readDomain, upTo, type DomainUnderReview } from "../Domain.ts";
+import { readDomain, upTo, type DomainUnderReview } from "../ReadDomain.ts";
 import { failed, finding, type Evidence, type Finding, type RiskSource } from "../RiskSource.ts";
 
 /** A list that is older than this is stale. Seconds. */

@@ -12,9 +12,9 @@
  */
 import { Cache, Duration, Effect, Exit } from "effect";
 import { nowSeconds } from "../../model/now.ts";
-import { DnsClient } from "../DnsClient.ts";
+import { DnsClient } from "../../dns/DnsClient.ts";
 import { failed, finding, type Finding, type RiskSource } from "../RiskSource.ts";
-import { CACHE_SECONDS, WEIGHTS, type SignalName } from "../Weights.ts";
+import { CACHE_SECONDS, WEIGHTS, type SignalName } from "../policy/Weights.ts";
 
 /** What one address in an answer means. */
 export type Meaning =

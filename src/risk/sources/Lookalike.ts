@@ -7,9 +7,9 @@
  *   same tenant.
  */
 import { Effect } from "effect";
-import type { DomainUnderReview } from "../Domain.ts";
+import type { DomainUnderReview } from "../ReadDomain.ts";
 import { finding, type Finding, type RiskSource } from "../RiskSource.ts";
-import { isMixedScript, readsAsLatin, SKELETON_VERSION } from "../skeleton.ts";
+import { isMixedScript, readsAsLatin, SKELETON_VERSION } from "../lookalike/skeleton.ts";
 
 const evidence = { source: "lookalike", version: SKELETON_VERSION };
 

@@ -11,9 +11,9 @@
  */
 import { Cache, Duration, Effect, Exit } from "effect";
 import { nowSeconds } from "../../model/now.ts";
-import { type MailExchange, type MailExchangeError, MailExchangeResolver } from "../MailExchangeResolver.ts";
+import { type MailExchange, type MailExchangeError, MailExchangeResolver } from "../../dns/MailExchangeResolver.ts";
 import { failed, finding, type Finding, type RiskSource } from "../RiskSource.ts";
-import { CACHE_SECONDS, WEIGHTS, type SignalName } from "../Weights.ts";
+import { CACHE_SECONDS, WEIGHTS, type SignalName } from "../policy/Weights.ts";
 
 const evidence = { source: "mail_exchange", version: "rfc5321+rfc7505" };
 

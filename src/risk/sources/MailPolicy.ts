@@ -7,10 +7,10 @@
  */
 import { Cache, Duration, Effect, Exit } from "effect";
 import { nowSeconds } from "../../model/now.ts";
-import { upTo, type ReadDomain } from "../Domain.ts";
-import { DnsClient, type DnsError } from "../DnsClient.ts";
+import { upTo, type ReadDomain } from "../ReadDomain.ts";
+import { DnsClient, type DnsError } from "../../dns/DnsClient.ts";
 import { failed, finding, type Finding, type RiskSource } from "../RiskSource.ts";
-import { CACHE_SECONDS } from "../Weights.ts";
+import { CACHE_SECONDS } from "../policy/Weights.ts";
 
 const evidence = { source: "mail_policy", version: "rfc7208+dmarc1" };
 

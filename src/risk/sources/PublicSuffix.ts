@@ -4,9 +4,9 @@
  */
 import { Effect } from "effect";
 import tldts from "tldts/package.json" with { type: "json" };
-import type { DomainUnderReview } from "../Domain.ts";
+import type { DomainUnderReview } from "../ReadDomain.ts";
 import { finding, type RiskSource } from "../RiskSource.ts";
-import type { SignalName } from "../Weights.ts";
+import type { SignalName } from "../policy/Weights.ts";
 
 const evidence = { source: "public_suffix", version: tldts.version };
 

@@ -12,10 +12,10 @@
  */
 import { Cache, Duration, Effect, Exit } from "effect";
 import { nowSeconds } from "../../model/now.ts";
-import { Fetch, type FetchOptions } from "../Fetch.ts";
-import { rdapAddress, readBootstrap, readRegistration, retryAfter, type RdapServers } from "../Rdap.ts";
+import { Fetch, type FetchOptions } from "../../net/Fetch.ts";
+import { rdapAddress, readBootstrap, readRegistration, retryAfter, type RdapServers } from "./Rdap.ts";
 import { failed, finding, type Finding, type RiskSource } from "../RiskSource.ts";
-import { CACHE_SECONDS, WEIGHTS, type SignalName } from "../Weights.ts";
+import { CACHE_SECONDS, WEIGHTS, type SignalName } from "../policy/Weights.ts";
 
 export const IANA_BOOTSTRAP = "https://data.iana.org/rdap/dns.json";
 

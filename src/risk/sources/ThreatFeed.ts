@@ -8,7 +8,7 @@ import { Effect } from "effect";
 import { nowSeconds } from "../../model/now.ts";
 import { Feeds } from "../feeds/Feeds.ts";
 import { failed, finding, type Finding, type RiskSource } from "../RiskSource.ts";
-import type { SignalName } from "../Weights.ts";
+import type { SignalName } from "../policy/Weights.ts";
 
 const NAMES = {
   listed: "threat_listed",

@@ -12,7 +12,7 @@ import { explain } from "../../../src/risk/explain.ts";
 import { Feeds } from "../../../src/risk/feeds/Feeds.ts";
 import { layerAssessor, layerIdleFeeds } from "../../../src/risk/layers.ts";
 import { readRiskSettings } from "../../../src/risk/RiskSettings.ts";
-import type { DomainSignal } from "../../../src/risk/Verdict.ts";
+import type { DomainSignal } from "../../../src/risk/RiskVerdict.ts";
 import { Records } from "../../../src/store/Records.ts";
 import { returnedRisk, RiskRecords } from "../../../src/store/riskRecords.ts";
 import { layerFromUrl } from "../../../src/store/Store.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readDomain } from "../../../src/risk/Domain.ts";
+import { readDomain } from "../../../src/risk/ReadDomain.ts";
 import { parseFeed, type FeedFormat } from "../../../src/risk/feeds/FeedFormat.ts";
 import { indexFeed } from "../../../src/risk/feeds/FeedIndex.ts";
 import { isShared } from "../../../src/risk/feeds/SharedHosts.ts";

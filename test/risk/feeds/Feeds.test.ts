@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import { Effect, Fiber, Layer } from "effect";
 import { TestClock } from "effect/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { readDomain } from "../../../src/risk/Domain.ts";
+import { readDomain } from "../../../src/risk/ReadDomain.ts";
 import {
   Feeds,
   layer,
@@ -15,9 +15,9 @@ import {
   type FeedConfigError,
   type RefreshOutcome,
 } from "../../../src/risk/feeds/Feeds.ts";
-import { layerNode } from "../../../src/risk/NodeFetch.ts";
+import { layerNode } from "../../../src/net/NodeFetch.ts";
 import { makeThreatFeeds } from "../../../src/risk/sources/ThreatFeed.ts";
-import { watch } from "../../../src/risk/Watched.ts";
+import { watch } from "../../../src/risk/lookalike/Watched.ts";
 import { breaksOff, sends, sendsUnframed, startHttp, type Answers, type HttpServer } from "../servers/http.ts";
 
 const NOW = Date.UTC(2026, 10, 21) / 1000;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest";
 import { Effect } from "effect";
 import { TestClock } from "effect/testing";
-import { readDomain } from "../../../src/risk/Domain.ts";
+import { readDomain } from "../../../src/risk/ReadDomain.ts";
 import {
   disposableList,
   type DisposableDomains,
@@ -10,7 +10,7 @@ import {
   PACKAGED_LISTS,
   PRIVACY_RELAYS,
 } from "../../../src/risk/sources/DisposableList.ts";
-import { watch } from "../../../src/risk/Watched.ts";
+import { watch } from "../../../src/risk/lookalike/Watched.ts";
 
 const one = (domains: readonly string[], name = "t", releasedAt: number | null = null): DisposableDomains => ({
   name,

@@ -2,11 +2,11 @@
 import { Effect } from "effect";
 import { TestClock } from "effect/testing";
 import { describe, expect, it } from "vitest";
-import { DnsClient, makeDnsClient } from "../../../src/risk/DnsClient.ts";
-import { readDomain } from "../../../src/risk/Domain.ts";
+import { DnsClient, makeDnsClient } from "../../../src/dns/DnsClient.ts";
+import { readDomain } from "../../../src/risk/ReadDomain.ts";
 import type { RiskSource } from "../../../src/risk/RiskSource.ts";
 import { makeDnsbl, spamhausDbl, spamhausZrd, surbl, uribl, type DnsblZone } from "../../../src/risk/sources/Dnsbl.ts";
-import { watch } from "../../../src/risk/Watched.ts";
+import { watch } from "../../../src/risk/lookalike/Watched.ts";
 import { NXDOMAIN, REFUSED, SERVFAIL, withDns, zoneOf, type DnsServer, type Zone } from "../servers/dns.ts";
 
 const NOW = Date.UTC(2026, 10, 21) / 1000;

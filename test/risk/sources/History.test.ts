@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest";
 import { Effect } from "effect";
 import * as fc from "fast-check";
-import { readDomain } from "../../../src/risk/Domain.ts";
+import { readDomain } from "../../../src/risk/ReadDomain.ts";
 import {
   CorrespondenceHistory,
   CorrespondenceHistoryError,
@@ -10,7 +10,7 @@ import {
   type DomainHistory,
   type RecipientHistory,
 } from "../../../src/risk/sources/History.ts";
-import { watch } from "../../../src/risk/Watched.ts";
+import { watch } from "../../../src/risk/lookalike/Watched.ts";
 
 const watched = watch([], []);
 const settled: DomainHistory = { delivered: 100, received: 40, bounced: 0, complaints: 0, lastHour: 1, lastMonth: 30 };

@@ -1,8 +1,8 @@
 import { expect, it } from "@effect/vitest";
 import { Effect } from "effect";
-import { readDomain } from "../../../src/risk/Domain.ts";
+import { readDomain } from "../../../src/risk/ReadDomain.ts";
 import { lookalike } from "../../../src/risk/sources/Lookalike.ts";
-import { watch } from "../../../src/risk/Watched.ts";
+import { watch } from "../../../src/risk/lookalike/Watched.ts";
 
 const watched = watch(["acme-corp.com", "пример.com"], ["paypal.com"]);
 const assess = (domain: string) =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest";
 import { Deferred, Effect, Fiber, Layer } from "effect";
 import { TestClock } from "effect/testing";
-import { readDomain } from "../../../src/risk/Domain.ts";
+import { readDomain } from "../../../src/risk/ReadDomain.ts";
 import {
   layerFixed,
   layerOff,
@@ -9,9 +9,9 @@ import {
   MailExchangeResolver,
   type MailExchange,
   type MailExchangeError,
-} from "../../../src/risk/MailExchangeResolver.ts";
+} from "../../../src/dns/MailExchangeResolver.ts";
 import { makeMailExchange } from "../../../src/risk/sources/MailExchange.ts";
-import { watch } from "../../../src/risk/Watched.ts";
+import { watch } from "../../../src/risk/lookalike/Watched.ts";
 
 const watched = watch([], []);
 const review = (domain: string) => ({ ...readDomain(domain), watched });

@@ -1,9 +1,9 @@
 import { Effect } from "effect";
 import { describe, expect, it } from "vitest";
-import { DnsClient, makeDnsClient } from "../../../src/risk/DnsClient.ts";
-import { readDomain } from "../../../src/risk/Domain.ts";
+import { DnsClient, makeDnsClient } from "../../../src/dns/DnsClient.ts";
+import { readDomain } from "../../../src/risk/ReadDomain.ts";
 import { makeMailPolicy } from "../../../src/risk/sources/MailPolicy.ts";
-import { watch } from "../../../src/risk/Watched.ts";
+import { watch } from "../../../src/risk/lookalike/Watched.ts";
 import { SERVFAIL, withDns, zoneOf } from "../servers/dns.ts";
 
 const watched = watch([], []);

@@ -1,8 +1,8 @@
 import { expect, it } from "@effect/vitest";
 import { Effect } from "effect";
-import { readDomain } from "../../../src/risk/Domain.ts";
+import { readDomain } from "../../../src/risk/ReadDomain.ts";
 import { publicSuffix } from "../../../src/risk/sources/PublicSuffix.ts";
-import { watch } from "../../../src/risk/Watched.ts";
+import { watch } from "../../../src/risk/lookalike/Watched.ts";
 
 it.effect.each([
   ["mail.example.co.uk", "registrable", 0, null],

@@ -3,12 +3,12 @@ import { gzipSync } from "node:zlib";
 import { Effect, Fiber, Layer } from "effect";
 import { TestClock } from "effect/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { readDomain } from "../../../src/risk/Domain.ts";
-import { Fetch, fetchError } from "../../../src/risk/Fetch.ts";
-import { layerNode } from "../../../src/risk/NodeFetch.ts";
+import { readDomain } from "../../../src/risk/ReadDomain.ts";
+import { Fetch, fetchError } from "../../../src/net/Fetch.ts";
+import { layerNode } from "../../../src/net/NodeFetch.ts";
 import type { Finding, RiskSource } from "../../../src/risk/RiskSource.ts";
 import { makeRegistration, type RegistrationOptions } from "../../../src/risk/sources/Registration.ts";
-import { watch } from "../../../src/risk/Watched.ts";
+import { watch } from "../../../src/risk/lookalike/Watched.ts";
 import { breaksOff, hangs, sends, startHttp, type Answers, type HttpServer } from "../servers/http.ts";
 
 const NOW = Date.UTC(2026, 10, 21) / 1000;

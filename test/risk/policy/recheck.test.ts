@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { assert, describe, it } from "vitest";
-import { changeOf, hasRisen, shownRisk } from "../../src/risk/recheck.ts";
-import { score } from "../../src/risk/score.ts";
-import { WEIGHTS } from "../../src/risk/Weights.ts";
+import { changeOf, hasRisen, shownRisk } from "../../../src/risk/policy/recheck.ts";
+import { score } from "../../../src/risk/policy/score.ts";
+import { WEIGHTS } from "../../../src/risk/policy/Weights.ts";
 
 const risk = (points: number, held: boolean) => ({ score: points, held });
 

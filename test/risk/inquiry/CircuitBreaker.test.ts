@@ -1,5 +1,5 @@
 import { assert, describe, it } from "vitest";
-import { makeCircuitBreaker } from "../../src/risk/CircuitBreaker.ts";
+import { makeCircuitBreaker } from "../../../src/risk/inquiry/CircuitBreaker.ts";
 
 const names = ["a", "b", "c", "d", "e"];
 

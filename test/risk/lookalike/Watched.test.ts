@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readDomain } from "../../src/risk/Domain.ts";
-import { isOneSlipAway, watch } from "../../src/risk/Watched.ts";
+import { readDomain } from "../../../src/risk/ReadDomain.ts";
+import { isOneSlipAway, watch } from "../../../src/risk/lookalike/Watched.ts";
 
 const own = ["acme-corp.com", "zeta.io"];
 const known = ["paypal.com", "gmail.com", "contoso.co.uk", "abc.com", "müller.de", "initech.com"];

@@ -12,8 +12,8 @@
  * - Local parts are compared without case and quotes. A deny entry also covers the sub-addresses of its mailbox
  *   (`ada+x@example.com`); an allow entry does not.
  */
-import { readDomain, type ReadDomain } from "./Domain.ts";
-import { remembered } from "./remembered.ts";
+import { readDomain, type ReadDomain } from "../ReadDomain.ts";
+import { remembered } from "../inquiry/remembered.ts";
 
 export interface SendLists {
   readonly deny: readonly string[];

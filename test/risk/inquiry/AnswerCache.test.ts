@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { assert, describe, it } from "vitest";
-import { besides, keyOf, lifetime, makeAnswerCache, STALE_SECONDS } from "../../src/risk/AnswerCache.ts";
-import { failed, finding, type Finding } from "../../src/risk/RiskSource.ts";
-import { score } from "../../src/risk/score.ts";
+import { besides, keyOf, lifetime, makeAnswerCache, STALE_SECONDS } from "../../../src/risk/inquiry/AnswerCache.ts";
+import { failed, finding, type Finding } from "../../../src/risk/RiskSource.ts";
+import { score } from "../../../src/risk/policy/score.ts";
 
 const evidence = { source: "s", version: "1" };
 const clean = finding("mail_exchange", evidence);

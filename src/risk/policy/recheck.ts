@@ -9,7 +9,7 @@
  */
 import { Schema } from "effect";
 import { WHOLE } from "./score.ts";
-import { DomainSignal, type RiskVerdict } from "./Verdict.ts";
+import { DomainSignal, type RiskVerdict } from "../RiskVerdict.ts";
 
 /** What a reviewer has seen, as far as it matters here. */
 export interface ShownRisk {

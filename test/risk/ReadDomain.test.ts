@@ -1,7 +1,7 @@
 import { domainToASCII, domainToUnicode } from "node:url";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readDomain } from "../../src/risk/Domain.ts";
+import { readDomain } from "../../src/risk/ReadDomain.ts";
 
 describe("readDomain", () => {
   it.each([

@@ -14,7 +14,7 @@
  * - Names of under four letters are matched only by their skeleton and as an embedded whole.
  * @spec OV-110
  */
-import { readDomain, type ReadDomain, type Resemblance, type WatchedDomains } from "./Domain.ts";
+import { readDomain, type ReadDomain, type Resemblance, type WatchedDomains } from "../ReadDomain.ts";
 import { BRANDS, CHEAP_SUFFIXES, LURES } from "./brands.ts";
 import { skeletonOf } from "./skeleton.ts";
 

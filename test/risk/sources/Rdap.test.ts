@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { rdapAddress, readBootstrap, readRegistration, retryAfter } from "../../src/risk/Rdap.ts";
+import { rdapAddress, readBootstrap, readRegistration, retryAfter } from "../../../src/risk/sources/Rdap.ts";
 
 const NOW = Date.UTC(2026, 10, 21) / 1000;
 const at = (date: string) => Date.parse(date) / 1000;

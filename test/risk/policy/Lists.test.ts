@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isListEntry, listed, type SendLists } from "../../src/risk/Lists.ts";
+import { isListEntry, listed, type SendLists } from "../../../src/risk/policy/Lists.ts";
 
 const at = (address: string, lists: Partial<SendLists>) =>
   listed(address, address.slice(address.lastIndexOf("@") + 1), { deny: [], allow: [], ...lists });

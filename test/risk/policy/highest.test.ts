@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { highest } from "../../src/risk/score.ts";
+import { highest } from "../../../src/risk/policy/score.ts";
 
 describe("highest", () => {
   it("is the worst domain's score, wherever it stands", () => {

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { highest, score, survive, weightOf, WHOLE } from "../../src/risk/score.ts";
-import { isHeld, scoreShown } from "../../src/risk/Verdict.ts";
+import { highest, score, survive, weightOf, WHOLE } from "../../../src/risk/policy/score.ts";
+import { isHeld, scoreShown } from "../../../src/risk/RiskVerdict.ts";
 
 const weight = fc.integer({ min: 0, max: WHOLE });
 const weights = fc.array(weight, { maxLength: 40 });

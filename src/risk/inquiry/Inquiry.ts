@@ -11,12 +11,12 @@
  * - While nobody can be asked again, an older answer counts on; see `AnswerCache.ts`.
  */
 import { Deferred, Duration, Effect, Semaphore } from "effect";
-import { nowSeconds } from "../model/now.ts";
+import { nowSeconds } from "../../model/now.ts";
 import { besides, type AnswerCache, keyOf, makeAnswerCache } from "./AnswerCache.ts";
 import { type BreakerOptions, type BreakerState, type CircuitBreaker, makeCircuitBreaker } from "./CircuitBreaker.ts";
-import type { DomainUnderReview, ReadDomain } from "./Domain.ts";
-import { type Correspondence, failed, type Finding, type RiskSource } from "./RiskSource.ts";
-import { watch } from "./Watched.ts";
+import type { DomainUnderReview, ReadDomain } from "../ReadDomain.ts";
+import { type Correspondence, failed, type Finding, type RiskSource } from "../RiskSource.ts";
+import { watch } from "../lookalike/Watched.ts";
 
 /** The longest a source may work on one question, in milliseconds; long after whoever asked has gone on without it. */
 export const SOURCE_LIMIT_MILLIS = 15_000;

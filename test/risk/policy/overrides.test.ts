@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { assert, describe, it } from "vitest";
-import { readDomain } from "../../src/risk/Domain.ts";
-import { isDeniable, overrideDomain, overridden, type RiskOverride } from "../../src/risk/overrides.ts";
-import { failed, finding } from "../../src/risk/RiskSource.ts";
-import { score } from "../../src/risk/score.ts";
-import { WEIGHTS, type SignalName } from "../../src/risk/Weights.ts";
+import { readDomain } from "../../../src/risk/ReadDomain.ts";
+import { isDeniable, overrideDomain, overridden, type RiskOverride } from "../../../src/risk/policy/overrides.ts";
+import { failed, finding } from "../../../src/risk/RiskSource.ts";
+import { score } from "../../../src/risk/policy/score.ts";
+import { WEIGHTS, type SignalName } from "../../../src/risk/policy/Weights.ts";
 
 const evidence = { source: "s", version: "1" };
 const override = (fields: Partial<RiskOverride> = {}): RiskOverride => ({

@@ -2,16 +2,16 @@
 import { describe, expect, it } from "@effect/vitest";
 import { Deferred, Effect, Fiber } from "effect";
 import { TestClock } from "effect/testing";
-import { ANSWER_CAPACITY } from "../../src/risk/AnswerCache.ts";
-import { SOURCE_LIMIT_MILLIS } from "../../src/risk/Inquiry.ts";
+import { ANSWER_CAPACITY } from "../../../src/risk/inquiry/AnswerCache.ts";
+import { SOURCE_LIMIT_MILLIS } from "../../../src/risk/inquiry/Inquiry.ts";
 import {
   type AssessmentInput,
   layerSources,
   RiskAssessor,
   type RiskAssessorConfig,
   VERDICT_BUDGET_MILLIS,
-} from "../../src/risk/RiskAssessor.ts";
-import { failed, finding, type Finding, type RiskSource } from "../../src/risk/RiskSource.ts";
+} from "../../../src/risk/RiskAssessor.ts";
+import { failed, finding, type Finding, type RiskSource } from "../../../src/risk/RiskSource.ts";
 
 const clean = finding("not_block_listed", { source: "net", version: "1" });
 const listed = finding("block_listed_threat", { source: "net", version: "1" });

@@ -2,9 +2,9 @@ import { gzipSync } from "node:zlib";
 import { createServer } from "node:net";
 import { Effect } from "effect";
 import { describe, expect, it } from "vitest";
-import type { FetchError, FetchOptions, FetchResponse } from "../../src/risk/Fetch.ts";
-import { isPublicAddress, makeNodeFetch, redirectTarget } from "../../src/risk/NodeFetch.ts";
-import { breaksOff, hangs, sends, sendsUnframed, withHttp, type Answers } from "./servers/http.ts";
+import type { FetchError, FetchOptions, FetchResponse } from "../../src/net/Fetch.ts";
+import { isPublicAddress, makeNodeFetch, redirectTarget } from "../../src/net/NodeFetch.ts";
+import { breaksOff, hangs, sends, sendsUnframed, withHttp, type Answers } from "../risk/servers/http.ts";
 
 const { get } = makeNodeFetch();
 const bounds: FetchOptions = { timeoutMillis: 2_000, maxBytes: 10_000 };

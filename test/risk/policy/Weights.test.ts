@@ -1,15 +1,21 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { score } from "../../src/risk/score.ts";
-import { isHeld } from "../../src/risk/Verdict.ts";
-import { DEFAULT_HOLD_THRESHOLD, HABITS, NOT_KNOWING, WEIGHTS, type SignalName } from "../../src/risk/Weights.ts";
+import { score } from "../../../src/risk/policy/score.ts";
+import { isHeld } from "../../../src/risk/RiskVerdict.ts";
+import {
+  DEFAULT_HOLD_THRESHOLD,
+  HABITS,
+  NOT_KNOWING,
+  WEIGHTS,
+  type SignalName,
+} from "../../../src/risk/policy/Weights.ts";
 
 const all = Object.entries(WEIGHTS);
 const weightsOf = (names: readonly SignalName[]) => names.map((name) => WEIGHTS[name].weight);
 
 describe("the weights", () => {
   it("OV-96 weights-as-stated: are those of the specification, all of them and no others", () => {
-    const spec = readFileSync(new URL("../../spec/scoring.md", import.meta.url), "utf8");
+    const spec = readFileSync(new URL("../../../spec/scoring.md", import.meta.url), "utf8");
     const rows = [
       ...spec.slice(spec.indexOf("## Weights")).matchAll(/^\| `(\w+)` +\| +(\d+) \| (?:`(\w+)`)? *\|$/gm),
     ].map(([, name, weight, flag]) => [name, Number(weight), flag ?? null]);

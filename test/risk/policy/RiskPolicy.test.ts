@@ -11,7 +11,7 @@ import {
   type MailboxRisk,
   type RiskPolicy,
   type TenantRisk,
-} from "../../src/risk/RiskPolicy.ts";
+} from "../../../src/risk/policy/RiskPolicy.ts";
 
 const bp = fc.integer({ min: 0, max: 10_000 });
 const sources = fc.uniqueArray(fc.constantFrom("a", "b", "c", "d"));

@@ -9,7 +9,7 @@
  */
 import { Schema } from "effect";
 import { isDeniable, overrideDomain, type RiskOverride } from "./overrides.ts";
-import { BasisPoints, isHeld, type RiskVerdict } from "./Verdict.ts";
+import { BasisPoints, isHeld, type RiskVerdict } from "../RiskVerdict.ts";
 
 export const RiskOverrideRow = Schema.Struct({
   domain: Schema.String,

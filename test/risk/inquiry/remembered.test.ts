@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { remembered } from "../../src/risk/remembered.ts";
+import { remembered } from "../../../src/risk/inquiry/remembered.ts";
 
 it("derives once for a list that says the same, and again when it says something else", () => {
   let derivations = 0;

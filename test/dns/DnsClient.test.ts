@@ -1,8 +1,8 @@
 import { Effect, Fiber } from "effect";
 import { TestClock } from "effect/testing";
 import { describe, expect, it } from "vitest";
-import { makeDnsClient, QUESTION_BUDGET_MILLIS } from "../../src/risk/DnsClient.ts";
-import { NXDOMAIN, REFUSED, SERVFAIL, SILENCE, withDns, zoneOf, type Reply } from "./servers/dns.ts";
+import { makeDnsClient, QUESTION_BUDGET_MILLIS } from "../../src/dns/DnsClient.ts";
+import { NXDOMAIN, REFUSED, SERVFAIL, SILENCE, withDns, zoneOf, type Reply } from "../risk/servers/dns.ts";
 
 const addresses = (reply: Reply) =>
   withDns(

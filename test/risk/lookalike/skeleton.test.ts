@@ -1,7 +1,7 @@
 import { domainToASCII, domainToUnicode } from "node:url";
 import confusables from "unhomoglyph/data.json" with { type: "json" };
 import { describe, expect, it } from "vitest";
-import { isMixedScript, readsAsLatin, skeletonOf } from "../../src/risk/skeleton.ts";
+import { isMixedScript, readsAsLatin, skeletonOf } from "../../../src/risk/lookalike/skeleton.ts";
 
 describe("skeletonOf", () => {
   it.each([

@@ -11,8 +11,8 @@ import {
   mailExchangeError,
   MailExchangeResolver,
   type Questions,
-} from "../../src/risk/MailExchangeResolver.ts";
-import { SERVFAIL, withDns, zoneOf } from "./servers/dns.ts";
+} from "../../src/dns/MailExchangeResolver.ts";
+import { SERVFAIL, withDns, zoneOf } from "../risk/servers/dns.ts";
 
 const dnsError = (code: string) => Object.assign(new Error(code), { code });
 const no = (code: string) => () => Promise.reject(dnsError(code));

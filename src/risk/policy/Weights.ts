@@ -14,7 +14,7 @@
  * - The table of weights in `spec/scoring.md` says the same, and a test holds the two together.
  * - `keepFor` is in seconds: 24 h for an answer, 1 h for a negative answer, 5 min for a failure (see `CACHE_SECONDS`).
  */
-import type { Flag } from "./Verdict.ts";
+import type { Flag } from "../RiskVerdict.ts";
 
 /** How long an answer may be reused, in seconds. */
 export const CACHE_SECONDS = { positive: 86_400, negative: 3_600, failure: 300 } as const;

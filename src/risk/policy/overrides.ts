@@ -6,8 +6,8 @@
  * - It never lifts a block of a send list, and not knowing cannot be overridden: what a source could not say, or what cannot
  *   be read as a domain, is no mistake of the source. Only a tenant's operator has overrides; no agent and no mailbox.
  */
-import { readDomain, type ReadDomain } from "./Domain.ts";
-import type { Finding } from "./RiskSource.ts";
+import { readDomain, type ReadDomain } from "../ReadDomain.ts";
+import type { Finding } from "../RiskSource.ts";
 import { WEIGHTS, type SignalName } from "./Weights.ts";
 
 export interface RiskOverride {

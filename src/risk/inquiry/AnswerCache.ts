@@ -8,8 +8,8 @@
  * - After that, what spoke against the domain is remembered for `STALE_SECONDS`: it counts on, marked stale, for as long as
  *   the source cannot be asked. Whoever silences a source must not be rid of what it said.
  */
-import type { Finding } from "./RiskSource.ts";
-import { CACHE_SECONDS } from "./Weights.ts";
+import type { Finding } from "../RiskSource.ts";
+import { CACHE_SECONDS } from "../policy/Weights.ts";
 
 export interface KeptAnswer {
   readonly findings: readonly Finding[];
