@@ -25,11 +25,11 @@ export {
 } from "./model/State.ts";
 export { effectiveMode, liveApprovals } from "./machine/facts.ts";
 export { applyOutcome, surroundingsIn, transition, type Outcome, type Surroundings } from "./machine/transition.ts";
-export { formatAddress, parseAddress, parseAddressList, type Address } from "./mail/Address.ts";
-export { compose, type Composed, type Draft } from "./mail/Compose.ts";
+export { formatAddress, parseAddress, parseAddressList, type Address } from "./mail/address/Address.ts";
+export { compose, type Composed, type Draft } from "./mail/compose/Compose.ts";
 export { contentDigest, type DigestedContent } from "./mail/Digest.ts";
 export { MailError } from "./mail/MailError.ts";
-export { isReserved } from "./mail/ReservedHeaders.ts";
+export { isReserved } from "./mail/compose/ReservedHeaders.ts";
 export { agentStatement, bindAgentIdentity, type AgentStatement } from "./identity/AgentIdentity.ts";
 export { contentOf } from "./identity/MessageContent.ts";
 export { operatorIdentity, type OperatorStatement } from "./identity/OperatorIdentity.ts";

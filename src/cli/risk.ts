@@ -9,7 +9,7 @@
 import { Effect } from "effect";
 import { Argument, Command, Flag } from "effect/cli";
 import { layerLook } from "../server/Installation.ts";
-import { parseAddress } from "../mail/Address.ts";
+import { parseAddress } from "../mail/address/Address.ts";
 import { readDomain } from "../risk/ReadDomain.ts";
 import { explain, showDomain } from "../risk/explain.ts";
 import { Feeds, type FeedStatus, type RefreshOutcome } from "../risk/feeds/Feeds.ts";

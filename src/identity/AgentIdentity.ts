@@ -18,8 +18,8 @@
  */
 import { Result } from "effect";
 import { fromBinaryString, toBase64, utf8 } from "../bytes/octets.ts";
-import type { Field } from "../mail/Fields.ts";
-import { field as foldedField } from "../mail/fold.ts";
+import type { Field } from "../mail/read/Fields.ts";
+import { field as foldedField } from "../mail/compose/fold.ts";
 import { decodeBase64 } from "../bytes/base64.ts";
 import { derToP1363 } from "./EcdsaSignature.ts";
 import { encodeFields } from "../bytes/encodeFields.ts";

@@ -8,9 +8,9 @@
  * **Gotchas**: header text is a binary string, one code unit an octet (`mail/Fields.ts`).
  */
 import { Result } from "effect";
-import { parseAddress, type Address } from "../mail/Address.ts";
+import { parseAddress, type Address } from "../mail/address/Address.ts";
 import { bodyHash } from "../mail/BodyHash.ts";
-import { fieldValues, splitMessage, type Field } from "../mail/Fields.ts";
+import { fieldValues, splitMessage, type Field } from "../mail/read/Fields.ts";
 import type { MailError } from "../mail/MailError.ts";
 
 export interface MessageContent {

@@ -23,7 +23,7 @@
 import { Result } from "effect";
 import type { Mode } from "../model/Mode.ts";
 import { fromBinaryString, toBinaryString, utf8 } from "../bytes/octets.ts";
-import { MAX_LINE } from "../mail/limits.ts";
+import { MAX_LINE } from "../mail/compose/limits.ts";
 import { sha256 } from "../bytes/sha256.ts";
 import { encodeBase64Url } from "../bytes/base64.ts";
 import { derToP1363 } from "./EcdsaSignature.ts";

@@ -10,7 +10,7 @@
  * - Without `now` no signature is "in the future": this code never reads a clock.
  */
 import { Option, Result, Schema } from "effect";
-import { fieldValues } from "../mail/Fields.ts";
+import { fieldValues } from "../mail/read/Fields.ts";
 import {
   AGENT_IDENTITY_HEADER,
   bindingBytes,

@@ -11,11 +11,11 @@
  */
 import { sign, type KeyObject } from "node:crypto";
 import { Result } from "effect";
-import { parseDomain } from "./domain.ts";
-import { splitMessage, type Field } from "./Fields.ts";
+import { parseDomain } from "./address/domain.ts";
+import { splitMessage, type Field } from "./read/Fields.ts";
 import { mailError, type MailError } from "./MailError.ts";
 import { fromBinaryString, toBase64, toBinaryString } from "../bytes/octets.ts";
-import { isFieldName } from "./ReservedHeaders.ts";
+import { isFieldName } from "./compose/ReservedHeaders.ts";
 import { sha256 } from "../bytes/sha256.ts";
 
 export type DkimAlgorithm = "rsa-sha256" | "ed25519-sha256";

@@ -15,7 +15,7 @@ import {
   requiredSignedFields,
 } from "../../src/identity/AgentIdentity.ts";
 import { contentOf } from "../../src/identity/MessageContent.ts";
-import { fieldValues, prependFields, splitMessage } from "../../src/mail/Fields.ts";
+import { fieldValues, prependFields, splitMessage } from "../../src/mail/read/Fields.ts";
 import { fieldLayout } from "./fieldLayout.ts";
 import { AGENT, AT, KID, mailboxKey, message, must, operatorKey, reasonOf } from "./signedMessage.ts";
 

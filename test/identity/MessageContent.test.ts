@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { authorOf, contentOf, messageIdOf, subjectOf, visibleRecipientsOf } from "../../src/identity/MessageContent.ts";
-import { compose } from "../../src/mail/Compose.ts";
-import { parseAddress } from "../../src/mail/Address.ts";
-import { prependFields } from "../../src/mail/Fields.ts";
+import { compose } from "../../src/mail/compose/Compose.ts";
+import { parseAddress } from "../../src/mail/address/Address.ts";
+import { prependFields } from "../../src/mail/read/Fields.ts";
 import { utf8 } from "../../src/bytes/octets.ts";
 import { message, must } from "./signedMessage.ts";
 

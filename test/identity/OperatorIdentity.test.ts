@@ -16,7 +16,7 @@ import {
 } from "../../src/identity/OperatorIdentity.ts";
 import { parseOperatorIdentity } from "../../src/identity/OperatorIdentityReader.ts";
 import { jwkOf, parsePublicKeyPem } from "../../src/identity/PublicKey.ts";
-import { prependFields } from "../../src/mail/Fields.ts";
+import { prependFields } from "../../src/mail/read/Fields.ts";
 import { fieldLayout } from "./fieldLayout.ts";
 import {
   AGENT,

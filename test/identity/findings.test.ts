@@ -6,7 +6,7 @@ import { verifyNode } from "../../src/identity/NodeVerify.ts";
 import { foldableClaims, operatorIdentityField, type OperatorStatement } from "../../src/identity/OperatorIdentity.ts";
 import type { AgreementReport, Check, ContentReport, KeyReport } from "../../src/identity/VerificationReport.ts";
 import { CLOCK_SKEW_SECONDS, verifyMessage, type VerifyOptions } from "../../src/identity/verifyMessage.ts";
-import { prependFields } from "../../src/mail/Fields.ts";
+import { prependFields } from "../../src/mail/read/Fields.ts";
 import { utf8 } from "../../src/bytes/octets.ts";
 import {
   AGENT,

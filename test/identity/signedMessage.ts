@@ -15,7 +15,7 @@ import {
   type OperatorStatement,
 } from "../../src/identity/OperatorIdentity.ts";
 import type { Signer } from "../../src/identity/Signer.ts";
-import { prependFields } from "../../src/mail/Fields.ts";
+import { prependFields } from "../../src/mail/read/Fields.ts";
 import { utf8 } from "../../src/bytes/octets.ts";
 import { told } from "../told.ts";
 

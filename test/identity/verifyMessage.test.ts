@@ -5,7 +5,7 @@ import { derToP1363 } from "../../src/identity/EcdsaSignature.ts";
 import { verifyNode } from "../../src/identity/NodeVerify.ts";
 import { operatorIdentityField } from "../../src/identity/OperatorIdentity.ts";
 import { verifyMessage, type VerifyOptions } from "../../src/identity/verifyMessage.ts";
-import { fieldValues, prependFields, splitMessage } from "../../src/mail/Fields.ts";
+import { fieldValues, prependFields, splitMessage } from "../../src/mail/read/Fields.ts";
 import {
   AGENT,
   AT,

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { dkimVerify } from "mailauth/lib/dkim/verify.js";
 import { describe, expect, it } from "vitest";
 import { signDkim, signedFields, type DkimAlgorithm } from "../../src/mail/Dkim.ts";
-import { prependFields } from "../../src/mail/Fields.ts";
+import { prependFields } from "../../src/mail/read/Fields.ts";
 import { composed, draft, plainDraft, address, refusalOf, textOf, type Refusal } from "./drafts.ts";
 import { told } from "../told.ts";
 

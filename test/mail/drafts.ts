@@ -3,8 +3,8 @@
  */
 import { Result } from "effect";
 import fc from "fast-check";
-import { parseAddress, type Address } from "../../src/mail/Address.ts";
-import { compose, type Composed, type Draft } from "../../src/mail/Compose.ts";
+import { parseAddress, type Address } from "../../src/mail/address/Address.ts";
+import { compose, type Composed, type Draft } from "../../src/mail/compose/Compose.ts";
 import type { MailError } from "../../src/mail/MailError.ts";
 
 export const address = (text: string): Address => Result.getOrThrow(parseAddress(text));

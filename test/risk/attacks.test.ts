@@ -6,7 +6,7 @@
  */
 import { Effect, Layer, Result } from "effect";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseAddress } from "../../src/mail/Address.ts";
+import { parseAddress } from "../../src/mail/address/Address.ts";
 import { explain } from "../../src/risk/explain.ts";
 import { DnsClient, makeDnsClient } from "../../src/dns/DnsClient.ts";
 import { readDomain } from "../../src/risk/ReadDomain.ts";

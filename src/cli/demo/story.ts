@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Result } from "effect";
-import { splitMessage } from "../../mail/Fields.ts";
+import { splitMessage } from "../../mail/read/Fields.ts";
 import { verifyMessage } from "../../identity/verifyMessage.ts";
 import { startReceiver } from "./Receiver.ts";
 

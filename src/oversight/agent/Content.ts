@@ -3,11 +3,11 @@
  * date give the same content.
  */
 import { Result } from "effect";
-import { parseAddress, parseAddressList, type Address } from "../../mail/Address.ts";
-import { compose } from "../../mail/Compose.ts";
+import { parseAddress, parseAddressList, type Address } from "../../mail/address/Address.ts";
+import { compose } from "../../mail/compose/Compose.ts";
 import { contentDigest } from "../../mail/Digest.ts";
 import { mailError, type MailError } from "../../mail/MailError.ts";
-import { markdownToHtml } from "../../mail/Markdown.ts";
+import { markdownToHtml } from "../../mail/compose/Markdown.ts";
 import type { Draft } from "../../contracts/Oversight.ts";
 import type { ContentRow, MailboxRow, MessageSummary } from "../../store/Journal.ts";
 import { digestOf } from "../../bytes/digest.ts";

@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import { Effect, Result } from "effect";
 import { agentStatement, parseAgentIdentity } from "../../identity/AgentIdentity.ts";
 import { KeyRing } from "../../identity/KeyRing.ts";
-import { prependFields } from "../../mail/Fields.ts";
+import { prependFields } from "../../mail/read/Fields.ts";
 import { toBase64 } from "../../bytes/octets.ts";
 import type { Mode } from "../../model/Mode.ts";
 import type { MailboxRow } from "../../store/Journal.ts";

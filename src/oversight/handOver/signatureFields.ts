@@ -8,7 +8,7 @@ import { contentOf } from "../../identity/MessageContent.ts";
 import { operatorIdentity, operatorIdentityField, type OperatorStatement } from "../../identity/OperatorIdentity.ts";
 import type { Signer } from "../../identity/Signer.ts";
 import { signDkim } from "../../mail/Dkim.ts";
-import { prependFields } from "../../mail/Fields.ts";
+import { prependFields } from "../../mail/read/Fields.ts";
 import type { DkimKey } from "../settings.ts";
 
 /** What is to be signed, and what is to be said of it. */

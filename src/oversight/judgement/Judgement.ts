@@ -8,7 +8,7 @@
  */
 import { Cache, Context, Deferred, Effect, Exit, Layer, Result } from "effect";
 import { nowSeconds } from "../../model/now.ts";
-import { parseAddress } from "../../mail/Address.ts";
+import { parseAddress } from "../../mail/address/Address.ts";
 import type { Verdict } from "../../model/Event.ts";
 import { OversightError } from "../../contracts/Oversight.ts";
 import type { SendLists } from "../../risk/policy/Lists.ts";

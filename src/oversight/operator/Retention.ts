@@ -1,7 +1,7 @@
 /** Retention, holds and erasure on the store: each an entry of the log, written with what it does in one transaction. */
 import { Effect, Layer, Result } from "effect";
 import { nowSeconds } from "../../model/now.ts";
-import { parseAddress } from "../../mail/Address.ts";
+import { parseAddress } from "../../mail/address/Address.ts";
 import { system, type Actor } from "../../model/Actor.ts";
 import type { Credential } from "../../model/Credential.ts";
 import { eraseLimit, retentionFloor, type LogRecord } from "../../model/LogRecord.ts";

@@ -2,7 +2,7 @@
 import { Effect, Layer, Result } from "effect";
 import { nowSeconds } from "../../model/now.ts";
 import { DomainIntelligence, type DomainReport, type PolicyChange, type PolicyView } from "../../contracts/RiskDesk.ts";
-import { parseAddress } from "../../mail/Address.ts";
+import { parseAddress } from "../../mail/address/Address.ts";
 import type { Credential } from "../../model/Credential.ts";
 import { readDomain } from "../../risk/ReadDomain.ts";
 import type { SourceStatus } from "../../risk/inquiry/Inquiry.ts";

@@ -5,7 +5,7 @@ import { agentStatement } from "../../../src/identity/AgentIdentity.ts";
 import { nodeSigner } from "../../../src/identity/NodeSigner.ts";
 import { verifyNode } from "../../../src/identity/NodeVerify.ts";
 import { verifyMessage } from "../../../src/identity/verifyMessage.ts";
-import { prependFields } from "../../../src/mail/Fields.ts";
+import { prependFields } from "../../../src/mail/read/Fields.ts";
 import { makeSigningThread } from "../../../src/oversight/handOver/SigningThread.ts";
 import {
   AGENT,

@@ -4,7 +4,7 @@
  * - Q where at most a third of the octets need escaping, else B; the same text always gives the same words.
  * - No word splits a character, and none is longer than 64 characters (RFC 2047 allows 75), so one fits behind a short field name.
  */
-import { toBase64, utf8 } from "../bytes/octets.ts";
+import { toBase64, utf8 } from "../../bytes/octets.ts";
 
 const PREFIX = "=?UTF-8?";
 /** Octets behind one B word: 48 base64 characters. */

@@ -1,12 +1,12 @@
 /** What whoever sends is told, word for word: each refusal of an address, a draft and a header field, with its field and its bounds. */
 import { Result } from "effect";
 import { describe, expect, it } from "vitest";
-import { addressProblem, parseAddress, parseAddressList, type Address } from "../../src/mail/Address.ts";
-import type { Attachment } from "../../src/mail/attachment.ts";
-import { compose, type Draft } from "../../src/mail/Compose.ts";
-import { MailError, mailErrorReasons } from "../../src/mail/MailError.ts";
-import { checkHeader } from "../../src/mail/ReservedHeaders.ts";
-import { address, plainDraft, refusalOf, type Refusal } from "./drafts.ts";
+import { addressProblem, parseAddress, parseAddressList, type Address } from "../../../src/mail/address/Address.ts";
+import type { Attachment } from "../../../src/mail/compose/attachment.ts";
+import { compose, type Draft } from "../../../src/mail/compose/Compose.ts";
+import { MailError, mailErrorReasons } from "../../../src/mail/MailError.ts";
+import { checkHeader } from "../../../src/mail/compose/ReservedHeaders.ts";
+import { address, plainDraft, refusalOf, type Refusal } from "../drafts.ts";
 
 const d = (n: number): string => "d".repeat(n);
 

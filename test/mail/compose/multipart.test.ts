@@ -1,8 +1,8 @@
 /** The MIME tree of each kind of message, line by line, and what its boundaries are made of. */
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import type { Attachment } from "../../src/mail/attachment.ts";
-import { entityOf } from "../../src/mail/multipart.ts";
+import type { Attachment } from "../../../src/mail/compose/attachment.ts";
+import { entityOf } from "../../../src/mail/compose/multipart.ts";
 
 const files: readonly Attachment[] = [
   { name: "a.bin", contentType: "application/octet-stream", content: Uint8Array.of(1, 2, 3) },

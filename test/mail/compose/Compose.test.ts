@@ -2,11 +2,11 @@ import { Result } from "effect";
 import fc from "fast-check";
 import PostalMime, { decodeWords } from "postal-mime";
 import { describe, expect, it } from "vitest";
-import { formatAddress } from "../../src/mail/Address.ts";
-import { compose, type Draft } from "../../src/mail/Compose.ts";
-import { fieldValues, splitMessage } from "../../src/mail/Fields.ts";
-import { address, composed, draft, plainDraft, textOf } from "./drafts.ts";
-import { told } from "../told.ts";
+import { formatAddress } from "../../../src/mail/address/Address.ts";
+import { compose, type Draft } from "../../../src/mail/compose/Compose.ts";
+import { fieldValues, splitMessage } from "../../../src/mail/read/Fields.ts";
+import { address, composed, draft, plainDraft, textOf } from "../drafts.ts";
+import { told } from "../../told.ts";
 
 const reason = (change: Partial<Draft> | Record<string, unknown>): readonly [string, string] => {
   const made = compose({ ...plainDraft, ...change } as Draft);

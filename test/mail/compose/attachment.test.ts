@@ -1,8 +1,8 @@
 /** Names and media types of attachments: what is refused and in which words, and how a name travels. */
 import { describe, expect, it } from "vitest";
-import { attachmentHeaders, attachmentProblem, type Attachment } from "../../src/mail/attachment.ts";
+import { attachmentHeaders, attachmentProblem, type Attachment } from "../../../src/mail/compose/attachment.ts";
 import { Result } from "effect";
-import { refusalOf } from "./drafts.ts";
+import { refusalOf } from "../drafts.ts";
 
 const file: Attachment = { name: "a.bin", contentType: "application/octet-stream", content: new Uint8Array(1) };
 const a = (n: number): string => "a".repeat(n);

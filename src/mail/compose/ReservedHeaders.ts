@@ -5,7 +5,7 @@
  * those that `Compose` writes itself. Comparison ignores case and blanks around the name. @spec OV-47
  */
 import { Result } from "effect";
-import { mailError, type MailError } from "./MailError.ts";
+import { mailError, type MailError } from "../MailError.ts";
 import { MAX_HEADER_VALUE } from "./limits.ts";
 
 /** Names reserved as they stand, in lower case. */

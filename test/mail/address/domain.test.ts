@@ -1,8 +1,8 @@
 /** Every way in which a domain is refused, in its words, and the last one on either side of each bound. */
 import { Result } from "effect";
 import { describe, expect, it } from "vitest";
-import { parseDomain } from "../../src/mail/domain.ts";
-import { refusalOf } from "./drafts.ts";
+import { parseDomain } from "../../../src/mail/address/domain.ts";
+import { refusalOf } from "../drafts.ts";
 
 const d = (n: number): string => "d".repeat(n);
 /** 62 octets when encoded, 55 characters as it is written. */

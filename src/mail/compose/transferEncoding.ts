@@ -6,7 +6,7 @@
  *   mailbox files change);
  * - else `quoted-printable` when less than a third of its octets need escaping, else `base64`.
  */
-import { toBase64, utf8 } from "../bytes/octets.ts";
+import { toBase64, utf8 } from "../../bytes/octets.ts";
 
 export type TransferEncoding = "7bit" | "quoted-printable" | "base64";
 

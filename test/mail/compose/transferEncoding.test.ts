@@ -1,6 +1,6 @@
 /** Bodies in 7 bits, octet by octet: which encoding a text gets at each bound, and where its lines are broken (RFC 2045 6). */
 import { describe, expect, it } from "vitest";
-import { base64Lines, canonicalLines, encodeText } from "../../src/mail/transferEncoding.ts";
+import { base64Lines, canonicalLines, encodeText } from "../../../src/mail/compose/transferEncoding.ts";
 
 const a = (n: number): string => "a".repeat(n);
 

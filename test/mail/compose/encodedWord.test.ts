@@ -1,6 +1,6 @@
 /** Encoded words, character by character (RFC 2047): when Q and when B, where one ends, and what needs none. */
 import { describe, expect, it } from "vitest";
-import { encodeWords, isPlainText } from "../../src/mail/encodedWord.ts";
+import { encodeWords, isPlainText } from "../../../src/mail/compose/encodedWord.ts";
 
 const a = (n: number): string => "a".repeat(n);
 const q = (...words: readonly string[]): string => words.map((word) => `=?UTF-8?Q?${word}?=`).join(" ");

@@ -6,7 +6,7 @@
  *   Not covered: an element left open and hidden by its own style. A reviewer of a gated mailbox sees the result as it will be sent.
  */
 
-import { escapeHtml } from "../bytes/escapeHtml.ts";
+import { escapeHtml } from "../../bytes/escapeHtml.ts";
 
 const WRAP = 76;
 

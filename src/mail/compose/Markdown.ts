@@ -6,7 +6,7 @@
  * - The text part of a Markdown message is the Markdown itself.
  */
 import { Marked } from "marked";
-import { escapeHtml } from "../bytes/escapeHtml.ts";
+import { escapeHtml } from "../../bytes/escapeHtml.ts";
 
 // An allow-list over the literal characters: an entity or a blank in the scheme does not match, so it cannot be decoded into one.
 const SAFE_TARGET = /^(?:https?:\/\/|mailto:)[!#-;=?-~]*$/i;

@@ -1,6 +1,6 @@
 /** Folding at 78 columns: where a line is broken, and where it cannot be. */
 import { describe, expect, it } from "vitest";
-import { field } from "../../src/mail/fold.ts";
+import { field } from "../../../src/mail/compose/fold.ts";
 
 const a = (n: number): string => "a".repeat(n);
 

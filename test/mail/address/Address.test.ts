@@ -2,11 +2,11 @@ import { Result } from "effect";
 import fc from "fast-check";
 import PostalMime, { addressParser } from "postal-mime";
 import { describe, expect, it } from "vitest";
-import { addressProblem, formatAddress, parseAddress, parseAddressList } from "../../src/mail/Address.ts";
-import { field } from "../../src/mail/fold.ts";
-import { compose } from "../../src/mail/Compose.ts";
-import { address, lineOfText, mailbox, plainDraft, textOf } from "./drafts.ts";
-import { told } from "../told.ts";
+import { addressProblem, formatAddress, parseAddress, parseAddressList } from "../../../src/mail/address/Address.ts";
+import { field } from "../../../src/mail/compose/fold.ts";
+import { compose } from "../../../src/mail/compose/Compose.ts";
+import { address, lineOfText, mailbox, plainDraft, textOf } from "../drafts.ts";
+import { told } from "../../told.ts";
 
 const reason = (input: unknown): string => {
   const parsed = parseAddress(input as string);

@@ -1,8 +1,8 @@
 import { Result } from "effect";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkHeader, isReserved } from "../../src/mail/ReservedHeaders.ts";
-import { told } from "../told.ts";
+import { checkHeader, isReserved } from "../../../src/mail/compose/ReservedHeaders.ts";
+import { told } from "../../told.ts";
 
 const reserved = [
   "X-MultiMail-Agent-Identity",

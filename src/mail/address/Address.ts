@@ -12,10 +12,10 @@
  */
 import { Result } from "effect";
 import { parseDomain } from "./domain.ts";
-import { encodeWords } from "./encodedWord.ts";
-import { MAX_ADDR_SPEC, MAX_DISPLAY_NAME, MAX_LOCAL_PART, MAX_RECIPIENTS } from "./limits.ts";
-import { mailError, type MailError, type MailErrorReason } from "./MailError.ts";
-import { hasUnsafeCharacter } from "./ReservedHeaders.ts";
+import { encodeWords } from "../compose/encodedWord.ts";
+import { MAX_ADDR_SPEC, MAX_DISPLAY_NAME, MAX_LOCAL_PART, MAX_RECIPIENTS } from "../compose/limits.ts";
+import { mailError, type MailError, type MailErrorReason } from "../MailError.ts";
+import { hasUnsafeCharacter } from "../compose/ReservedHeaders.ts";
 
 /** One checked mailbox. */
 export interface Address {

@@ -7,9 +7,9 @@
  *   (SMTP smuggling, CVE-2023-51764 and its kin).
  */
 import { Result } from "effect";
-import { MAX_LINE } from "./limits.ts";
-import { mailError, type MailError } from "./MailError.ts";
-import { fromBinaryString, toBinaryString } from "../bytes/octets.ts";
+import { MAX_LINE } from "../compose/limits.ts";
+import { mailError, type MailError } from "../MailError.ts";
+import { fromBinaryString, toBinaryString } from "../../bytes/octets.ts";
 
 /** One header field. */
 export interface Field {

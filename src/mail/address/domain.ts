@@ -8,8 +8,8 @@
  *   (RFC 3492) and must come back the same.
  */
 import { Result } from "effect";
-import { mailError, type MailError } from "./MailError.ts";
-import { MAX_DOMAIN } from "./limits.ts";
+import { mailError, type MailError } from "../MailError.ts";
+import { MAX_DOMAIN } from "../compose/limits.ts";
 import { decodePunycode } from "./punycode.ts";
 
 /** A checked domain: `ascii` in lower-case A-labels, `unicode` with its U-labels. */

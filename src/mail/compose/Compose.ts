@@ -10,7 +10,7 @@
  * - Extra headers are written sorted by name, since a stored record may not keep their order.
  */
 import { Result } from "effect";
-import { addressProblem, formatAddress, tooManyRecipients, type Address } from "./Address.ts";
+import { addressProblem, formatAddress, tooManyRecipients, type Address } from "../address/Address.ts";
 import { attachmentProblem, type Attachment } from "./attachment.ts";
 import { discloseInHtml, discloseInText, swallowsWhatFollows } from "./disclosure.ts";
 import { encodeWords, isPlainText } from "./encodedWord.ts";
@@ -23,9 +23,9 @@ import {
   MAX_RECIPIENTS,
   MAX_SUBJECT,
 } from "./limits.ts";
-import { mailError, type MailError } from "./MailError.ts";
+import { mailError, type MailError } from "../MailError.ts";
 import { entityOf } from "./multipart.ts";
-import { fromBinaryString } from "../bytes/octets.ts";
+import { fromBinaryString } from "../../bytes/octets.ts";
 import { checkHeader, hasUnsafeCharacter } from "./ReservedHeaders.ts";
 import { canonicalLines } from "./transferEncoding.ts";
 

@@ -6,8 +6,8 @@
  *   boundary without breaking the hash. They contain `=_`, which neither quoted-printable nor base64 produces.
  */
 import { attachmentHeaders, type Attachment } from "./attachment.ts";
-import { toHex, utf8 } from "../bytes/octets.ts";
-import { createSha256 } from "../bytes/sha256.ts";
+import { toHex, utf8 } from "../../bytes/octets.ts";
+import { createSha256 } from "../../bytes/sha256.ts";
 import { base64Lines, encodeText } from "./transferEncoding.ts";
 
 /** An entity: header fields, each with its CRLF, and the encoded body. */

@@ -5,8 +5,8 @@
  * - A name that is not short plain ASCII travels by RFC 2231 (`filename*=`), so no reader decodes it into another name.
  * - `multipart/*` and `message/*` are refused: RFC 2045 6.4 forbids base64 on them, and a reader would look inside.
  */
-import { mailError, type MailError } from "./MailError.ts";
-import { utf8 } from "../bytes/octets.ts";
+import { mailError, type MailError } from "../MailError.ts";
+import { utf8 } from "../../bytes/octets.ts";
 import { hasUnsafeCharacter } from "./ReservedHeaders.ts";
 
 /** One file, its bytes resolved already: this room reads no path and no URL. */

@@ -1,7 +1,7 @@
 /** The header that compose writes: each id of the thread is checked, and the agent's own fields come in one order. */
 import { describe, expect, it } from "vitest";
-import { compose } from "../../src/mail/Compose.ts";
-import { composed, plainDraft, refusalOf, textOf } from "./drafts.ts";
+import { compose } from "../../../src/mail/compose/Compose.ts";
+import { composed, plainDraft, refusalOf, textOf } from "../drafts.ts";
 
 describe("the header", () => {
   it.each([

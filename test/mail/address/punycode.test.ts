@@ -1,7 +1,7 @@
 /** Punycode against RFC 3492: its own samples, the ends of Unicode, and what no encoder writes. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodePunycode } from "../../src/mail/punycode.ts";
+import { decodePunycode } from "../../../src/mail/address/punycode.ts";
 
 const from = (...codes: readonly number[]): string => String.fromCodePoint(...codes);
 

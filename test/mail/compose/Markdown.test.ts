@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { markdownToHtml } from "../../src/mail/Markdown.ts";
+import { markdownToHtml } from "../../../src/mail/compose/Markdown.ts";
 
 describe("markdownToHtml", () => {
   it("renders Markdown", () => {

@@ -1,6 +1,6 @@
 /** The disclosure as it is written, and which HTML could hide it: tags are read as HTML 13.2.5 reads them. */
 import { describe, expect, it } from "vitest";
-import { discloseInHtml, discloseInText, swallowsWhatFollows } from "../../src/mail/disclosure.ts";
+import { discloseInHtml, discloseInText, swallowsWhatFollows } from "../../../src/mail/compose/disclosure.ts";
 
 const x = (n: number): string => "x".repeat(n);
 
