@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { accessSync, constants, existsSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { ownFolder } from "./build.ts";
-import { Disagreement } from "./Disagreement.ts";
+import { Disagreement } from "./replay.ts";
 import { checkTexts, writeReplay, type CheckOptions, type Layer, type Refusal, type Report } from "./layers.ts";
 import { options as leanOptions } from "./lean.ts";
 import { officialOnly, readSources } from "./sources.ts";

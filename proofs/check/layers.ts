@@ -17,7 +17,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { availableParallelism, freemem } from "node:os";
 import { dirname, join } from "node:path";
 import { build, ownFolder, prune, type Built } from "./build.ts";
-import { Disagreement } from "./Disagreement.ts";
+import { Disagreement } from "./replay.ts";
 import { prepareLean } from "./lean.ts";
 import { lint } from "./lint.ts";
 import { checkManifest, unwritten, type Manifest } from "./manifest.ts";

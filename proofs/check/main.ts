@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { check, defaultJobs, freshSeed, layers, type CheckOptions, type Layer, type Report } from "./layers.ts";
 import { checkWithLake, hasLake } from "./lake.ts";
-import { least } from "./least.ts";
+import { least } from "./replay.ts";
 
 const help = `npm run proofs -- [options]
 

@@ -17,8 +17,8 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { directed } from "./directed.ts";
 import { defaultJobs, layers, type Refusal } from "./layers.ts";
-import { least } from "./least.ts";
-import { contradicted, type Said } from "./said.ts";
+import { least } from "./replay.ts";
+import { contradicted, type Said } from "./history.ts";
 import { samplesOf, type Sample } from "./samples.ts";
 import { sabotages, type Edit, type Sabotage } from "./sabotages.ts";
 
@@ -141,7 +141,7 @@ interface Told {
 /** What the running code of a folder says for the replay; `null` when it no longer comes to an end. */
 const toldBy = (folder: string, seeds: readonly number[]): Promise<Told | null> =>
   new Promise((done) => {
-    const words = [join(folder, "proofs/check/toldBy.ts"), String(least.traces), ...seeds.map(String)];
+    const words = [join(folder, "proofs/check/replayInCopy.ts"), String(least.traces), ...seeds.map(String)];
     const child = spawn(process.execPath, words, { cwd: folder, stdio: ["ignore", "pipe", "ignore"] });
     running.add(child);
     let text = "";

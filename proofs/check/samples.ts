@@ -12,7 +12,7 @@ import fc from "fast-check";
 import { encodeFields } from "../../src/bytes/encodeFields.ts";
 import { contentDigest, type DigestedContent } from "../../src/mail/Digest.ts";
 import { score } from "../../src/risk/policy/score.ts";
-import { Disagreement } from "./Disagreement.ts";
+import { Disagreement } from "./replay.ts";
 import { listed, wrapped } from "./words.ts";
 
 export interface Sample {

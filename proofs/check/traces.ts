@@ -8,7 +8,7 @@
 import fc from "fast-check";
 import { plans, run, type Entry, type Trace } from "../../test/machine/traces.ts";
 import { directed } from "./directed.ts";
-import { least } from "./least.ts";
+import { least } from "./replay.ts";
 import { Literals, namesIn, Numbering } from "./literals.ts";
 
 /** Entries that every trace has, if it is not shorter: its opening, and a step or two. */

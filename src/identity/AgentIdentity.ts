@@ -26,7 +26,7 @@ import { encodeFields } from "../bytes/encodeFields.ts";
 import { identityError, type IdentityError } from "./IdentityError.ts";
 import { KID_PATTERN } from "./KeyRecord.ts";
 import { messageIdOf, relaxedValues, type MessageContent } from "./MessageContent.ts";
-import type { Signer } from "./Signer.ts";
+import type { P256Signer } from "./P256Signer.ts";
 
 export const AGENT_IDENTITY_HEADER = "X-MultiMail-Agent-Identity";
 
@@ -115,7 +115,7 @@ export const bindingBytes = (statement: AgentStatement, bound: BoundMessage, fie
 const refuse = (reason: IdentityError["reason"], message: string, hint: string): Result.Result<never, IdentityError> =>
   Result.fail(identityError(reason, message, hint));
 
-const signed = async (signer: Signer, data: Uint8Array): Promise<Result.Result<string, IdentityError>> => {
+const signed = async (signer: P256Signer, data: Uint8Array): Promise<Result.Result<string, IdentityError>> => {
   try {
     return Result.succeed(toBase64(await signer.sign(data)));
   } catch {
@@ -125,7 +125,7 @@ const signed = async (signer: Signer, data: Uint8Array): Promise<Result.Result<s
 
 /** Signs who and when. `ts` in seconds. Fails with `bad_value` or `signing_failed`. */
 export const agentStatement = async (
-  signer: Signer,
+  signer: P256Signer,
   who: { readonly agent: string; readonly ts: number },
 ): Promise<Result.Result<AgentStatement, IdentityError>> => {
   if (!isAgentName(who.agent)) {
@@ -148,7 +148,7 @@ export const agentStatement = async (
  * is no single plain Message-ID, `bad_value` when `signedFields` is no list of field names or lacks a required one, `signing_failed`.
  */
 export const bindAgentIdentity = async (
-  signer: Signer,
+  signer: P256Signer,
   statement: AgentStatement,
   content: MessageContent,
   signedFields: readonly string[] = defaultSignedFields,

@@ -1,5 +1,5 @@
 /**
- * A {@link Signer} on Node's own crypto: one key object kept ready. DER, because that is what OpenSSL makes; JWS callers convert
+ * A {@link P256Signer} on Node's own crypto: one key object kept ready. DER, because that is what OpenSSL makes; JWS callers convert
  * (`EcdsaSignature.ts`).
  *
  * **Gotchas**
@@ -7,10 +7,10 @@
  * - The bare key, not `{ key, dsaEncoding: "der" }`, which means the same and takes twice as long.
  */
 import { createPrivateKey, sign, type KeyObject } from "node:crypto";
-import type { Signer } from "./Signer.ts";
+import type { P256Signer } from "./P256Signer.ts";
 
 /** A signer whose key can be given to another thread of this process. */
-export interface NodeSigner extends Signer {
+export interface NodeSigner extends P256Signer {
   readonly privateKey: KeyObject;
 }
 

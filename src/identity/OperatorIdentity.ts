@@ -32,7 +32,7 @@ import { isAgentName } from "./AgentIdentity.ts";
 import { identityError, type IdentityError } from "./IdentityError.ts";
 import { KID_PATTERN } from "./KeyRecord.ts";
 import { authorOf, messageIdOf, subjectOf, visibleRecipientsOf, type MessageContent } from "./MessageContent.ts";
-import type { Signer } from "./Signer.ts";
+import type { P256Signer } from "./P256Signer.ts";
 
 export const OPERATOR_IDENTITY_HEADER = "X-MultiMail-Identity";
 export const OPERATOR_IDENTITY_TYPE = "agent-mail+jwt";
@@ -226,7 +226,7 @@ const statementProblem = (kid: string, it: OperatorStatement): string | null => 
  * doubled, missing or unreadable), `too_long` (see {@link checkOperatorLine}) or `signing_failed`.
  */
 export const operatorIdentity = async (
-  signer: Signer,
+  signer: P256Signer,
   statement: OperatorStatement,
   content: MessageContent,
 ): Promise<Result.Result<string, IdentityError>> => {

@@ -16,7 +16,7 @@ import { toBase64 } from "../bytes/octets.ts";
 import type { LogRecords } from "../store/LogRecords.ts";
 import { unavailable } from "./errors.ts";
 import type { LogKeys } from "./LogKeys.ts";
-import type { Signed, Signer } from "./Signer.ts";
+import type { Signed, CheckpointSigner } from "./CheckpointSigner.ts";
 import type { TreeReader } from "./TreeReader.ts";
 
 export interface Witness {
@@ -98,7 +98,7 @@ export interface WitnessParts {
   readonly origin: string;
   readonly witnesses: readonly Witness[];
   readonly records: LogRecords["Service"];
-  readonly signer: Signer;
+  readonly signer: CheckpointSigner;
   readonly tree: TreeReader;
   readonly keys: LogKeys;
 }

@@ -15,10 +15,10 @@ import { Journal } from "../store/Journal.ts";
 import { LogRecords } from "../store/LogRecords.ts";
 import { checkpointFile } from "./CheckpointFile.ts";
 import { forbidden, inconsistent, invalid, missing, tell, unavailable } from "./errors.ts";
-import { makeExport, type Scope } from "./exporting.ts";
+import { makeExport, type Scope } from "./Export.ts";
 import { makeLogKeys } from "./LogKeys.ts";
 import { readProofManifest } from "./proofList.ts";
-import { makeSigner } from "./Signer.ts";
+import { makeCheckpointSigner } from "./CheckpointSigner.ts";
 import { makeTreeReader } from "./TreeReader.ts";
 import { makeWitnesses, type Witness } from "./Witnesses.ts";
 
@@ -64,7 +64,7 @@ const make = Effect.gen(function* () {
   const proofs = yield* readProofManifest;
   const tree = makeTreeReader(records);
   const file = checkpointFile(settings.checkpointFile, origin);
-  const signer = yield* makeSigner({ origin, journal, records, keys, tree, file });
+  const signer = yield* makeCheckpointSigner({ origin, journal, records, keys, tree, file });
   const witnesses = makeWitnesses({ origin, witnesses: settings.witnesses, records, signer, tree, keys });
   const exporting = makeExport({ origin, journal, records, signer, tree, keys: keys.published, proofs });
 

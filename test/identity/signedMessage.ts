@@ -14,10 +14,10 @@ import {
   operatorIdentityField,
   type OperatorStatement,
 } from "../../src/identity/OperatorIdentity.ts";
-import type { Signer } from "../../src/identity/Signer.ts";
+import type { P256Signer } from "../../src/identity/P256Signer.ts";
 import { prependFields } from "../../src/mail/read/Fields.ts";
 import { utf8 } from "../../src/bytes/octets.ts";
-import { told } from "../told.ts";
+import { told } from "../explained.ts";
 
 export const KID = "key_01J00000000000000000MBX000";
 export const OPERATOR_KID = "key_01J000000000000000000PER00";
@@ -25,7 +25,7 @@ export const AT = 1_713_542_400;
 export const AGENT = "agent-crm-support-v2";
 
 export interface TestKey {
-  readonly signer: Signer;
+  readonly signer: P256Signer;
   readonly privateKey: KeyObject;
   readonly record: ResolvedKey;
 }

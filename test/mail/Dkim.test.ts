@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { signDkim, signedFields, type DkimAlgorithm } from "../../src/mail/Dkim.ts";
 import { prependFields } from "../../src/mail/read/Fields.ts";
 import { composed, draft, plainDraft, address, refusalOf, textOf, type Refusal } from "./drafts.ts";
-import { told } from "../told.ts";
+import { told } from "../explained.ts";
 
 const keys: Record<DkimAlgorithm, { privateKey: KeyObject; publicKey: KeyObject }> = {
   "rsa-sha256": generateKeyPairSync("rsa", { modulusLength: 2048 }),

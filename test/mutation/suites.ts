@@ -16,8 +16,13 @@ export const suites: readonly Suite[] = [
   },
   {
     name: "risk",
-    mutate: ["src/risk/{score,Weights}.ts"],
-    tests: ["test/risk/{highest,score,Weights}.test.ts"],
+    mutate: ["src/risk/policy/{score,Weights}.ts"],
+    tests: ["test/risk/policy/{highest,score,Weights}.test.ts"],
+  },
+  {
+    name: "bytes",
+    mutate: ["src/bytes/*.ts"],
+    tests: ["test/{bytes,identity,mail}/**/*.test.ts", "test/audit/{Leaf,badInput}.test.ts"],
   },
   {
     name: "identity",
@@ -26,8 +31,8 @@ export const suites: readonly Suite[] = [
   },
   {
     name: "mail",
-    mutate: ["src/mail/*.ts"],
-    tests: ["test/mail/*.test.ts"],
+    mutate: ["src/mail/**/*.ts"],
+    tests: ["test/mail/**/*.test.ts"],
   },
 ];
 

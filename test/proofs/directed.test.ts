@@ -1,7 +1,7 @@
 /** The directed histories take every transition of the machine, do every update and see every row of the modes: nothing of it by chance. */
 import { assert, describe, it } from "vitest";
 import { directed, unborn } from "../../proofs/check/directed.ts";
-import { contradicted, said } from "../../proofs/check/said.ts";
+import { contradicted, said } from "../../proofs/check/history.ts";
 import { factsOf } from "../../src/machine/facts.ts";
 import { ModeMachine } from "../../src/machine/ModeMachine.ts";
 import { OversightMachine, type MachineEvent } from "../../src/machine/OversightMachine.ts";

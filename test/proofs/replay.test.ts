@@ -3,7 +3,7 @@ import { assert, describe, it } from "vitest";
 import { directed } from "../../proofs/check/directed.ts";
 import { Numbering } from "../../proofs/check/literals.ts";
 import { samplesOf, sampleTheorems } from "../../proofs/check/samples.ts";
-import { least } from "../../proofs/check/least.ts";
+import { least } from "../../proofs/check/replay.ts";
 import { historiesOf, kindsOf, traceFiles, tracesOf } from "../../proofs/check/traces.ts";
 
 const seed = 20_260_103;

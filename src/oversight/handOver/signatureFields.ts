@@ -6,7 +6,7 @@ import { Result } from "effect";
 import { agentIdentityField, bindAgentIdentity, type AgentStatement } from "../../identity/AgentIdentity.ts";
 import { contentOf } from "../../identity/MessageContent.ts";
 import { operatorIdentity, operatorIdentityField, type OperatorStatement } from "../../identity/OperatorIdentity.ts";
-import type { Signer } from "../../identity/Signer.ts";
+import type { P256Signer } from "../../identity/P256Signer.ts";
 import { signDkim } from "../../mail/Dkim.ts";
 import { prependFields } from "../../mail/read/Fields.ts";
 import type { DkimKey } from "../settings.ts";
@@ -23,7 +23,7 @@ export interface ToSign {
 /** Fails with the reason, in words; nothing has been signed by halves then. */
 export const signatureFields = async (
   { raw, agent, operator }: ToSign,
-  signers: { readonly agent: Signer; readonly operator: Signer },
+  signers: { readonly agent: P256Signer; readonly operator: P256Signer },
   dkim: readonly DkimKey[],
 ): Promise<Result.Result<readonly string[], string>> => {
   const content = contentOf(raw);

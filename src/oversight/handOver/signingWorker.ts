@@ -3,7 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { KeyObject } from "node:crypto";
 import { Result } from "effect";
 import { nodeSigner } from "../../identity/NodeSigner.ts";
-import type { Signer } from "../../identity/Signer.ts";
+import type { P256Signer } from "../../identity/P256Signer.ts";
 import type { DkimKey } from "../settings.ts";
 import { signatureFields, type ToSign } from "./signatureFields.ts";
 
@@ -26,7 +26,7 @@ export type SigningReply = readonly ({ readonly fields: readonly string[] } | { 
 if (parentPort !== null) {
   const port = parentPort;
   const dkim = workerData as readonly DkimKey[];
-  const signers = new Map<string, Signer>();
+  const signers = new Map<string, P256Signer>();
 
   const answer = async ({ toSign, agent, operator }: SigningJob): Promise<SigningReply[number]> => {
     const keys = { agent: signers.get(agent), operator: signers.get(operator) };

@@ -6,7 +6,7 @@ import { addressProblem, formatAddress, parseAddress, parseAddressList } from ".
 import { field } from "../../../src/mail/compose/fold.ts";
 import { compose } from "../../../src/mail/compose/Compose.ts";
 import { address, lineOfText, mailbox, plainDraft, textOf } from "../drafts.ts";
-import { told } from "../../told.ts";
+import { told } from "../../explained.ts";
 
 const reason = (input: unknown): string => {
   const parsed = parseAddress(input as string);

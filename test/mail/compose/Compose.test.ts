@@ -6,7 +6,7 @@ import { formatAddress } from "../../../src/mail/address/Address.ts";
 import { compose, type Draft } from "../../../src/mail/compose/Compose.ts";
 import { fieldValues, splitMessage } from "../../../src/mail/read/Fields.ts";
 import { address, composed, draft, plainDraft, textOf } from "../drafts.ts";
-import { told } from "../../told.ts";
+import { told } from "../../explained.ts";
 
 const reason = (change: Partial<Draft> | Record<string, unknown>): readonly [string, string] => {
   const made = compose({ ...plainDraft, ...change } as Draft);

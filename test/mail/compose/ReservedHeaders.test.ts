@@ -2,7 +2,7 @@ import { Result } from "effect";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkHeader, isReserved } from "../../../src/mail/compose/ReservedHeaders.ts";
-import { told } from "../../told.ts";
+import { told } from "../../explained.ts";
 
 const reserved = [
   "X-MultiMail-Agent-Identity",

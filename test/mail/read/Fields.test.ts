@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fieldValues, prependFields, splitMessage } from "../../../src/mail/read/Fields.ts";
 import { composed, draft, refusalOf } from "../drafts.ts";
-import { told } from "../../told.ts";
+import { told } from "../../explained.ts";
 
 const bytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, "latin1"));
 const parts = (text: string) => Result.getOrThrow(splitMessage(bytes(text)));

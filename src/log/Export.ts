@@ -18,7 +18,7 @@ import { version } from "../packaged.ts";
 import type { EntryRow, Journal } from "../store/Journal.ts";
 import type { LogRecords } from "../store/LogRecords.ts";
 import { invalid, type LogRefusal, tell, unavailable } from "./errors.ts";
-import type { Signer } from "./Signer.ts";
+import type { CheckpointSigner } from "./CheckpointSigner.ts";
 import type { TreeReader } from "./TreeReader.ts";
 
 /** Entries read at once. */
@@ -38,7 +38,7 @@ export interface ExportParts {
   readonly origin: string;
   readonly journal: Journal["Service"];
   readonly records: LogRecords["Service"];
-  readonly signer: Signer;
+  readonly signer: CheckpointSigner;
   readonly tree: TreeReader;
   readonly keys: Effect.Effect<readonly PublicLogKey[], OversightError | LogRefusal>;
   readonly proofs: ProofManifest | null;

@@ -39,7 +39,7 @@ const wayBack = (origin: string): string =>
   "Restore the newest database there is, with every entry that was signed. To go on with an older one on purpose, give it another name " +
   `(COUNTERSIGN_LOG_ORIGIN; this one is ${origin}), so that nobody takes the two for one log.`;
 
-export interface SignerParts {
+export interface CheckpointSignerParts {
   readonly origin: string;
   readonly journal: Journal["Service"];
   readonly records: LogRecords["Service"];
@@ -48,7 +48,7 @@ export interface SignerParts {
   readonly file: ReturnType<typeof checkpointFile>;
 }
 
-export const makeSigner = Effect.fnUntraced(function* ({ origin, journal, records, keys, tree, file }: SignerParts) {
+export const makeCheckpointSigner = Effect.fnUntraced(function* ({ origin, journal, records, keys, tree, file }: CheckpointSignerParts) {
   const oneAtATime = Semaphore.makeUnsafe(1).withPermits(1);
   let last: Signed | null = null;
   let checked = false;
@@ -200,4 +200,4 @@ export const makeSigner = Effect.fnUntraced(function* ({ origin, journal, record
   };
 });
 
-export type Signer = Effect.Success<ReturnType<typeof makeSigner>>;
+export type CheckpointSigner = Effect.Success<ReturnType<typeof makeCheckpointSigner>>;
