@@ -48,7 +48,14 @@ export interface CheckpointSignerParts {
   readonly file: ReturnType<typeof checkpointFile>;
 }
 
-export const makeCheckpointSigner = Effect.fnUntraced(function* ({ origin, journal, records, keys, tree, file }: CheckpointSignerParts) {
+export const makeCheckpointSigner = Effect.fnUntraced(function* ({
+  origin,
+  journal,
+  records,
+  keys,
+  tree,
+  file,
+}: CheckpointSignerParts) {
   const oneAtATime = Semaphore.makeUnsafe(1).withPermits(1);
   let last: Signed | null = null;
   let checked = false;

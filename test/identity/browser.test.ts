@@ -4,9 +4,14 @@ import { describe, expect, it } from "vitest";
 describe("runs in a browser", () => {
   it("nothing the verifier or the header makers import is Node's", () => {
     const seen = new Set<string>();
-    const queue = ["verifyMessage", "AgentIdentity", "OperatorIdentity", "EcdsaSignature", "KeyRecord", "P256Signer"].map(
-      (name) => new URL(`../../src/identity/${name}.ts`, import.meta.url).href,
-    );
+    const queue = [
+      "verifyMessage",
+      "AgentIdentity",
+      "OperatorIdentity",
+      "EcdsaSignature",
+      "KeyRecord",
+      "P256Signer",
+    ].map((name) => new URL(`../../src/identity/${name}.ts`, import.meta.url).href);
     for (let href = queue.pop(); href !== undefined; href = queue.pop()) {
       if (seen.has(href)) continue;
       seen.add(href);
