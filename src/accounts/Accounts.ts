@@ -12,10 +12,10 @@
 import { Context, Effect, Layer } from "effect";
 import { reaches, scopes, type Credential } from "../model/Credential.ts";
 import type { MailboxState, TenantState } from "../model/State.ts";
-import type { ApiKeyRow, MailboxRow } from "../store/Journal.ts";
 import { Records } from "../store/Records.ts";
 import { AccountsError, fromStore } from "./AccountsError.ts";
 import { checkScopes, hashKey, isKeyShaped } from "./ApiKey.ts";
+import type { ApiKeyRow, MailboxRow } from "../model/records.ts";
 
 /** A mailbox with what the log says of it now. */
 export type Mailbox = MailboxRow & { readonly state: MailboxState };

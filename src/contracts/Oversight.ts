@@ -16,7 +16,7 @@ import type { Mode } from "../model/Mode.ts";
 import { Refusal } from "../model/Refusal.ts";
 import type { MailboxState, MessageState, TenantState } from "../model/State.ts";
 import type { DeliveryPermit } from "./DeliveryPermit.ts";
-import type { EntryRow, LogHead, MailboxRow, OutboxRow } from "../store/Journal.ts";
+import type { EntryRow, LogHead, MailboxRow, OutboxRow } from "../model/records.ts";
 
 /** Why the door did not open. `refusal` is the machine's word when the machine said no. */
 export class OversightError extends Schema.TaggedError<OversightError>()("OversightError", {

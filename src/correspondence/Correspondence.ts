@@ -10,13 +10,13 @@ import { Context, Effect, Layer } from "effect";
 import { reaches, type Credential } from "../model/Credential.ts";
 import { parsePendingId } from "../model/PendingId.ts";
 import type { Status } from "../model/State.ts";
-import type { ContentRow } from "../store/Journal.ts";
 import { type Message, Records } from "../store/Records.ts";
 import { returnedRisk, RiskRecords } from "../store/riskRecords.ts";
 import { forbidden, fromStore, invalid, notFound, type CorrespondenceError } from "./CorrespondenceError.ts";
 import type { Letter } from "./Letter.ts";
 import { makeSendLists, type SendListOperations } from "./SendLists.ts";
 import { storedDraft, type StoredDraft } from "./StoredDraft.ts";
+import type { ContentRow } from "../model/records.ts";
 
 /** A page, newest first. `cursor` continues after it; `null` when it is the last. */
 export interface Page {

@@ -5,7 +5,7 @@
  */
 import { isLooser, modeOrStrictest, strictest, type Mode } from "../model/Mode.ts";
 import type { MailboxState, MessageState } from "../model/State.ts";
-import type { ContentRow, DecisionRow, MailboxRow, MessageRow } from "../store/Journal.ts";
+import type { ContentRow, DecisionRow, MailboxRow, MessageRow } from "../model/records.ts";
 
 export interface Letter {
   readonly row: MessageRow;

@@ -13,12 +13,13 @@ import { nowSeconds } from "../model/now.ts";
 import { type Checkpoint, openCheckpoint, signCheckpoint } from "../audit/tree/Checkpoint.ts";
 import { sameHash, verifyConsistency } from "../audit/tree/MerkleProof.ts";
 import type { OversightError } from "../contracts/Oversight.ts";
-import type { Journal, LogHead } from "../store/Journal.ts";
+import type { Journal } from "../store/Journal.ts";
 import type { LogRecords } from "../store/LogRecords.ts";
 import type { checkpointFile } from "./CheckpointFile.ts";
 import { inconsistent, LogRefusal, unavailable } from "./errors.ts";
 import type { LogKeys } from "./LogKeys.ts";
 import type { TreeReader } from "./TreeReader.ts";
+import type { LogHead } from "../model/records.ts";
 
 /** A checkpoint that is durable. `note` is whole and signed. */
 export interface Signed extends Checkpoint {

@@ -15,11 +15,12 @@ import type { ExportFormat, ExportRequest, LogExport, PublicLogKey } from "../co
 import { toHex } from "../bytes/octets.ts";
 import type { OversightError } from "../contracts/Oversight.ts";
 import { version } from "../packaged.ts";
-import type { EntryRow, Journal } from "../store/Journal.ts";
+import type { Journal } from "../store/Journal.ts";
 import type { LogRecords } from "../store/LogRecords.ts";
 import { invalid, type LogRefusal, tell, unavailable } from "./errors.ts";
 import type { CheckpointSigner } from "./CheckpointSigner.ts";
 import type { TreeReader } from "./TreeReader.ts";
+import type { EntryRow } from "../model/records.ts";
 
 /** Entries read at once. */
 const batch = 500;

@@ -12,9 +12,10 @@ import { Context, Effect, Layer, Schema } from "effect";
 import { SqlClient } from "effect/sql/SqlClient";
 import { anyOf } from "./sql/anyOf.ts";
 import { endedStatus, erasable, heldMessage } from "./tables/erasure.ts";
-import type { HoldRow, RetentionRow, StoreError } from "./Journal.ts";
+import type { StoreError } from "./Journal.ts";
 import { countOf, query } from "./sql/query.ts";
 import { recoverSqlDefects, storeError } from "./sql/storeError.ts";
+import type { HoldRow, RetentionRow } from "../model/records.ts";
 
 const { Int, NullOr, String: Text, Struct, Uint8Array: Bytes } = Schema;
 

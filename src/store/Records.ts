@@ -11,6 +11,12 @@
 import { Context, Effect, Layer } from "effect";
 import { SqlClient } from "effect/sql/SqlClient";
 import type { MailboxState, MessageState, Status, TenantState } from "../model/State.ts";
+import type { StoreError } from "./Journal.ts";
+import { accountRecords } from "./sql/accountRecords.ts";
+import { keyRecords } from "./sql/identityKeys.ts";
+import { messageRecords } from "./sql/messageRecords.ts";
+import { outboxRecords } from "./sql/outboxRecords.ts";
+import type { IdentityKey, ListEntry, TreeHead } from "./sql/rows.ts";
 import type {
   ApiKeyRow,
   ContentRow,
@@ -19,15 +25,9 @@ import type {
   IdempotencyRow,
   MailboxRow,
   MessageRow,
-  OutboxRow,
-  StoreError,
   TenantRow,
-} from "./Journal.ts";
-import { accountRecords } from "./sql/accountRecords.ts";
-import { keyRecords } from "./sql/identityKeys.ts";
-import { messageRecords } from "./sql/messageRecords.ts";
-import { outboxRecords } from "./sql/outboxRecords.ts";
-import type { IdentityKey, ListEntry, TreeHead } from "./sql/rows.ts";
+  OutboxRow,
+} from "../model/records.ts";
 
 export type { IdentityKey, ListEntry, TreeHead } from "./sql/rows.ts";
 

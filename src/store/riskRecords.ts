@@ -6,9 +6,10 @@
  */
 import { Context, Effect, Layer, Schema } from "effect";
 import { SqlClient } from "effect/sql/SqlClient";
-import type { RiskPolicyRow, StoreError } from "./Journal.ts";
+import type { StoreError } from "./Journal.ts";
 import { query } from "./sql/query.ts";
 import { anyOf } from "./sql/anyOf.ts";
+import type { RiskPolicyRow } from "../model/records.ts";
 
 const { Int, NullOr, String: Text, Struct } = Schema;
 

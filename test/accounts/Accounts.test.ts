@@ -3,8 +3,9 @@ import { Effect, Layer, References, Result } from "effect";
 import { assert, describe, it } from "vitest";
 import * as Accounts from "../../src/accounts/Accounts.ts";
 import { hashKey, mintKey } from "../../src/accounts/ApiKey.ts";
-import { StoreError, type ApiKeyRow } from "../../src/store/Journal.ts";
+import { StoreError } from "../../src/store/Journal.ts";
 import { Records } from "../../src/store/Records.ts";
+import type { ApiKeyRow } from "../../src/model/records.ts";
 
 const { key, hash, prefix } = mintKey();
 const row: ApiKeyRow = {

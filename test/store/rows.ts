@@ -1,15 +1,7 @@
 /** Rows to put into a store. */
 import type { MailboxState, MessageState, TenantState } from "../../src/model/State.ts";
-import type {
-  ContentRow,
-  EntryRow,
-  Loaded,
-  MailboxRow,
-  MessageRow,
-  Needs,
-  OutboxRow,
-  Writes,
-} from "../../src/store/Journal.ts";
+import type { Loaded, Needs, Writes } from "../../src/store/Journal.ts";
+import type { ContentRow, EntryRow, MailboxRow, MessageRow, OutboxRow } from "../../src/model/records.ts";
 
 export const digest = `sha256:${"0".repeat(64)}`;
 const policy = { quorum: 1, decisionWindow: 3600, approvalMaxAge: 3600 };

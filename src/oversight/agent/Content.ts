@@ -9,8 +9,8 @@ import { contentDigest } from "../../mail/Digest.ts";
 import { mailError, type MailError } from "../../mail/MailError.ts";
 import { markdownToHtml } from "../../mail/compose/Markdown.ts";
 import type { Draft } from "../../contracts/Oversight.ts";
-import type { ContentRow, MailboxRow, MessageSummary } from "../../store/Journal.ts";
 import { digestOf } from "../../bytes/digest.ts";
+import type { ContentRow, MailboxRow, MessageSummary } from "../../model/records.ts";
 
 /** One content before anyone has judged or signed it. */
 export interface Content {

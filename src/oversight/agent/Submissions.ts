@@ -16,7 +16,6 @@ import type { Mode } from "../../model/Mode.ts";
 import { pendingId } from "../../model/PendingId.ts";
 import { isEnd, type MessageState } from "../../model/State.ts";
 import type { Draft, Submission, SubmitRequest } from "../../contracts/Oversight.ts";
-import type { IdempotencyRow, MailboxRow, MessageRow, MessageSummary } from "../../store/Journal.ts";
 import { Records } from "../../store/Records.ts";
 import { Committer } from "../commit/Committer.ts";
 import { contentOf, contentRow } from "./Content.ts";
@@ -39,6 +38,7 @@ import { Judgement } from "../judgement/Judgement.ts";
 import { RecentContents } from "../handOver/RecentContents.ts";
 import { reach } from "../../accounts/reach.ts";
 import { OversightSettings } from "../settings.ts";
+import type { IdempotencyRow, MailboxRow, MessageRow, MessageSummary } from "../../model/records.ts";
 
 /** What makes two requests with one idempotency key the same request, however they name the mailbox. */
 const requestHash = (request: SubmitRequest, mailbox: string): string => {

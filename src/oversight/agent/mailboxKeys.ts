@@ -3,8 +3,8 @@ import { Effect, Result } from "effect";
 import { mailboxKeyBytes, mailboxKeyEvidence, type MailboxKeyEvidence } from "../../audit/leaf/mailboxKey.ts";
 import { KeyRing, KeyRingError } from "../../identity/KeyRing.ts";
 import { parsePublicKeyPem } from "../../identity/PublicKey.ts";
-import type { MailboxRow } from "../../store/Journal.ts";
 import { fromKeyRing } from "../errors.ts";
+import type { MailboxRow } from "../../model/records.ts";
 
 const unusable = new KeyRingError({
   reason: "key_mismatch",

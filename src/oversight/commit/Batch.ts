@@ -9,16 +9,9 @@ import { transition, type Outcome } from "../../machine/transition.ts";
 import type { Event } from "../../model/Event.ts";
 import { isRecordType, type LogRecord } from "../../model/LogRecord.ts";
 import { isEnd, type MailboxState, type MessageState, type TenantState } from "../../model/State.ts";
-import {
-  parked,
-  type ContentRow,
-  type EntryRow,
-  type IdempotencyRow,
-  type Loaded,
-  type OutboxRow,
-  type Writes,
-} from "../../store/Journal.ts";
+import { type Loaded, type Writes } from "../../store/Journal.ts";
 import type { Evidence } from "./evidence.ts";
+import { parked, type ContentRow, type EntryRow, type IdempotencyRow, type OutboxRow } from "../../model/records.ts";
 
 export interface Proposal {
   readonly event: Event | LogRecord;

@@ -10,9 +10,10 @@
  */
 import { Context, Deferred, Effect, Layer, Queue } from "effect";
 import { nowSeconds } from "../../model/now.ts";
-import { Journal, StoreError, type Needs, type OutboxRow } from "../../store/Journal.ts";
+import { Journal, StoreError, type Needs } from "../../store/Journal.ts";
 import { Batch, type Proposal, type Recorded } from "./Batch.ts";
 import { OversightSettings } from "../settings.ts";
+import type { OutboxRow } from "../../model/records.ts";
 
 export type { Proposal, Recorded } from "./Batch.ts";
 

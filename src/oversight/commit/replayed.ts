@@ -10,8 +10,9 @@ import { commitment } from "../../audit/leaf/Leaf.ts";
 import { sameHash } from "../../audit/tree/MerkleProof.ts";
 import { LogReplay } from "../../audit/verify/Replay.ts";
 import { transition } from "../../machine/transition.ts";
-import type { EntryRow, Journal, StoreError } from "../../store/Journal.ts";
+import type { Journal, StoreError } from "../../store/Journal.ts";
 import type { Records } from "../../store/Records.ts";
+import type { EntryRow } from "../../model/records.ts";
 
 /** The log does not tell one story. `index` is the first entry at fault, or `null` when the stored state is. */
 export class ReplayError extends Schema.TaggedError<ReplayError>()("ReplayError", {

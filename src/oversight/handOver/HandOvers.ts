@@ -14,7 +14,6 @@ import type { Policy } from "../../model/Event.ts";
 import { modeOrStrictest, type Mode } from "../../model/Mode.ts";
 import type { MessageState } from "../../model/State.ts";
 import type { HandOver } from "../../contracts/Oversight.ts";
-import type { MessageRow, OutboxRow } from "../../store/Journal.ts";
 import { Records } from "../../store/Records.ts";
 import { Committer, type Proposal, type Recorded } from "../commit/Committer.ts";
 import { issue, type DeliveryPermit } from "../../contracts/DeliveryPermit.ts";
@@ -26,6 +25,7 @@ import { type RecentContent, RecentContents } from "./RecentContents.ts";
 import { recheckEvidence, recheckRecord } from "../judgement/returned.ts";
 import { makeSignatures } from "./Signatures.ts";
 import { digestOf } from "../../bytes/digest.ts";
+import type { MessageRow, OutboxRow } from "../../model/records.ts";
 
 /** When signing fails or the store gives back other bytes, the hand-over is put off this long, seconds. */
 const putOff = 300;

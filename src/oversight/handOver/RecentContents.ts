@@ -9,7 +9,7 @@
  *   decision, and does: no permit is made, and no approval accepted, over any other digest than the message's own.
  */
 import { Context, Layer } from "effect";
-import type { ContentRow, MailboxRow, MessageRow } from "../../store/Journal.ts";
+import type { ContentRow, MailboxRow, MessageRow } from "../../model/records.ts";
 
 export interface RecentContent {
   readonly row: MessageRow;

@@ -9,9 +9,9 @@ import { KeyRing } from "../../identity/KeyRing.ts";
 import { prependFields } from "../../mail/read/Fields.ts";
 import { toBase64 } from "../../bytes/octets.ts";
 import type { Mode } from "../../model/Mode.ts";
-import type { MailboxRow } from "../../store/Journal.ts";
 import { OversightSettings } from "../settings.ts";
 import { makeSigningThread } from "./SigningThread.ts";
+import type { MailboxRow } from "../../model/records.ts";
 
 export interface Unsigned {
   readonly raw: Uint8Array;

@@ -16,13 +16,13 @@ import { changeOf, hasRisen, type RiskChange, shownRisk } from "../../risk/polic
 import { RiskAssessor } from "../../risk/RiskAssessor.ts";
 import { demandOf } from "../../risk/policy/RiskPolicy.ts";
 import type { RiskVerdict } from "../../risk/RiskVerdict.ts";
-import type { ContentRow, MailboxRow } from "../../store/Journal.ts";
 import { Records } from "../../store/Records.ts";
 import { RiskRecords } from "../../store/riskRecords.ts";
 import { fromStore } from "../errors.ts";
 import { RiskPolicies } from "./RiskPolicies.ts";
 import { lastShown } from "./returned.ts";
 import { OversightSettings } from "../settings.ts";
+import type { ContentRow, MailboxRow } from "../../model/records.ts";
 
 /** A verdict with what the policy made of it: what people are shown, and what is stored for them. */
 export interface JudgedRisk extends RiskVerdict {

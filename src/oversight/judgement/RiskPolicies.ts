@@ -15,10 +15,10 @@ import {
   tightened,
   type RiskPolicy,
 } from "../../risk/policy/RiskPolicy.ts";
-import type { RiskPolicyRow } from "../../store/Journal.ts";
 import { RiskRecords } from "../../store/riskRecords.ts";
 import { fromStore } from "../errors.ts";
 import { OversightSettings } from "../settings.ts";
+import type { RiskPolicyRow } from "../../model/records.ts";
 
 const decodeTenant = Schema.decodeUnknownOption(Schema.fromJsonString(TenantRisk));
 const decodeMailbox = Schema.decodeUnknownOption(Schema.fromJsonString(MailboxRisk));

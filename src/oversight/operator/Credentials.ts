@@ -7,13 +7,13 @@ import { checkScopes, hashKey, keyPrefix, mintKey } from "../../accounts/ApiKey.
 import { system, type Actor } from "../../model/Actor.ts";
 import type { Credential } from "../../model/Credential.ts";
 import type { NewKey } from "../../contracts/Oversight.ts";
-import type { ApiKeyRow } from "../../store/Journal.ts";
 import { Records } from "../../store/Records.ts";
 import type { Proposal } from "../commit/Committer.ts";
 import { conflict, fromStore, invalid, notFound } from "../errors.ts";
 import { newId, newSalt } from "../commit/ids.ts";
 import { makeOperating } from "./operatorActs.ts";
 import { reach } from "../../accounts/reach.ts";
+import type { ApiKeyRow } from "../../model/records.ts";
 
 /** The tenant an installation starts with; its operators may create others. */
 export const firstTenant = "default";

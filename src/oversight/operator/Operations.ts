@@ -12,7 +12,6 @@ import type { Policy } from "../../model/Event.ts";
 import type { Mode } from "../../model/Mode.ts";
 import type { TenantState } from "../../model/State.ts";
 import type { NewMailbox } from "../../contracts/Oversight.ts";
-import type { MailboxRow } from "../../store/Journal.ts";
 import { Records } from "../../store/Records.ts";
 import { Committer, type Proposal } from "../commit/Committer.ts";
 import { firstTenant, keyProposal, operatorKey, tenantProposal } from "./Credentials.ts";
@@ -21,6 +20,7 @@ import { newId } from "../commit/ids.ts";
 import { makeOperating, type Committed } from "./operatorActs.ts";
 import { reach } from "../../accounts/reach.ts";
 import { OversightSettings } from "../settings.ts";
+import type { MailboxRow } from "../../model/records.ts";
 
 const agentName = /^[A-Za-z0-9._-]{1,128}$/;
 /** What the operator's signed statement can carry. */

@@ -11,9 +11,10 @@ import { newId, newSalt } from "../commit/ids.ts";
 import { makeOperating } from "./operatorActs.ts";
 import { reach } from "../../accounts/reach.ts";
 import { type Erasure, Retention } from "../../contracts/Retention.ts";
-import type { HoldRow, Writes } from "../../store/Journal.ts";
+import type { Writes } from "../../store/Journal.ts";
 import { LogRecords } from "../../store/LogRecords.ts";
 import { forbidden, invalid, missing, unavailable } from "../../log/errors.ts";
+import type { HoldRow } from "../../model/records.ts";
 
 /** The longest retention, days: a hundred years. */
 const longest = 36_525;

@@ -9,7 +9,6 @@ import { actorOf, reaches, type Credential } from "../../model/Credential.ts";
 import { parsePendingId } from "../../model/PendingId.ts";
 import type { MailboxState, MessageState } from "../../model/State.ts";
 import type { Decided, DecisionRequest } from "../../contracts/Oversight.ts";
-import type { ContentRow, DecisionRow, MailboxRow, MessageRow } from "../../store/Journal.ts";
 import { Records } from "../../store/Records.ts";
 import { Committer, type Proposal } from "../commit/Committer.ts";
 import { forbidden, fromStore, invalid, isPlainNote, refusedError } from "../errors.ts";
@@ -21,6 +20,7 @@ import { reach } from "../../accounts/reach.ts";
 import { OversightSettings } from "../settings.ts";
 import { Digest } from "../../model/Event.ts";
 import { noDigest } from "../../bytes/digest.ts";
+import type { ContentRow, DecisionRow, MailboxRow, MessageRow } from "../../model/records.ts";
 
 const isDigest = Schema.is(Digest);
 

@@ -12,13 +12,14 @@
 import { Effect, Layer, Schedule } from "effect";
 import { SqlClient } from "effect/sql/SqlClient";
 import { isSqlError, type SqlError } from "effect/sql/SqlError";
-import { Journal, type Loaded, type LogHead, type Needs, StoreError, type Writes } from "../Journal.ts";
+import { Journal, type Loaded, type Needs, StoreError, type Writes } from "../Journal.ts";
 import { makeLoad } from "./journalLoad.ts";
 import { erasuresOf } from "./erasing.ts";
 import { batchOf, wakesOf } from "./journalWrites.ts";
 import { decoder, Entry, entryColumns, Head, headColumns } from "./rows.ts";
 import { corrupt, recoverSqlDefects, storeError } from "./storeError.ts";
 import { runWrites } from "./Write.ts";
+import type { LogHead } from "../../model/records.ts";
 
 const HASH = 32;
 

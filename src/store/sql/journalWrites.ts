@@ -6,6 +6,8 @@
  * - An outbox row that is both put and deleted is put: a hand-over too many is refused at dispatch, one too few is never made.
  */
 import type { MailboxState, MessageState, TenantState } from "../../model/State.ts";
+import { type Loaded, type Writes } from "../Journal.ts";
+import { type Columns, insertInto, type Statement, statement, type Value, write, type Write } from "./Write.ts";
 import {
   parked,
   type ApiKeyRow,
@@ -14,16 +16,13 @@ import {
   type EntryRow,
   type HoldRow,
   type IdempotencyRow,
-  type Loaded,
   type LogHead,
   type MailboxRow,
   type MessageRow,
-  type OutboxRow,
   type RetentionRow,
   type TenantRow,
-  type Writes,
-} from "../Journal.ts";
-import { type Columns, insertInto, type Statement, statement, type Value, write, type Write } from "./Write.ts";
+  type OutboxRow,
+} from "../../model/records.ts";
 
 interface Versioned {
   readonly id: string;

@@ -3,7 +3,7 @@ import { Effect, Schema } from "effect";
 import type { SqlClient } from "effect/sql/SqlClient";
 import { MailboxState, MessageState, TenantState } from "../../model/State.ts";
 import { anyOf } from "./anyOf.ts";
-import type { ContentRow, MessageRow, StoreError } from "../Journal.ts";
+import type { StoreError } from "../Journal.ts";
 import { query } from "./query.ts";
 import type { Dispatchable, Message, Records, States } from "../Records.ts";
 import {
@@ -19,6 +19,7 @@ import {
   idempotencyColumns,
   TreeHead,
 } from "./rows.ts";
+import type { ContentRow, MessageRow } from "../../model/records.ts";
 
 type MessageRecords = Pick<
   Records["Service"],

@@ -7,9 +7,9 @@
 import { Effect, Schema } from "effect";
 import type { SqlClient } from "effect/sql/SqlClient";
 import { countOf, query } from "./query.ts";
-import { parked } from "../Journal.ts";
 import type { Records } from "../Records.ts";
 import { ClaimedOutbox, outboxColumns } from "./rows.ts";
+import { parked } from "../../model/records.ts";
 
 type OutboxRecords = Pick<
   Records["Service"],
