@@ -19,7 +19,7 @@ import { layerRetention } from "../oversight/operator/Retention.ts";
 import { parseWitnesses } from "../log/Witnesses.ts";
 import { layerCorrespondenceHistory } from "./ports.ts";
 import { layerOversight } from "../oversight/layer.ts";
-import { OversightSettings } from "../oversight/settings.ts";
+import { OversightSettings } from "../contracts/settings.ts";
 import type { Feeds } from "../risk/feeds/Feeds.ts";
 import { layerAssessor, layerFeeds, layerIdleFeeds } from "../risk/layers.ts";
 import type { RiskAssessor } from "../risk/RiskAssessor.ts";

@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { createPrivateKey } from "node:crypto";
 import { dirname, join, resolve } from "node:path";
-import { defaultDisclosure, defaultPolicy, type DkimKey } from "../oversight/settings.ts";
+import { defaultDisclosure, defaultPolicy, type DkimKey } from "../contracts/settings.ts";
 import type { Policy } from "../model/Event.ts";
 import { readRiskSettings, type RiskSettings, riskVariables } from "../risk/RiskSettings.ts";
 
