@@ -14,7 +14,7 @@ import type { Credential, Scope } from "../model/Credential.ts";
 import type { Policy } from "../model/Event.ts";
 import type { Mode } from "../model/Mode.ts";
 import type { MailboxState, MessageState, TenantState } from "../model/State.ts";
-import type { DeliveryPermit } from "./DeliveryPermit.ts";
+import type { DeliveryPermit, RefusedRecipient } from "./DeliveryPermit.ts";
 import type { EntryRow, LogHead, MailboxRow, OutboxRow } from "../model/records.ts";
 import { ServiceError } from "./errors.ts";
 
@@ -104,17 +104,22 @@ export interface NewKey {
   readonly mailboxes: readonly string[] | null;
 }
 
-/** What became of one hand-over. */
+/** What became of one hand-over. `refused`: by this try and those before it, each recipient once. */
 export type HandOver =
-  | { readonly type: "delivered"; readonly reply: string; readonly rejected: readonly string[] }
-  | { readonly type: "failed"; readonly reply: string }
-  /** Not accepted, and known not to be: try again at `retryAt` for `remaining` (`null` = all). */
+  /** Somebody was served, by this try or an earlier one, and nobody is still to be. */
+  | { readonly type: "delivered"; readonly reply: string; readonly refused: readonly RefusedRecipient[] }
+  | { readonly type: "failed"; readonly reply: string; readonly refused: readonly RefusedRecipient[] }
+  /** Not accepted for `remaining`, and known not to be: try again at `retryAt`. `partly`: for others it was, now or before. */
   | {
       readonly type: "deferred";
       readonly reply: string;
       readonly retryAt: number;
-      readonly remaining: readonly string[] | null;
+      readonly remaining: readonly string[];
+      readonly refused: readonly RefusedRecipient[];
+      readonly partly: boolean;
     }
+  /** The permit had been taken back before the first byte: nothing was sent, and no try is counted. */
+  | { readonly type: "recalled" }
   /** The connection died after DATA: nobody knows. */
   | { readonly type: "lost"; readonly reply: string };
 
@@ -181,6 +186,11 @@ export class Oversight extends Context.Service<
     // --- the delivery
     /** Asks leave to hand over. A row that gets no permit is not to be sent; the log says why. */
     readonly dispatch: (rows: readonly OutboxRow[]) => Effect.Effect<readonly DeliveryPermit[], ServiceError>;
+    /**
+     * Whether the message may still leave as its permit says: asked when a connection is ready for it, before its first byte. Where
+     * other processes share the store, this reads what they have decided since; what this process decides recalls permits at once.
+     */
+    readonly mayBegin: (permit: DeliveryPermit) => Effect.Effect<boolean, ServiceError>;
     readonly settle: (permit: DeliveryPermit, handOver: HandOver) => Effect.Effect<void, ServiceError>;
     /** Rows this process committed and holds the lease of. */
     readonly enqueued: Queue.Dequeue<OutboxRow>;
