@@ -12,6 +12,7 @@ import { isEnd, type MailboxState, type MessageState, type TenantState } from ".
 import { type Loaded, type Writes } from "../../store/Journal.ts";
 import type { Evidence } from "./evidence.ts";
 import { parked, type ContentRow, type EntryRow, type IdempotencyRow, type OutboxRow } from "../../model/records.ts";
+import type { Situation } from "../../model/approvals.ts";
 
 export interface Proposal {
   readonly event: Event | LogRecord;
@@ -85,6 +86,8 @@ export class Batch {
     mailboxes: new Map<string, MailboxState>(),
     messages: new Map<string, MessageState>(),
   };
+  /** Messages that may be handed over once this is durable, with what surrounds them. */
+  readonly handOvers: Situation[] = [];
   readonly entries: EntryRow[] = [];
   readonly rows = {
     tenantRows: [] as Rows["tenantRows"][number][],
@@ -172,8 +175,10 @@ export class Batch {
       personal:
         proposal.personal === undefined || proposal.personal === null ? null : JSON.stringify(proposal.personal),
     });
-    if (outcome.accepted) this.#accept(proposal, event, outcome, index);
-    else if (event.type === "dispatch" && (outcome.refusal === "halted" || outcome.refusal === "read_only")) {
+    if (outcome.accepted) {
+      this.#accept(proposal, event, outcome, index);
+      if (outcome.commands.includes("hand_over")) this.#handOver(event.tenant, outcome.message);
+    } else if (event.type === "dispatch" && (outcome.refusal === "halted" || outcome.refusal === "read_only")) {
       this.#park(event.message, null);
     }
     return {
@@ -184,6 +189,14 @@ export class Batch {
       at: event.at,
       message: outcome.accepted && outcome.message !== null ? outcome.message : before,
     };
+  }
+
+  #handOver(tenantId: string, message: MessageState | null): void {
+    const tenant = this.tenants.get(tenantId);
+    const mailbox = message === null ? undefined : this.mailboxes.get(message.mailbox);
+    if (message !== null && tenant !== undefined && mailbox !== undefined) {
+      this.handOvers.push({ tenant, mailbox, message });
+    }
   }
 
   #accept(

@@ -14,6 +14,7 @@ import { Journal, StoreError, type Needs } from "../../store/Journal.ts";
 import { Batch, type Proposal, type Recorded } from "./Batch.ts";
 import { OversightSettings } from "../../contracts/settings.ts";
 import type { OutboxRow } from "../../model/records.ts";
+import { OutstandingPermits } from "../handOver/OutstandingPermits.ts";
 
 export type { Proposal, Recorded } from "./Batch.ts";
 
@@ -55,15 +56,17 @@ export const layerCommitter = (leaseOwner: string) =>
     Effect.gen(function* () {
       const journal = yield* Journal;
       const settings = yield* OversightSettings;
+      const outstanding = yield* OutstandingPermits;
       const waiting = yield* Queue.unbounded<Group>();
       const enqueued = yield* Queue.unbounded<OutboxRow>();
       const lease = { owner: leaseOwner, seconds: settings.leaseSeconds };
 
       const commit = Effect.fnUntraced(function* (groups: readonly Group[]) {
         const clock = yield* nowSeconds;
-        const { answers, hints } = yield* journal.transact(needsOf(groups), (loaded) => {
+        const { answers, hints, committed } = yield* journal.transact(needsOf(groups), (loaded) => {
           // Log time never runs backwards, even if this machine's clock does, or is behind another's. @spec OV-18
-          const batch = new Batch(loaded, lease, Math.max(clock, loaded.head.at));
+          const at = Math.max(clock, loaded.head.at);
+          const batch = new Batch(loaded, lease, at);
           const decided = groups.map((group) => group.proposals.map((proposal) => batch.decide(proposal)));
           const writes = batch.writes();
           return {
@@ -71,9 +74,12 @@ export const layerCommitter = (leaseOwner: string) =>
             result: {
               answers: decided,
               hints: writes.outboxPuts.filter((row) => row.leaseOwner === leaseOwner),
+              committed: { ...batch.changed, handOvers: batch.handOvers, at },
             },
           };
         });
+        // Before anyone hears of it: a caller that is answered "halted" must find nothing about to leave.
+        outstanding.committed(committed);
         if (hints.length > 0) yield* Queue.offerAll(enqueued, hints);
         for (const [i, group] of groups.entries()) yield* Deferred.succeed(group.answer, answers[i]!);
       });
