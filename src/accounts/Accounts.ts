@@ -15,7 +15,7 @@ import type { MailboxState, TenantState } from "../model/State.ts";
 import { Records } from "../store/Records.ts";
 import { AccountsError, fromStore } from "./AccountsError.ts";
 import { checkScopes, hashKey, isKeyShaped } from "./ApiKey.ts";
-import type { ApiKeyRow, MailboxRow } from "../model/records.ts";
+import type { ApiKeyRow, MailboxRow } from "../model/records/account.ts";
 
 /** A mailbox with what the log says of it now. */
 export type Mailbox = MailboxRow & { readonly state: MailboxState };

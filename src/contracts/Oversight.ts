@@ -16,7 +16,9 @@ import type { Mode } from "../model/Mode.ts";
 import { Refusal } from "../model/Refusal.ts";
 import type { MailboxState, MessageState, TenantState } from "../model/State.ts";
 import type { DeliveryPermit } from "./DeliveryPermit.ts";
-import type { EntryRow, LogHead, MailboxRow, OutboxRow } from "../model/records.ts";
+import type { MailboxRow } from "../model/records/account.ts";
+import type { EntryRow, LogHead } from "../model/records/log.ts";
+import type { OutboxRow } from "../model/records/message.ts";
 
 /** Why the door did not open. `refusal` is the machine's word when the machine said no. */
 export class OversightError extends Schema.TaggedError<OversightError>()("OversightError", {

@@ -16,7 +16,7 @@ import { forbidden, fromStore, invalid, notFound, type CorrespondenceError } fro
 import type { Letter } from "./Letter.ts";
 import { makeSendLists, type SendListOperations } from "./SendLists.ts";
 import { storedDraft, type StoredDraft } from "./StoredDraft.ts";
-import type { ContentRow } from "../model/records.ts";
+import type { ContentRow } from "../model/records/message.ts";
 
 /** A page, newest first. `cursor` continues after it; `null` when it is the last. */
 export interface Page {

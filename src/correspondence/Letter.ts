@@ -5,7 +5,8 @@
  */
 import { isLooser, modeOrStrictest, strictest, type Mode } from "../model/Mode.ts";
 import type { MailboxState, MessageState } from "../model/State.ts";
-import type { ContentRow, DecisionRow, MailboxRow, MessageRow } from "../model/records.ts";
+import type { MailboxRow } from "../model/records/account.ts";
+import type { ContentRow, DecisionRow, MessageRow } from "../model/records/message.ts";
 
 export interface Letter {
   readonly row: MessageRow;

@@ -19,7 +19,7 @@ import type { checkpointFile } from "./CheckpointFile.ts";
 import { inconsistent, LogRefusal, unavailable } from "./errors.ts";
 import type { LogKeys } from "./LogKeys.ts";
 import type { TreeReader } from "./TreeReader.ts";
-import type { LogHead } from "../model/records.ts";
+import type { LogHead } from "../model/records/log.ts";
 
 /** A checkpoint that is durable. `note` is whole and signed. */
 export interface Signed extends Checkpoint {

@@ -20,7 +20,7 @@ import type { LogRecords } from "../store/LogRecords.ts";
 import { invalid, type LogRefusal, tell, unavailable } from "./errors.ts";
 import type { CheckpointSigner } from "./CheckpointSigner.ts";
 import type { TreeReader } from "./TreeReader.ts";
-import type { EntryRow } from "../model/records.ts";
+import type { EntryRow } from "../model/records/log.ts";
 
 /** Entries read at once. */
 const batch = 500;

@@ -11,21 +11,10 @@
  */
 import { Context, type Effect, Schema } from "effect";
 import type { MailboxState, MessageState, TenantState } from "../model/State.ts";
-import type {
-  LogHead,
-  IdempotencyRow,
-  EntryRow,
-  TenantRow,
-  MailboxRow,
-  MessageRow,
-  ContentRow,
-  DecisionRow,
-  ApiKeyRow,
-  RiskPolicyRow,
-  RetentionRow,
-  HoldRow,
-  OutboxRow,
-} from "../model/records.ts";
+import type { TenantRow, MailboxRow, ApiKeyRow } from "../model/records/account.ts";
+import type { LogHead, EntryRow, TreeNodeRow } from "../model/records/log.ts";
+import type { IdempotencyRow, MessageRow, ContentRow, DecisionRow, OutboxRow } from "../model/records/message.ts";
+import type { RiskPolicyRow, RetentionRow, HoldRow } from "../model/records/operator.ts";
 
 /** What a batch wants to read before it decides. */
 export interface Needs {
@@ -51,7 +40,7 @@ export interface Writes {
   readonly head: LogHead;
   readonly entries: readonly EntryRow[];
   /** The perfect subtrees of 2^8, 2^16, … leaves that these entries complete: the tiles' hashes, above the leaves. */
-  readonly nodes: readonly { readonly level: number; readonly index: number; readonly hash: Uint8Array }[];
+  readonly nodes: readonly TreeNodeRow[];
   /**
    * Last state of each changed record: inserted when it was not loaded (with the matching row below), else updated where the
    * stored version is still the one loaded. A record may have moved by more than one version in a batch.
@@ -72,7 +61,7 @@ export interface Writes {
   readonly apiKeys: readonly ApiKeyRow[];
   readonly revokedKeys: readonly { readonly id: string; readonly at: number }[];
   readonly idempotency: readonly IdempotencyRow[];
-  readonly riskPolicies: readonly (RiskPolicyRow & { readonly tenant: string })[];
+  readonly riskPolicies: readonly RiskPolicyRow[];
   readonly retention: readonly RetentionRow[];
   readonly holds: readonly HoldRow[];
   readonly releasedHolds: readonly { readonly id: string; readonly tenant: string; readonly at: number }[];

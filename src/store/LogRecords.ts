@@ -15,7 +15,7 @@ import { endedStatus, erasable, heldMessage } from "./tables/erasure.ts";
 import type { StoreError } from "./Journal.ts";
 import { countOf, query } from "./sql/query.ts";
 import { recoverSqlDefects, storeError } from "./sql/storeError.ts";
-import type { HoldRow, RetentionRow } from "../model/records.ts";
+import type { HoldRow, RetentionRow } from "../model/records/operator.ts";
 
 const { Int, NullOr, String: Text, Struct, Uint8Array: Bytes } = Schema;
 

@@ -17,17 +17,9 @@ import { keyRecords } from "./sql/identityKeys.ts";
 import { messageRecords } from "./sql/messageRecords.ts";
 import { outboxRecords } from "./sql/outboxRecords.ts";
 import type { IdentityKey, ListEntry, TreeHead } from "./sql/rows.ts";
-import type {
-  ApiKeyRow,
-  ContentRow,
-  DecisionRow,
-  EntryRow,
-  IdempotencyRow,
-  MailboxRow,
-  MessageRow,
-  TenantRow,
-  OutboxRow,
-} from "../model/records.ts";
+import type { ApiKeyRow, MailboxRow, TenantRow } from "../model/records/account.ts";
+import type { EntryRow } from "../model/records/log.ts";
+import type { ContentRow, DecisionRow, IdempotencyRow, MessageRow, OutboxRow } from "../model/records/message.ts";
 
 export type { IdentityKey, ListEntry, TreeHead } from "./sql/rows.ts";
 

@@ -9,18 +9,11 @@ import { SqlClient } from "effect/sql/SqlClient";
 import type { StoreError } from "./Journal.ts";
 import { query } from "./sql/query.ts";
 import { anyOf } from "./sql/anyOf.ts";
-import type { RiskPolicyRow } from "../model/records.ts";
+import { RiskPolicyRow } from "../model/records/operator.ts";
 
 const { Int, NullOr, String: Text, Struct } = Schema;
 
-const Policy = Struct({
-  mailbox: Text,
-  version: Int,
-  policy: Text,
-  changedBy: Text,
-  changedAt: Int,
-});
-const policyColumns = `mailbox, version, policy, changed_by AS "changedBy", changed_at AS "changedAt"`;
+const policyColumns = `tenant, mailbox, version, policy, changed_by AS "changedBy", changed_at AS "changedAt"`;
 
 export interface HostContact {
   readonly delivered: number;
@@ -98,7 +91,7 @@ export const returnedRisk = (
 export const layer: Layer.Layer<RiskRecords, never, SqlClient> = Layer.effect(
   RiskRecords,
   Effect.map(SqlClient, (sql) => {
-    const policies = query("risk_policies", Policy);
+    const policies = query("risk_policies", RiskPolicyRow);
     const entries = query("entries", ReturnedRow);
     const counted = query("risk_domains", Counted);
     const hosts = query("risk_domains", Host);

@@ -38,7 +38,8 @@ import { Judgement } from "../judgement/Judgement.ts";
 import { RecentContents } from "../handOver/RecentContents.ts";
 import { reach } from "../../accounts/reach.ts";
 import { OversightSettings } from "../settings.ts";
-import type { IdempotencyRow, MailboxRow, MessageRow, MessageSummary } from "../../model/records.ts";
+import type { MailboxRow } from "../../model/records/account.ts";
+import type { IdempotencyRow, MessageRow, MessageSummary } from "../../model/records/message.ts";
 
 /** What makes two requests with one idempotency key the same request, however they name the mailbox. */
 const requestHash = (request: SubmitRequest, mailbox: string): string => {

@@ -13,7 +13,7 @@ import { nowSeconds } from "../../model/now.ts";
 import { Journal, StoreError, type Needs } from "../../store/Journal.ts";
 import { Batch, type Proposal, type Recorded } from "./Batch.ts";
 import { OversightSettings } from "../settings.ts";
-import type { OutboxRow } from "../../model/records.ts";
+import type { OutboxRow } from "../../model/records/message.ts";
 
 export type { Proposal, Recorded } from "./Batch.ts";
 

@@ -25,7 +25,7 @@ import { type RecentContent, RecentContents } from "./RecentContents.ts";
 import { recheckEvidence, recheckRecord } from "../judgement/returned.ts";
 import { makeSignatures } from "./Signatures.ts";
 import { digestOf } from "../../bytes/digest.ts";
-import type { MessageRow, OutboxRow } from "../../model/records.ts";
+import type { MessageRow, OutboxRow } from "../../model/records/message.ts";
 
 /** When signing fails or the store gives back other bytes, the hand-over is put off this long, seconds. */
 const putOff = 300;

@@ -22,7 +22,8 @@ import { fromStore } from "../errors.ts";
 import { RiskPolicies } from "./RiskPolicies.ts";
 import { lastShown } from "./returned.ts";
 import { OversightSettings } from "../settings.ts";
-import type { ContentRow, MailboxRow } from "../../model/records.ts";
+import type { MailboxRow } from "../../model/records/account.ts";
+import type { ContentRow } from "../../model/records/message.ts";
 
 /** A verdict with what the policy made of it: what people are shown, and what is stored for them. */
 export interface JudgedRisk extends RiskVerdict {

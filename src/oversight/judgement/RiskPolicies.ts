@@ -18,7 +18,7 @@ import {
 import { RiskRecords } from "../../store/riskRecords.ts";
 import { fromStore } from "../errors.ts";
 import { OversightSettings } from "../settings.ts";
-import type { RiskPolicyRow } from "../../model/records.ts";
+import type { RiskPolicyRow } from "../../model/records/operator.ts";
 
 const decodeTenant = Schema.decodeUnknownOption(Schema.fromJsonString(TenantRisk));
 const decodeMailbox = Schema.decodeUnknownOption(Schema.fromJsonString(MailboxRisk));

@@ -11,7 +11,7 @@ import type { RiskChange } from "../../risk/policy/recheck.ts";
 import { type Returned, returnedRisk } from "../../store/riskRecords.ts";
 import type { Evidence } from "../commit/evidence.ts";
 import type { JudgedRisk } from "./Judgement.ts";
-import type { ContentRow } from "../../model/records.ts";
+import type { ContentRow } from "../../model/records/message.ts";
 
 /** For the leaf. */
 export const recheckEvidence = (risk: JudgedRisk, risen: RiskChange | null): Evidence =>

@@ -13,7 +13,7 @@ import { conflict, fromStore, invalid, notFound } from "../errors.ts";
 import { newId, newSalt } from "../commit/ids.ts";
 import { makeOperating } from "./operatorActs.ts";
 import { reach } from "../../accounts/reach.ts";
-import type { ApiKeyRow } from "../../model/records.ts";
+import type { ApiKeyRow } from "../../model/records/account.ts";
 
 /** The tenant an installation starts with; its operators may create others. */
 export const firstTenant = "default";

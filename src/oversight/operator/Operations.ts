@@ -20,7 +20,7 @@ import { newId } from "../commit/ids.ts";
 import { makeOperating, type Committed } from "./operatorActs.ts";
 import { reach } from "../../accounts/reach.ts";
 import { OversightSettings } from "../settings.ts";
-import type { MailboxRow } from "../../model/records.ts";
+import type { MailboxRow } from "../../model/records/account.ts";
 
 const agentName = /^[A-Za-z0-9._-]{1,128}$/;
 /** What the operator's signed statement can carry. */

@@ -14,7 +14,7 @@ import { type Erasure, Retention } from "../../contracts/Retention.ts";
 import type { Writes } from "../../store/Journal.ts";
 import { LogRecords } from "../../store/LogRecords.ts";
 import { forbidden, invalid, missing, unavailable } from "../../log/errors.ts";
-import type { HoldRow } from "../../model/records.ts";
+import type { HoldRow } from "../../model/records/operator.ts";
 
 /** The longest retention, days: a hundred years. */
 const longest = 36_525;

@@ -20,7 +20,8 @@ import { reach } from "../../accounts/reach.ts";
 import { OversightSettings } from "../settings.ts";
 import { Digest } from "../../model/Event.ts";
 import { noDigest } from "../../bytes/digest.ts";
-import type { ContentRow, DecisionRow, MailboxRow, MessageRow } from "../../model/records.ts";
+import type { MailboxRow } from "../../model/records/account.ts";
+import type { ContentRow, DecisionRow, MessageRow } from "../../model/records/message.ts";
 
 const isDigest = Schema.is(Digest);
 

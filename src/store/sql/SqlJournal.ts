@@ -19,7 +19,7 @@ import { batchOf, wakesOf } from "./journalWrites.ts";
 import { decoder, Entry, entryColumns, Head, headColumns } from "./rows.ts";
 import { corrupt, recoverSqlDefects, storeError } from "./storeError.ts";
 import { runWrites } from "./Write.ts";
-import type { LogHead } from "../../model/records.ts";
+import type { LogHead } from "../../model/records/log.ts";
 
 const HASH = 32;
 

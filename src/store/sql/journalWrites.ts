@@ -8,21 +8,17 @@
 import type { MailboxState, MessageState, TenantState } from "../../model/State.ts";
 import { type Loaded, type Writes } from "../Journal.ts";
 import { type Columns, insertInto, type Statement, statement, type Value, write, type Write } from "./Write.ts";
+import type { ApiKeyRow, MailboxRow, TenantRow } from "../../model/records/account.ts";
+import type { EntryRow, LogHead } from "../../model/records/log.ts";
 import {
   parked,
-  type ApiKeyRow,
   type ContentRow,
   type DecisionRow,
-  type EntryRow,
-  type HoldRow,
   type IdempotencyRow,
-  type LogHead,
-  type MailboxRow,
   type MessageRow,
-  type RetentionRow,
-  type TenantRow,
   type OutboxRow,
-} from "../../model/records.ts";
+} from "../../model/records/message.ts";
+import type { HoldRow, RetentionRow } from "../../model/records/operator.ts";
 
 interface Versioned {
   readonly id: string;

@@ -19,7 +19,7 @@ import {
   idempotencyColumns,
   TreeHead,
 } from "./rows.ts";
-import type { ContentRow, MessageRow } from "../../model/records.ts";
+import type { ContentRow, MessageRow } from "../../model/records/message.ts";
 
 type MessageRecords = Pick<
   Records["Service"],

@@ -9,7 +9,7 @@ import type { SqlClient } from "effect/sql/SqlClient";
 import { countOf, query } from "./query.ts";
 import type { Records } from "../Records.ts";
 import { ClaimedOutbox, outboxColumns } from "./rows.ts";
-import { parked } from "../../model/records.ts";
+import { parked } from "../../model/records/message.ts";
 
 type OutboxRecords = Pick<
   Records["Service"],
