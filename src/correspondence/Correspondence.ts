@@ -11,7 +11,7 @@ import { reaches, type Credential } from "../model/Credential.ts";
 import { parsePendingId } from "../model/PendingId.ts";
 import type { Status } from "../model/State.ts";
 import { type Message, Records } from "../store/Records.ts";
-import { returnedRisk, RiskRecords } from "../store/riskRecords.ts";
+import { returnedRisk, RiskRecords } from "../store/RiskRecords.ts";
 import { forbidden, fromStore, invalid, notFound, type CorrespondenceError } from "./CorrespondenceError.ts";
 import type { Letter } from "./Letter.ts";
 import { makeSendLists, type SendListOperations } from "./SendLists.ts";

@@ -17,7 +17,7 @@ import { RiskAssessor } from "../../risk/RiskAssessor.ts";
 import { demandOf } from "../../risk/policy/RiskPolicy.ts";
 import type { RiskVerdict } from "../../risk/RiskVerdict.ts";
 import { Records } from "../../store/Records.ts";
-import { RiskRecords } from "../../store/riskRecords.ts";
+import { RiskRecords } from "../../store/RiskRecords.ts";
 import { fromStore } from "../errors.ts";
 import { RiskPolicies } from "./RiskPolicies.ts";
 import { lastShown } from "./returned.ts";

@@ -15,7 +15,7 @@ import {
   tightened,
   type RiskPolicy,
 } from "../../risk/policy/RiskPolicy.ts";
-import { RiskRecords } from "../../store/riskRecords.ts";
+import { RiskRecords } from "../../store/RiskRecords.ts";
 import { fromStore } from "../errors.ts";
 import { OversightSettings } from "../settings.ts";
 import type { RiskPolicyRow } from "../../model/records/operator.ts";
