@@ -12,7 +12,7 @@ import { Effect } from "effect";
 import { SqlClient } from "effect/sql/SqlClient";
 import { StoreError } from "../Journal.ts";
 import { recoverSqlDefects, storeError } from "../sql/storeError.ts";
-import type { Dialect, Steps } from "../sql/Table.ts";
+import type { Change, Dialect, Steps } from "../sql/Table.ts";
 import { apiKeys } from "./apiKeys.ts";
 import { refusal } from "./appendOnly.ts";
 import { checkpoints } from "./checkpoints.ts";
@@ -63,7 +63,10 @@ export const tables = [
 const parts: readonly { readonly steps: Steps }[] = [refusal, ...tables, contacts];
 
 /** The version this program needs. */
-export const newest = Math.max(...parts.flatMap(({ steps }) => Object.keys(steps).map(Number)));
+export const newest = Math.max(...parts.flatMap((part) => Object.keys(part.steps).map(Number)));
+
+/** What the step to `version` does, in order. */
+export const steps = (version: number): readonly Change[] => parts.flatMap((part) => part.steps[version] ?? []);
 
 const words: Readonly<Record<Dialect, Readonly<Record<string, string>>>> = {
   sqlite: { text: "TEXT", bytes: "BLOB", integer: "INTEGER", strict: "STRICT", keyed: "STRICT, WITHOUT ROWID" },
@@ -92,7 +95,7 @@ export const migrateTo = Effect.fnUntraced(function* (target: number) {
       });
     }
     for (let next = version + 1; next <= target; next++) {
-      for (const change of parts.flatMap(({ steps }) => steps[next] ?? [])) {
+      for (const change of steps(next)) {
         if (typeof change === "function") yield* change(sql);
         else {
           const text = typeof change === "string" ? change : change[dialect];
