@@ -21,7 +21,7 @@ const restored = Effect.fnUntraced(function* (version: number) {
   const url = yield* Effect.promise(sqlite!.fresh);
   const db = new DatabaseSync(url.slice("sqlite:".length));
   try {
-    db.exec(text(version, "sqlite.sql"));
+    db.exec(`BEGIN; ${text(version, "sqlite.sql")} COMMIT`);
   } finally {
     db.close();
   }
