@@ -18,8 +18,8 @@ import type { checkpointFile } from "./CheckpointFile.ts";
 import { inconsistent, LogRefusal } from "./errors.ts";
 import type { LogKeys } from "./LogKeys.ts";
 import type { TreeReader } from "./TreeReader.ts";
-import type { LogHead } from "../model/records.ts";
 import { fromStore, ServiceError } from "../contracts/errors.ts";
+import { LogHead } from "../model/records/log.ts";
 
 /** A checkpoint that is durable. `note` is whole and signed. */
 export interface Signed extends Checkpoint {

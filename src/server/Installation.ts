@@ -27,7 +27,7 @@ import { makeHistory } from "../risk/sources/History.ts";
 import type { ServerConfig } from "./settings.ts";
 import type { StoreError } from "../store/Journal.ts";
 import { Records } from "../store/Records.ts";
-import type { RiskRecords } from "../store/riskRecords.ts";
+import type { RiskRecords } from "../store/RiskRecords.ts";
 import { layerFromUrl, locationOf } from "../store/Store.ts";
 
 const settingsOf = (config: ServerConfig) =>

@@ -10,7 +10,7 @@
 import { Deferred, Effect, Layer } from "effect";
 import { CorrespondenceHistory, CorrespondenceHistoryError } from "../risk/sources/History.ts";
 import type { StoreError } from "../store/Journal.ts";
-import { type Contacts, RiskRecords } from "../store/riskRecords.ts";
+import { type Contacts, RiskRecords } from "../store/RiskRecords.ts";
 
 const hostOf = (address: string): string => address.slice(address.lastIndexOf("@") + 1).toLowerCase();
 

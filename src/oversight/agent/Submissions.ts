@@ -25,9 +25,9 @@ import { newId } from "../commit/ids.ts";
 import { makeIntroductions } from "./mailboxKeys.ts";
 import { Judgement } from "../judgement/Judgement.ts";
 import { RecentContents } from "../handOver/RecentContents.ts";
-import { Reach } from "../../accounts/Reach.ts";
 import { OversightSettings } from "../../contracts/settings.ts";
-import type { IdempotencyRow, MailboxRow, MessageRow, MessageSummary } from "../../model/records.ts";
+import { Reach } from "../../accounts/Reach.ts";
+import { MailboxRow } from "../../model/records/account.ts";
 import {
   invalid,
   isPlainNote,
@@ -37,6 +37,7 @@ import {
   forbidden,
   refusedError,
 } from "../../contracts/errors.ts";
+import { MessageSummary, IdempotencyRow, MessageRow } from "../../model/records/message.ts";
 import { winnerOf } from "../commit/winner.ts";
 
 /** What makes two requests with one idempotency key the same request, however they name the mailbox. */

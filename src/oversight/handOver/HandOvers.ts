@@ -23,7 +23,7 @@ import { type RecentContent, RecentContents } from "./RecentContents.ts";
 import { recheckEvidence, recheckRecord } from "../judgement/returned.ts";
 import { makeSignatures } from "./Signatures.ts";
 import { digestOf } from "../../bytes/digest.ts";
-import type { MessageRow, OutboxRow } from "../../model/records.ts";
+import { MessageRow, OutboxRow } from "../../model/records/message.ts";
 import { fromStore } from "../../contracts/errors.ts";
 import { isFresh, meets } from "../../model/approvals.ts";
 

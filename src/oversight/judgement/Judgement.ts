@@ -16,12 +16,13 @@ import { RiskAssessor } from "../../risk/RiskAssessor.ts";
 import { demandOf } from "../../risk/policy/RiskPolicy.ts";
 import type { RiskVerdict } from "../../risk/RiskVerdict.ts";
 import { Records } from "../../store/Records.ts";
-import { RiskRecords } from "../../store/riskRecords.ts";
-import { RiskPolicies } from "./RiskPolicies.ts";
-import { lastShown } from "./returned.ts";
-import { OversightSettings } from "../../contracts/settings.ts";
-import type { ContentRow, MailboxRow } from "../../model/records.ts";
+import { MailboxRow } from "../../model/records/account.ts";
 import { ServiceError, fromStore } from "../../contracts/errors.ts";
+import { ContentRow } from "../../model/records/message.ts";
+import { RiskRecords } from "../../store/RiskRecords.ts";
+import { RiskPolicies } from "./RiskPolicies.ts";
+import { OversightSettings } from "../../contracts/settings.ts";
+import { lastShown } from "./returned.ts";
 
 /** A verdict with what the policy made of it: what people are shown, and what is stored for them. */
 export interface JudgedRisk extends RiskVerdict {

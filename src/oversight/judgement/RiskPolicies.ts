@@ -14,10 +14,10 @@ import {
   tightened,
   type RiskPolicy,
 } from "../../risk/policy/RiskPolicy.ts";
-import { RiskRecords } from "../../store/riskRecords.ts";
-import { OversightSettings } from "../../contracts/settings.ts";
-import type { RiskPolicyRow } from "../../model/records.ts";
+import { RiskPolicyRow } from "../../model/records/operator.ts";
 import { ServiceError, fromStore } from "../../contracts/errors.ts";
+import { RiskRecords } from "../../store/RiskRecords.ts";
+import { OversightSettings } from "../../contracts/settings.ts";
 
 const decodeTenant = Schema.decodeUnknownOption(Schema.fromJsonString(TenantRisk));
 const decodeMailbox = Schema.decodeUnknownOption(Schema.fromJsonString(MailboxRisk));

@@ -14,7 +14,7 @@ import { layerAssessor, layerIdleFeeds } from "../../../src/risk/layers.ts";
 import { readRiskSettings } from "../../../src/risk/RiskSettings.ts";
 import type { DomainSignal } from "../../../src/risk/RiskVerdict.ts";
 import { Records } from "../../../src/store/Records.ts";
-import { returnedRisk, RiskRecords } from "../../../src/store/riskRecords.ts";
+import { returnedRisk, RiskRecords } from "../../../src/store/RiskRecords.ts";
 import { layerFromUrl } from "../../../src/store/Store.ts";
 import { type DnsServer, NXDOMAIN, startDns } from "../../risk/servers/dns.ts";
 import { type HttpServer, startHttp } from "../../risk/servers/http.ts";

@@ -1,40 +1,14 @@
 /**
- * The database's step for what is decided and known about risk.
- *
- * - `risk_policies`: every version of every policy, the newest counts; a change is a row more, so it also says who decided what, when.
- *   `mailbox` is empty for the tenant's own. Two changes at once take the same version, and one of them is refused.
- */
-const onlyGrow = ["risk_policies"] as const;
-
-export const riskTables = [
-  `CREATE TABLE risk_policies (
-    tenant {text} NOT NULL REFERENCES tenants (id), mailbox {text} NOT NULL, version {integer} NOT NULL, policy {text} NOT NULL,
-    changed_by {text} NOT NULL, changed_at {integer} NOT NULL, PRIMARY KEY (tenant, mailbox, version)
-  ) {keyed}`,
-];
-
-export const riskTriggers = (dialect: "sqlite" | "pg"): readonly string[] =>
-  onlyGrow.flatMap((table) =>
-    dialect === "pg"
-      ? [
-          `CREATE TRIGGER ${table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ${table}
-            FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()`,
-        ]
-      : ["UPDATE", "DELETE"].map(
-          (action) => `CREATE TRIGGER ${table}_no_${action.toLowerCase()} BEFORE ${action} ON ${table}
-            BEGIN SELECT RAISE(ABORT, '${table} is append-only'); END`,
-        ),
-  );
-
-/**
- * The next step: what became of a tenant's mail, by the domain it went to. Kept by triggers, so that it is in the transaction of the
- * event it counts, whoever writes that.
+ * What became of a tenant's mail, by the domain it went to: three tables kept by triggers, so that they are in the transaction of the
+ * event they count, whatever wrote that.
  *
  * - `risk_hours`: messages submitted, by hour. `risk_domains`: delivered and bounced, ever. A reply of class 5 is a bounce; that our own
  *   relay does not let us in (`5xx` without an address in question, such as 530 or 535) is none.
  * - `risk_bounces`: which address bounced, for 90 days, or until its message is erased: it is personal.
  */
-export const contactTables = [
+import type { Steps } from "../sql/Table.ts";
+
+const tables = [
   `CREATE TABLE risk_hours (
     tenant {text} NOT NULL, domain {text} NOT NULL, hour {integer} NOT NULL, submitted {integer} NOT NULL,
     PRIMARY KEY (tenant, domain, hour)
@@ -136,5 +110,6 @@ const contactsPostgres = [
     EXECUTE FUNCTION risk_erased()`,
 ];
 
-export const contactTriggers = (dialect: "sqlite" | "pg"): readonly string[] =>
-  dialect === "pg" ? contactsPostgres : contactsSqlite;
+export const contacts: { readonly steps: Steps } = {
+  steps: { 4: [...tables, ...contactsSqlite.map((sqlite) => ({ sqlite })), ...contactsPostgres.map((pg) => ({ pg }))] },
+};
