@@ -8,9 +8,8 @@
 import { Effect, Layer } from "effect";
 import { type DnsClient, layerOff } from "../dns/DnsClient.ts";
 import { layerNode as layerDns } from "../dns/NodeDns.ts";
-import { Fetch } from "../net/Fetch.ts";
+import type { Fetch } from "../net/Fetch.ts";
 import { type FeedConfigError, Feeds, layer as layerFeedsOf, makeFeeds } from "./feeds/Feeds.ts";
-import { layerNode as layerFetch } from "../net/NodeFetch.ts";
 import { makeRiskAssessor, RiskAssessor, type RiskAssessorConfig } from "./RiskAssessor.ts";
 import type { RiskSource } from "./RiskSource.ts";
 import type { RiskSettings } from "./RiskSettings.ts";
@@ -24,15 +23,15 @@ import { makeRegistration } from "./sources/Registration.ts";
 import { makeThreatFeeds } from "./sources/ThreatFeed.ts";
 
 /** The feeds, kept fresh. */
-export const layerFeeds = (settings: RiskSettings): Layer.Layer<Feeds, FeedConfigError> =>
-  layerFeedsOf(settings.feeds, settings.feedFolder).pipe(Layer.provide(layerFetch));
+export const layerFeeds = (settings: RiskSettings): Layer.Layer<Feeds, FeedConfigError, Fetch> =>
+  layerFeedsOf(settings.feeds, settings.feedFolder);
 
 /** The feeds as they were kept, refreshed only when asked: for who looks, or refreshes by hand. */
-export const layerIdleFeeds = (settings: RiskSettings): Layer.Layer<Feeds, FeedConfigError> =>
+export const layerIdleFeeds = (settings: RiskSettings): Layer.Layer<Feeds, FeedConfigError, Fetch> =>
   Layer.effect(
     Feeds,
     Effect.map(makeFeeds(settings.feeds, settings.feedFolder), ({ service }) => service),
-  ).pipe(Layer.provide(layerFetch));
+  );
 
 /** Block lists are named one by one, so they are asked also where DNS is asked nothing else. */
 const layerNames = ({ dns, dnsServers, zones }: RiskSettings): Layer.Layer<DnsClient> =>
@@ -68,11 +67,11 @@ export const layerAssessor = <R = never>(
   settings: RiskSettings,
   config: RiskAssessorConfig,
   more: Effect.Effect<readonly RiskSource[], never, R> = Effect.succeed([]),
-): Layer.Layer<RiskAssessor, never, Feeds | Exclude<R, DnsClient | Fetch>> =>
+): Layer.Layer<RiskAssessor, never, Feeds | Fetch | Exclude<R, DnsClient>> =>
   Layer.effect(
     RiskAssessor,
     Effect.gen(function* () {
       const sources = [...(yield* sourcesOf(settings)), ...(yield* more)];
       return yield* makeRiskAssessor({ ...config, budgetMillis: settings.budgetMillis }, sources);
     }),
-  ).pipe(Layer.provide([layerNames(settings), layerFetch]));
+  ).pipe(Layer.provide(layerNames(settings)));

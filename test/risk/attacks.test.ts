@@ -8,6 +8,7 @@ import { Effect, Layer, Result } from "effect";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseAddress } from "../../src/mail/address/Address.ts";
 import { explain } from "../../src/risk/explain.ts";
+import { hostAddresses } from "../../src/dns/hostAddresses.ts";
 import { DnsClient } from "../../src/dns/DnsClient.ts";
 import { makeDnsClient } from "../../src/dns/NodeDns.ts";
 import { readDomain } from "../../src/risk/ReadDomain.ts";
@@ -243,7 +244,7 @@ beforeAll(async () => {
   });
   const own = { allowPlain: true, allowPrivate: true };
   const clients = Layer.mergeAll(
-    Layer.succeed(Fetch, makeNodeFetch()),
+    Layer.succeed(Fetch, makeNodeFetch(hostAddresses)),
     Layer.succeed(DnsClient, makeDnsClient([dns.address])),
   );
   const sources = await Effect.runPromise(
