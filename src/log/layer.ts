@@ -11,6 +11,7 @@ import { reaches, type Credential } from "../model/Credential.ts";
 import { firstTenant } from "../oversight/operator/Credentials.ts";
 import { reach } from "../accounts/reach.ts";
 import { OversightSettings } from "../oversight/settings.ts";
+import { Fetch } from "../net/Fetch.ts";
 import { Journal } from "../store/Journal.ts";
 import { LogRecords } from "../store/LogRecords.ts";
 import { checkpointFile } from "./CheckpointFile.ts";
@@ -65,7 +66,8 @@ const make = Effect.gen(function* () {
   const tree = makeTreeReader(records);
   const file = checkpointFile(settings.checkpointFile, origin);
   const signer = yield* makeCheckpointSigner({ origin, journal, records, keys, tree, file });
-  const witnesses = makeWitnesses({ origin, witnesses: settings.witnesses, records, signer, tree, keys });
+  const fetch = yield* Fetch;
+  const witnesses = makeWitnesses({ origin, witnesses: settings.witnesses, records, signer, tree, keys, fetch });
   const exporting = makeExport({ origin, journal, records, signer, tree, keys: keys.published, proofs });
 
   yield* Effect.forkScoped(signer.beat);
@@ -207,5 +209,5 @@ const make = Effect.gen(function* () {
   });
 });
 
-/** Needs the store, the seal and the settings. */
+/** Needs the store, the seal, outgoing HTTP and the settings. */
 export const layerAuditLog = Layer.effect(AuditLog, make);

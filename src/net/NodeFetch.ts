@@ -134,7 +134,9 @@ const once = (url: URL, options: Terms): Promise<FetchResponse> =>
         }),
     );
     request.on("error", (cause: NodeJS.ErrnoException) =>
-      error(cause.code === "ENOTALLOWED" ? "not_allowed" : "unreachable", cause.code ?? cause.message),
+      cause.code === "ENOTALLOWED"
+        ? error("not_allowed", cause.message)
+        : error("unreachable", cause.code ?? cause.message),
     );
     request.end(options.body);
   });

@@ -193,13 +193,14 @@ export const layerDoor = (
   Layer.merge(layerAuditLog, layerRetention).pipe(
     Layer.provideMerge(layerOversight(`${process.pid}-${randomUUID()}`)),
     Layer.provideMerge(Layer.mergeAll(layerIdentity(config), risk, settingsOf(config), logSettingsOf(config))),
+    Layer.provide(layerFetch),
   );
 
 /** The log alone, for `countersign export` and `countersign keys log`: nothing is decided and nothing sent. */
 export const layerLog = (config: ServerConfig): Layer.Layer<AuditLog, KeyStoreError | StoreError | Seal.SealError> =>
   Layer.suspend(() =>
     (sealingKeyMissing(config) ?? layerAuditLog).pipe(
-      Layer.provide(Layer.mergeAll(layerSeal(config), settingsOf(config), logSettingsOf(config))),
+      Layer.provide(Layer.mergeAll(layerSeal(config), settingsOf(config), logSettingsOf(config), layerFetch)),
       Layer.provide(layerExistingStore(config)),
     ),
   );
