@@ -6,7 +6,7 @@
  * - At dispatch, what is known is held against what people were last shown. If the risk has risen since, their approvals were of
  *   something else: the verdict says `blocked`, so that the message goes back with its approvals void (`spec/adr/0007`).
  */
-import { Cache, Context, Deferred, Effect, Exit, Layer, Result } from "effect";
+import { Cache, Context, Effect, Exit, Layer, Result } from "effect";
 import { nowSeconds } from "../../model/now.ts";
 import { parseAddress } from "../../mail/address/Address.ts";
 import type { Verdict } from "../../model/Event.ts";
@@ -19,6 +19,7 @@ import type { RiskVerdict } from "../../risk/RiskVerdict.ts";
 import { Records } from "../../store/Records.ts";
 import { RiskRecords } from "../../store/riskRecords.ts";
 import { fromStore } from "../errors.ts";
+import { coalesced } from "./coalesced.ts";
 import { RiskPolicies } from "./RiskPolicies.ts";
 import { lastShown } from "./returned.ts";
 import { OversightSettings } from "../settings.ts";
@@ -88,10 +89,9 @@ export const layerJudgement = Layer.effect(
     const riskRecords = yield* RiskRecords;
     const policies = yield* RiskPolicies;
     const settings = yield* OversightSettings;
-    const scope = yield* Effect.scope;
     const lists = new Map<string, SendLists>();
 
-    const readLists = Effect.fnUntraced(function* (tenant: string) {
+    const readLists = Effect.fnUntraced(function* (tenant: string): Effect.fn.Return<SendLists, OversightError> {
       const entries = yield* records.lists(tenant).pipe(Effect.catch(fromStore));
       const of = (kind: "allow" | "block") =>
         entries.filter((entry) => entry.direction === "send" && entry.kind === kind).map((entry) => entry.entry);
@@ -106,22 +106,7 @@ export const layerJudgement = Layer.effect(
       lists.set(tenant, fresh);
       return fresh;
     });
-
-    /** Reads that have been asked for and not begun: whoever comes before one begins may share it, and is never told old news. */
-    const gathering = new Map<string, Deferred.Deferred<SendLists, OversightError>>();
-    const listsOf = Effect.fnUntraced(function* (tenant: string) {
-      const shared = gathering.get(tenant);
-      if (shared !== undefined) return yield* Deferred.await(shared);
-      const answer = yield* Deferred.make<SendLists, OversightError>();
-      gathering.set(tenant, answer);
-      // In a fiber of its own: whoever asked first may be gone before the answer comes, the others wait on.
-      yield* Effect.yieldNow.pipe(
-        Effect.andThen(Effect.sync(() => gathering.delete(tenant))),
-        Effect.andThen(Deferred.into(readLists(tenant), answer)),
-        Effect.forkIn(scope),
-      );
-      return yield* Deferred.await(answer);
-    });
+    const listsOf = coalesced(readLists);
 
     /** Whom others must not look like: the tenant's own domains, and those it writes with. A minute old at most. */
     const watchedOf = yield* Cache.makeWith(
