@@ -12,8 +12,6 @@ import { CorrespondenceHistory, CorrespondenceHistoryError } from "../risk/sourc
 import type { StoreError } from "../store/Journal.ts";
 import { type Contacts, RiskRecords } from "../store/riskRecords.ts";
 
-const hostOf = (address: string): string => address.slice(address.lastIndexOf("@") + 1).toLowerCase();
-
 /** Names in one statement; what comes after them waits for the next. */
 const MOST = 2_000;
 
@@ -57,9 +55,8 @@ export const layerCorrespondenceHistory: Layer.Layer<CorrespondenceHistory, neve
   Effect.gen(function* () {
     const resolver = contactsOf(yield* RiskRecords);
     return CorrespondenceHistory.of({
-      about: ({ tenant, registrable, recipients, now }) =>
+      about: ({ tenant, hosts, recipients, now }) =>
         Effect.gen(function* () {
-          const hosts = [...new Set([registrable, ...recipients.map(hostOf)])];
           const folded = recipients.map((recipient) => recipient.toLowerCase());
           const question = new AskContacts({ tenant, hosts, recipients: folded, now });
           const contacts = yield* Effect.request(question, resolver);

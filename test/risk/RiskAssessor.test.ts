@@ -10,6 +10,7 @@ import {
   layerOff,
   type MailExchanger,
 } from "../../src/dns/DnsClient.ts";
+import { domainOf } from "../../src/mail/address/domainOf.ts";
 import { countingClient, exchanger, someExchangers } from "../dns/countingClient.ts";
 import {
   layer,
@@ -22,7 +23,7 @@ import { finding, type Finding, type RiskSource } from "../../src/risk/RiskSourc
 import { isHeld, RiskVerdict } from "../../src/risk/RiskVerdict.ts";
 import { DEFAULT_HOLD_THRESHOLD } from "../../src/risk/policy/Weights.ts";
 
-const address = (addrSpec: string) => ({ addrSpec, domain: addrSpec.slice(addrSpec.lastIndexOf("@") + 1) });
+const address = (addrSpec: string) => ({ addrSpec, domain: domainOf(addrSpec) });
 const message = (to: readonly string[], rest: Partial<AssessmentInput> = {}): AssessmentInput => ({
   recipients: to.map(address),
   replyTo: null,

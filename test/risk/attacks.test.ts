@@ -7,6 +7,7 @@
 import { Effect, Layer, Result } from "effect";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseAddress } from "../../src/mail/address/Address.ts";
+import { domainOf } from "../../src/mail/address/domainOf.ts";
 import { explain } from "../../src/risk/explain.ts";
 import { hostAddresses } from "../../src/dns/hostAddresses.ts";
 import { DnsClient } from "../../src/dns/DnsClient.ts";
@@ -276,7 +277,7 @@ beforeAll(async () => {
     const addresses = read.map((one, at) =>
       Result.getOrElse(one, () => ({
         addrSpec: texts[at]!,
-        domain: texts[at]!.slice(texts[at]!.lastIndexOf("@") + 1),
+        domain: domainOf(texts[at]!),
       })),
     );
     return Effect.runPromise(

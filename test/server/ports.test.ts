@@ -152,9 +152,9 @@ describe("questions about the past", () => {
     );
     return { asked, layer: Layer.provide(layerCorrespondenceHistory, answers) };
   };
-  const about = (registrable: string, recipients: readonly string[] = [], tenant = "default") =>
+  const about = (hosts: readonly string[], recipients: readonly string[] = [], tenant = "default") =>
     Effect.flatMap(CorrespondenceHistory, (history) =>
-      history.about({ tenant, mailbox: "mb", registrable, recipients, now: 7_200 }),
+      history.about({ tenant, mailbox: "mb", hosts, recipients, now: 7_200 }),
     );
   const together = <A, E, R>(questions: readonly Effect.Effect<A, E, R>[]) =>
     Effect.all(questions, { concurrency: "unbounded" });
@@ -163,10 +163,10 @@ describe("questions about the past", () => {
     const { asked, layer } = counted();
     return Effect.gen(function* () {
       const found = yield* together([
-        about("a.example", ["X@A.example", "y@mail.a.example"]),
-        about("b.example", ["x@b.example"]),
-        about("a.example", ["x@a.example"], "other"),
-        about("a.example", ["x@a.example"]),
+        about(["a.example", "mail.a.example"], ["X@A.example", "y@mail.a.example"]),
+        about(["b.example"], ["x@b.example"]),
+        about(["a.example"], ["x@a.example"], "other"),
+        about(["a.example"], ["x@a.example"]),
       ]);
       assert.deepEqual(asked, [
         {
@@ -192,7 +192,7 @@ describe("questions about the past", () => {
   it.effect("that are too many for one statement are several, and each is answered", () => {
     const { asked, layer } = counted();
     return Effect.gen(function* () {
-      const found = yield* together(Array.from({ length: 5_000 }, (_, i) => about(`d${i}.example`)));
+      const found = yield* together(Array.from({ length: 5_000 }, (_, i) => about([`d${i}.example`])));
       assert.deepEqual(
         asked.map(({ hosts }) => hosts.length),
         [2_000, 2_000, 1_000],
@@ -210,8 +210,8 @@ describe("questions about the past", () => {
         const gate = yield* Deferred.make<void>();
         const { asked, layer } = counted(Deferred.await(gate));
         yield* Effect.gen(function* () {
-          const first = yield* Effect.forkChild(about("a.example"), { startImmediately: true });
-          const second = yield* Effect.forkChild(about("a.example"), { startImmediately: true });
+          const first = yield* Effect.forkChild(about(["a.example"]), { startImmediately: true });
+          const second = yield* Effect.forkChild(about(["a.example"]), { startImmediately: true });
           for (let i = 0; i < yields; i++) yield* Effect.yieldNow;
           assert.lengthOf(asked, yields === 0 ? 0 : 1);
           yield* Fiber.interrupt(first);
@@ -227,7 +227,7 @@ describe("questions about the past", () => {
     const away = new StoreError({ reason: "unavailable", message: "away", hint: "wait" });
     return Effect.gen(function* () {
       const exits = yield* together(
-        [about("a.example"), about("b.example")].map((one) => Effect.exit(Effect.flip(one))),
+        [about(["a.example"]), about(["b.example"])].map((one) => Effect.exit(Effect.flip(one))),
       );
       for (const exit of exits) {
         assert.isTrue(Exit.isSuccess(exit));

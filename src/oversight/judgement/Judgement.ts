@@ -9,6 +9,7 @@
 import { Cache, Context, Effect, Exit, Layer, Result } from "effect";
 import { nowSeconds } from "../../model/now.ts";
 import { parseAddress } from "../../mail/address/Address.ts";
+import { domainOf } from "../../mail/address/domainOf.ts";
 import type { Verdict } from "../../model/Event.ts";
 import { OversightError } from "../../contracts/Oversight.ts";
 import type { SendLists } from "../../risk/policy/Lists.ts";
@@ -67,8 +68,6 @@ export class Judgement extends Context.Service<
     readonly rejudge: (mailbox: Sender, content: Omit<ContentRow, "raw">) => Effect.Effect<Rejudged, OversightError>;
   }
 >()("countersign/oversight/Judgement") {}
-
-const domainOf = (address: string): string => address.slice(address.lastIndexOf("@") + 1);
 
 /** Addresses come from stored, already parsed content; what no longer parses is assessed under its own words, as unknown. */
 const parsed = (address: string) => {

@@ -3,6 +3,7 @@ import { Effect, Layer, Result } from "effect";
 import { nowSeconds } from "../../model/now.ts";
 import { DomainIntelligence, type DomainReport, type PolicyChange, type PolicyView } from "../../contracts/RiskDesk.ts";
 import { parseAddress } from "../../mail/address/Address.ts";
+import { domainOf } from "../../mail/address/domainOf.ts";
 import type { Credential } from "../../model/Credential.ts";
 import { readDomain } from "../../risk/ReadDomain.ts";
 import type { SourceStatus } from "../../risk/inquiry/Inquiry.ts";
@@ -96,7 +97,7 @@ export const layerDomainIntelligence = Layer.effect(
           : yield* reachable.mailbox(credential, mailbox);
       const asked = address === null ? `@${text}` : address.success.addrSpec;
       const { risk, verdict } = yield* judgement.judge(sender, [asked], null);
-      const read = readDomain(asked.slice(asked.lastIndexOf("@") + 1));
+      const read = readDomain(domainOf(asked));
       const report: DomainReport = {
         domain: read.host,
         unicode: read.unicode,
