@@ -6,7 +6,7 @@
  * - An operator writes, everybody of the tenant reads. A change counts from the next time a message is judged.
  */
 import { Effect } from "effect";
-import { nowSeconds } from "../model/now.ts";
+import { nowSeconds } from "../model/time.ts";
 import { canonicalEntry } from "../mail/address/entry.ts";
 import type { Credential } from "../model/Credential.ts";
 import { Records } from "../store/Records.ts";

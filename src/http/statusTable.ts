@@ -6,6 +6,7 @@
 import type { AccountsError } from "../accounts/AccountsError.ts";
 import type { CorrespondenceError } from "../correspondence/CorrespondenceError.ts";
 import type { Refusal } from "../model/Refusal.ts";
+import { instant } from "../model/time.ts";
 import type { OversightError } from "../contracts/Oversight.ts";
 import { Problem } from "./Problem.ts";
 
@@ -88,7 +89,7 @@ export const problemOf = (failure: Failure): Problem => {
           code: "already_decided",
           error: `Someone was faster: ${decision} by ${by}.`,
           hint: failure.hint,
-          extra: { status, winner: { decision, by, at: new Date(at * 1000).toISOString(), status }, ...noted },
+          extra: { status, winner: { decision, by, at: instant(at), status }, ...noted },
         });
       }
       if (refusal !== null) return refusalProblem(refusal, failure, noted);

@@ -12,6 +12,7 @@ import { ulid } from "ulid";
 import { formatVerifierKey, type NoteKey, noteKey, noteKeyTypes, type NoteSigner } from "../audit/tree/SignedNote.ts";
 import type { PublicLogKey } from "../contracts/AuditLog.ts";
 import { Seal, type SealError } from "../identity/Seal.ts";
+import { toSeconds } from "../model/time.ts";
 import { type LogKey, LogRecords } from "../store/LogRecords.ts";
 import { inconsistent, unavailable, unreadable } from "./errors.ts";
 
@@ -63,7 +64,7 @@ export const makeLogKeys = Effect.fnUntraced(function* (origin: string) {
         algorithm,
         publicKey,
         sealedPrivateKey,
-        createdAt: Math.floor(now / 1000),
+        createdAt: toSeconds(now),
       })
       .pipe(Effect.catch(unavailable));
   });

@@ -10,7 +10,7 @@
  * public address unless the operator writes that it is private, and no redirect is followed.
  */
 import { Effect, Result, Schedule } from "effect";
-import { nowSeconds } from "../model/now.ts";
+import { nowSeconds } from "../model/time.ts";
 import { openCheckpoint } from "../audit/tree/Checkpoint.ts";
 import { formatVerifierKey, type NoteKey, parseNote, parseVerifierKey, verifyNote } from "../audit/tree/SignedNote.ts";
 import { toBase64 } from "../bytes/octets.ts";

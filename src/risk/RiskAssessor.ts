@@ -15,7 +15,7 @@
  * - The deny list applies to Reply-To too, the allow list to recipients only.
  */
 import { Context, Duration, Effect, Layer, type Scope } from "effect";
-import { nowSeconds } from "../model/now.ts";
+import { nowSeconds } from "../model/time.ts";
 import { readDomain, type ReadDomain, type WatchedDomains } from "./ReadDomain.ts";
 import { type InquiryOptions, makeInquiry, type Slot, type SourceStatus } from "./inquiry/Inquiry.ts";
 import { denied, listed, NOT_LISTED, type Listed, type SendLists } from "./policy/Lists.ts";

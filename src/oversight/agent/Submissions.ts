@@ -5,7 +5,7 @@
  * stored before the event, so whatever fails on the way leaves no trace.
  */
 import { Effect, Result } from "effect";
-import { nowSeconds } from "../../model/now.ts";
+import { nowSeconds } from "../../model/time.ts";
 import { agentStatement, formatAgentStatement } from "../../identity/AgentIdentity.ts";
 import { KeyRing } from "../../identity/KeyRing.ts";
 import { toHex, utf8 } from "../../bytes/octets.ts";

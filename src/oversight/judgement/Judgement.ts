@@ -7,7 +7,7 @@
  *   something else: the verdict says `blocked`, so that the message goes back with its approvals void (`spec/adr/0007`).
  */
 import { Cache, Context, Effect, Exit, Layer, Result } from "effect";
-import { nowSeconds } from "../../model/now.ts";
+import { nowSeconds } from "../../model/time.ts";
 import { parseAddress } from "../../mail/address/Address.ts";
 import { domainOf } from "../../mail/address/domainOf.ts";
 import type { Verdict } from "../../model/Event.ts";

@@ -1,6 +1,6 @@
 /** Looks at domains, and keeps the risk policies. */
 import { Effect, Layer, Result } from "effect";
-import { nowSeconds } from "../../model/now.ts";
+import { nowSeconds } from "../../model/time.ts";
 import { DomainIntelligence, type DomainReport, type PolicyChange, type PolicyView } from "../../contracts/RiskDesk.ts";
 import { parseAddress } from "../../mail/address/Address.ts";
 import { domainOf } from "../../mail/address/domainOf.ts";

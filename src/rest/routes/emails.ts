@@ -16,7 +16,8 @@ import { Caller } from "../../http/Authorization.ts";
 import { draftOf, oneOf, revisionOf } from "../../requests/draft.ts";
 import { Problem } from "../../http/Problem.ts";
 import { riskShown } from "../shown/riskShown.ts";
-import { emailListed, emailShown, instant } from "../shown/shown.ts";
+import { instant } from "../../model/time.ts";
+import { emailListed, emailShown } from "../shown/shown.ts";
 import { refusedSubmission, withCurrentContent } from "../submissionProblems.ts";
 
 const messages: Partial<Readonly<Record<Status, string>>> = {

@@ -2,10 +2,8 @@
 import type { Mailbox } from "../../accounts/Accounts.ts";
 import { approvalsOf, modeOf, type Letter } from "../../correspondence/Letter.ts";
 import { pendingId } from "../../model/PendingId.ts";
+import { instant } from "../../model/time.ts";
 import { changeShown, riskShown } from "./riskShown.ts";
-
-/** Seconds → RFC 3339. */
-export const instant = (seconds: number): string => new Date(seconds * 1000).toISOString();
 
 export const mailboxShown = (mailbox: Mailbox) => ({
   id: mailbox.id,

@@ -11,7 +11,7 @@
  * @spec OV-102
  */
 import { Context, Duration, Effect, Layer, Schema, Semaphore } from "effect";
-import { nowSeconds } from "../../model/now.ts";
+import { nowSeconds } from "../../model/time.ts";
 import type { ReadDomain } from "../ReadDomain.ts";
 import { Fetch } from "../../net/Fetch.ts";
 import {

@@ -11,7 +11,7 @@
  * @spec OV-105 OV-106
  */
 import { Cache, Duration, Effect, Exit } from "effect";
-import { nowSeconds } from "../../model/now.ts";
+import { nowSeconds } from "../../model/time.ts";
 import { DnsClient } from "../../dns/DnsClient.ts";
 import { failed, finding, type Finding, type RiskSource } from "../RiskSource.ts";
 import { CACHE_SECONDS, WEIGHTS, type SignalName } from "../policy/Weights.ts";

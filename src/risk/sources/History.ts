@@ -13,7 +13,7 @@
  */
 import { Context, Effect, Schema } from "effect";
 import { domainOf } from "../../mail/address/domainOf.ts";
-import { nowSeconds } from "../../model/now.ts";
+import { nowSeconds } from "../../model/time.ts";
 import { failed, finding, type Correspondence, type Finding, type RiskSource } from "../RiskSource.ts";
 
 /** Counts of a tenant's mail to and from one registrable domain. All naturals. */

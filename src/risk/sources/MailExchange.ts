@@ -10,7 +10,7 @@
  *   (`.test`, `.example`, `localhost`) are asked too; a resolver knows what a private network calls its hosts.
  */
 import { Cache, Duration, Effect, Exit } from "effect";
-import { nowSeconds } from "../../model/now.ts";
+import { nowSeconds } from "../../model/time.ts";
 import { DnsClient, type DnsError } from "../../dns/DnsClient.ts";
 import { type MailExchange, mailExchangeOf } from "../../dns/MailExchange.ts";
 import { failed, finding, type Finding, type RiskSource } from "../RiskSource.ts";

@@ -6,7 +6,7 @@
  * - DMARC is looked for at the host and at each domain above it down to the registrable one.
  */
 import { Cache, Duration, Effect, Exit } from "effect";
-import { nowSeconds } from "../../model/now.ts";
+import { nowSeconds } from "../../model/time.ts";
 import { upTo, type ReadDomain } from "../ReadDomain.ts";
 import { DnsClient, type DnsError } from "../../dns/DnsClient.ts";
 import { failed, finding, type Finding, type RiskSource } from "../RiskSource.ts";
