@@ -16,25 +16,15 @@ import type { SendLists } from "../../risk/policy/Lists.ts";
 import { changeOf, hasRisen, type RiskChange, shownRisk } from "../../risk/policy/recheck.ts";
 import { RiskAssessor } from "../../risk/RiskAssessor.ts";
 import { demandOf } from "../../risk/policy/RiskPolicy.ts";
-import type { RiskVerdict } from "../../risk/RiskVerdict.ts";
 import { Records } from "../../store/Records.ts";
 import { RiskRecords } from "../../store/riskRecords.ts";
 import { fromStore } from "../errors.ts";
 import { coalesced } from "./coalesced.ts";
+import type { JudgedRisk } from "./JudgedRisk.ts";
 import { RiskPolicies } from "./RiskPolicies.ts";
 import { lastShown } from "./returned.ts";
 import { OversightSettings } from "../settings.ts";
 import type { ContentRow, MailboxRow } from "../../model/records.ts";
-
-/** A verdict with what the policy made of it: what people are shown, and what is stored for them. */
-export interface JudgedRisk extends RiskVerdict {
-  readonly held: boolean;
-  /** Basis points; `null` when the policy could not be read, and everything is held. */
-  readonly holdAbove: number | null;
-  readonly refuseAbove: number | null;
-  /** Seconds. */
-  readonly assessedAt: number;
-}
 
 export interface Judged {
   /** For people. */

@@ -10,7 +10,7 @@ import type { Json } from "../../bytes/canonical.ts";
 import type { RiskChange } from "../../risk/policy/recheck.ts";
 import { type Returned, returnedRisk } from "../../store/riskRecords.ts";
 import type { Evidence } from "../commit/evidence.ts";
-import type { JudgedRisk } from "./Judgement.ts";
+import type { JudgedRisk } from "./JudgedRisk.ts";
 import type { ContentRow } from "../../model/records.ts";
 
 /** For the leaf. */

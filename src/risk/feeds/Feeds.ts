@@ -23,7 +23,8 @@ import {
   type FeedLocation,
   type Validators,
 } from "./FeedCopy.ts";
-import { readFeed, type FeedFormat, type ParsedFeed } from "./FeedFormat.ts";
+import type { ParsedFeed } from "./entry.ts";
+import { readFeed, type FeedFormat } from "./FeedFormat.ts";
 import { indexing, type FeedIndex, type Found } from "./FeedIndex.ts";
 import { inTurns } from "./steps.ts";
 
