@@ -17,7 +17,7 @@ import { type StoredDraft, storedDraft } from "./StoredDraft.ts";
 import { type SendListOperations, makeSendLists } from "./SendLists.ts";
 import { RiskRecords, returnedRisk } from "../store/RiskRecords.ts";
 import { layer as layerReach, Reach } from "../accounts/Reach.ts";
-import { nowSeconds } from "../model/now.ts";
+import { nowSeconds } from "../model/time.ts";
 
 /** A page, newest first. `cursor` continues after it; `null` when it is the last. */
 export interface Page {

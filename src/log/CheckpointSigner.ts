@@ -9,7 +9,7 @@
  * **Gotchas**: once it has refused it stays so until the server is started again; entries are still written.
  */
 import { Clock, Effect, Option, Result, Schedule, Semaphore } from "effect";
-import { nowSeconds } from "../model/now.ts";
+import { nowSeconds } from "../model/time.ts";
 import { type Checkpoint, openCheckpoint, signCheckpoint } from "../audit/tree/Checkpoint.ts";
 import { sameHash, verifyConsistency } from "../audit/tree/MerkleProof.ts";
 import type { Journal } from "../store/Journal.ts";

@@ -16,6 +16,7 @@ import { LogKeyRow } from "../model/records/log.ts";
 import { inconsistent } from "./errors.ts";
 import { unavailable, fromStore } from "../contracts/errors.ts";
 import { LogRecords } from "../store/LogRecords.ts";
+import { toSeconds } from "../model/time.ts";
 
 const algorithms = ["ed25519", "p256"] as const;
 
@@ -66,7 +67,7 @@ export const makeLogKeys = Effect.fnUntraced(function* (origin: string) {
         algorithm,
         publicKey,
         sealedPrivateKey,
-        createdAt: Math.floor(now / 1000),
+        createdAt: toSeconds(now),
       })
       .pipe(Effect.catch(fromStore));
   });

@@ -17,6 +17,7 @@ import * as Seal from "../identity/Seal.ts";
 import { layerAuditLog, LogSettings } from "../log/layer.ts";
 import { layerRetention } from "../oversight/operator/Retention.ts";
 import { parseWitnesses } from "../log/Witnesses.ts";
+import { layerFetch } from "./layerFetch.ts";
 import { layerCorrespondenceHistory } from "./ports.ts";
 import { layerOversight } from "../oversight/layer.ts";
 import { OversightSettings } from "../contracts/settings.ts";
@@ -166,12 +167,14 @@ export const layerKeys = (
 export const layerRisk = (config: ServerConfig): Layer.Layer<RiskAssessor | Feeds> =>
   layerAssessor(config.risk, { ownDomains: [config.operatorDomain] }).pipe(
     Layer.provideMerge(Layer.orDie(layerFeeds(config.risk))),
+    Layer.provide(layerFetch),
   );
 
 /** For a look from the command line: feeds as they were kept, refreshed only when asked, and time enough for every source. */
 export const layerLook = (config: ServerConfig): Layer.Layer<RiskAssessor | Feeds> =>
   layerAssessor({ ...config.risk, budgetMillis: 10_000 }, { ownDomains: [config.operatorDomain] }).pipe(
     Layer.provideMerge(Layer.orDie(layerIdleFeeds(config.risk))),
+    Layer.provide(layerFetch),
   );
 
 /** The same, with what the store knows of past correspondence. */
@@ -180,7 +183,7 @@ const layerHouseRisk = (config: ServerConfig): Layer.Layer<RiskAssessor, never, 
     config.risk,
     { ownDomains: [config.operatorDomain] },
     Effect.map(makeHistory, (history) => [history]),
-  ).pipe(Layer.provide([Layer.orDie(layerFeeds(config.risk)), layerCorrespondenceHistory]));
+  ).pipe(Layer.provide([Layer.orDie(layerFeeds(config.risk)), layerCorrespondenceHistory]), Layer.provide(layerFetch));
 
 /** The one door with all that stands behind it, on whatever store is provided, with what `risk` knows of the recipients. */
 export const layerDoor = (
@@ -190,13 +193,14 @@ export const layerDoor = (
   Layer.merge(layerAuditLog, layerRetention).pipe(
     Layer.provideMerge(layerOversight(`${process.pid}-${randomUUID()}`)),
     Layer.provideMerge(Layer.mergeAll(layerIdentity(config), risk, settingsOf(config), logSettingsOf(config))),
+    Layer.provide(layerFetch),
   );
 
 /** The log alone, for `countersign export` and `countersign keys log`: nothing is decided and nothing sent. */
 export const layerLog = (config: ServerConfig): Layer.Layer<AuditLog, KeyStoreError | StoreError | Seal.SealError> =>
   Layer.suspend(() =>
     (sealingKeyMissing(config) ?? layerAuditLog).pipe(
-      Layer.provide(Layer.mergeAll(layerSeal(config), settingsOf(config), logSettingsOf(config))),
+      Layer.provide(Layer.mergeAll(layerSeal(config), settingsOf(config), logSettingsOf(config), layerFetch)),
       Layer.provide(layerExistingStore(config)),
     ),
   );

@@ -84,7 +84,7 @@ export const variables: readonly (readonly [name: string, fallback: string, mean
   [
     "COUNTERSIGN_WITNESSES",
     "(none)",
-    "Witnesses that cosign the log: URL and key with a blank between, comma-separated",
+    "Witnesses that cosign the log, comma-separated: URL, key, and private if its address is not public, with blanks between",
   ],
 ];
 

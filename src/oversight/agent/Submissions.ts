@@ -5,12 +5,13 @@
  * stored before the event, so whatever fails on the way leaves no trace.
  */
 import { Effect, Result } from "effect";
-import { nowSeconds } from "../../model/now.ts";
+import { nowSeconds } from "../../model/time.ts";
 import { agentStatement, formatAgentStatement } from "../../identity/AgentIdentity.ts";
 import { KeyRing } from "../../identity/KeyRing.ts";
 import { toHex, utf8 } from "../../bytes/octets.ts";
 import { sha256 } from "../../bytes/sha256.ts";
 import { canonical } from "../../bytes/canonical.ts";
+import { domainOf } from "../../mail/address/domainOf.ts";
 import { actorOf, type Credential } from "../../model/Credential.ts";
 import type { Mode } from "../../model/Mode.ts";
 import { pendingId } from "../../model/PendingId.ts";
@@ -179,7 +180,7 @@ export const makeSubmissions = Effect.gen(function* () {
         return yield* repeated(mailbox.tenant, earlier, earlier.requestHash === idempotency.requestHash);
     }
     const id = yield* newId("msg");
-    const messageId = `<${id.slice(4).toLowerCase()}@${mailbox.address.slice(mailbox.address.lastIndexOf("@") + 1)}>`;
+    const messageId = `<${id.slice(4).toLowerCase()}@${domainOf(mailbox.address)}>`;
     const thread = `thr_${id.slice(4)}`;
     const made = yield* prepared(request, mailbox, messageId);
     const { content, judged, signed } = made;

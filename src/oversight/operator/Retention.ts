@@ -1,6 +1,6 @@
 /** Retention, holds and erasure on the store: each an entry of the log, written with what it does in one transaction. */
 import { Effect, Layer, Result } from "effect";
-import { nowSeconds } from "../../model/now.ts";
+import { nowSeconds } from "../../model/time.ts";
 import { parseAddress } from "../../mail/address/Address.ts";
 import { system, type Actor } from "../../model/Actor.ts";
 import type { Credential } from "../../model/Credential.ts";

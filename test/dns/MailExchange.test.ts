@@ -1,17 +1,10 @@
 import { createSocket } from "node:dgram";
-import { Resolver } from "node:dns/promises";
 import { describe, expect, it } from "@effect/vitest";
 import { Effect, Fiber } from "effect";
 import { TestClock } from "effect/testing";
-import {
-  layerFixed,
-  layerOff,
-  LOOKUP_BUDGET_MILLIS,
-  lookupWith,
-  mailExchangeError,
-  MailExchangeResolver,
-  type Questions,
-} from "../../src/dns/MailExchangeResolver.ts";
+import { DnsClient, layerFixed, layerOff } from "../../src/dns/DnsClient.ts";
+import { LOOKUP_BUDGET_MILLIS, mailExchangeOf } from "../../src/dns/MailExchange.ts";
+import { dnsClientOver, makeDnsClient, type Questions } from "../../src/dns/NodeDns.ts";
 import { SERVFAIL, withDns, zoneOf } from "../risk/servers/dns.ts";
 
 const dnsError = (code: string) => Object.assign(new Error(code), { code });
@@ -22,16 +15,22 @@ const questions = (given: Partial<Questions>): Questions => ({
   resolveMx: no("ENODATA"),
   resolve4: no("ENODATA"),
   resolve6: no("ENODATA"),
+  resolveTxt: no("ENODATA"),
+  resolvePtr: no("ENODATA"),
   cancel: () => undefined,
   ...given,
 });
-const ask = (given: Partial<Questions>) => lookupWith(() => questions(given))("example.com");
+const ask = (given: Partial<Questions>) =>
+  mailExchangeOf(
+    dnsClientOver(() => questions(given)),
+    "example.com",
+  );
 const mx =
   (...exchanges: readonly string[]) =>
   () =>
-    Promise.resolve(exchanges.map((exchange) => ({ exchange })));
+    Promise.resolve(exchanges.map((exchange) => ({ exchange, priority: 10 })));
 
-describe("lookupWith", () => {
+describe("mailExchangeOf", () => {
   it.effect.each([
     [
       "MX",
@@ -67,7 +66,7 @@ describe("lookupWith", () => {
   ] as const)("fails on %s", ([, given, reason]) =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(ask(given));
-      expect(error).toMatchObject({ _tag: "MailExchangeError", reason });
+      expect(error).toMatchObject({ _tag: "DnsError", reason });
       expect(error.hint.length).toBeGreaterThan(20);
     }),
   );
@@ -81,7 +80,8 @@ describe("lookupWith", () => {
       expect(fiber.pollUnsafe()).toBe(undefined);
       yield* TestClock.adjust(1);
       expect(yield* Fiber.join(fiber)).toMatchObject({ reason: "timed_out" });
-      expect(cancelled).toBe(1);
+      // Each question had a resolver of its own: MX, A and AAAA.
+      expect(cancelled).toBe(3);
     }),
   );
 
@@ -126,13 +126,10 @@ const withNameServer = <A>(rcode: number, names: readonly string[], use: (port: 
   });
 
 describe("over node:dns and a real name server", () => {
-  const open = (port: number) => () => {
-    const resolver = new Resolver({ timeout: 700, tries: 1 });
-    resolver.setServers([`127.0.0.1:${port}`]);
-    return resolver;
-  };
   const run = (rcode: number, names: readonly string[]) =>
-    withNameServer(rcode, names, (port) => Effect.runPromise(Effect.result(lookupWith(open(port))("example.com"))));
+    withNameServer(rcode, names, (port) =>
+      Effect.runPromise(Effect.result(mailExchangeOf(makeDnsClient([`127.0.0.1:${port}`]), "example.com"))),
+    );
 
   it("reads MX", async () => {
     expect(await run(0, ["mx.example.com"])).toMatchObject({
@@ -156,15 +153,7 @@ describe("over node:dns and a real name server", () => {
 describe("over a name server with every kind of record", () => {
   const says = (table: Parameters<typeof zoneOf>[0]) =>
     withDns(zoneOf(table), (server) =>
-      Effect.runPromise(
-        Effect.result(
-          lookupWith(() => {
-            const resolver = new Resolver({ timeout: 700, tries: 1 });
-            resolver.setServers([server.address]);
-            return resolver;
-          })("a.com"),
-        ),
-      ),
+      Effect.runPromise(Effect.result(mailExchangeOf(makeDnsClient([server.address]), "a.com"))),
     );
   it.each([
     [
@@ -185,22 +174,17 @@ describe("over a name server with every kind of record", () => {
   });
 });
 
-describe("layers", () => {
-  const lookup = (host: string) => Effect.flatMap(MailExchangeResolver, (resolver) => resolver.lookup(host));
+describe("over other clients", () => {
+  const lookup = (host: string) => Effect.flatMap(DnsClient, (dns) => mailExchangeOf(dns, host));
   it.effect("off: not configured", () =>
     Effect.gen(function* () {
       expect(yield* lookup("example.com")).toEqual({ kind: "not_configured" });
     }).pipe(Effect.provide(layerOff)),
   );
-  it.effect("fixed: its table, and nothing else exists", () =>
+  it.effect("fixed: what the table says", () =>
     Effect.gen(function* () {
       expect(yield* lookup("a.com")).toEqual({ kind: "implicit" });
-      expect(yield* lookup("toString")).toEqual({ kind: "no_such_domain" });
-      expect(yield* Effect.flip(lookup("b.com"))).toMatchObject({ reason: "server_failed" });
-    }).pipe(
-      Effect.provide(
-        layerFixed({ "a.com": { kind: "implicit" }, "b.com": mailExchangeError("server_failed", "ESERVFAIL") }),
-      ),
-    ),
+      expect(yield* lookup("b.com")).toEqual({ kind: "no_such_domain" });
+    }).pipe(Effect.provide(layerFixed({ "a.com": { AAAA: ["2001:db8::1"] } }))),
   );
 });
