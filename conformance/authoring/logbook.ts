@@ -7,7 +7,7 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { effectiveMode, TableClient, type Event } from "../clients/broken/table.ts";
 import type { Json, JsonObject } from "../runner/vectors.ts";
-import { eventIn } from "./history.ts";
+import { eventIn } from "./event.ts";
 import { base64, der, fields, keyNamed, pemOf, rawSignature, sha256, statementOctets } from "./signer.ts";
 
 export const hex = (octets: Uint8Array): string => Buffer.from(octets).toString("hex");
@@ -130,7 +130,7 @@ const identity = (mailbox: string) => {
 const judged = ["submit", "approve", "revise", "dispatch", "resolve", "revoke"];
 const outer = ["type", "at", "actor", "tenant", "mailbox", "message"];
 
-/** The leaves of the entries that these lines (see `history.ts`) make. */
+/** The leaves of the entries that these lines (see `event.ts`) make. */
 export const leavesOf = (lines: readonly string[]): readonly Leaf[] => {
   const client = new TableClient();
   const last = new Map<string, number>();

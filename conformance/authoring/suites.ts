@@ -4,9 +4,8 @@
 import { audit } from "./audit.ts";
 import { auditAttacks } from "./auditAttacks.ts";
 import type { Draft, SuiteDraft } from "./draft.ts";
-import { decisions } from "./decisions.ts";
-import { lifecycle } from "./lifecycle.ts";
-import { modes } from "./modes.ts";
+import { effectiveModes } from "./effectiveModes.ts";
+import { histories } from "./histories.ts";
 import { notesFor } from "./notes.ts";
 import { scoring } from "./scoring.ts";
 import { signing } from "./signing.ts";
@@ -24,9 +23,16 @@ export const suites: readonly SuiteDraft[] = [
     ...audit,
     ...auditAttacks,
   ]),
-  suite("decisions", "Who may decide, on what, and for how long it counts (spec/decisions.md).", decisions),
-  suite("lifecycle", "An outbound message from submit to its end (spec/lifecycle.md).", lifecycle),
-  suite("modes", "The five modes, and what may tighten or raise them (spec/modes.md).", modes),
+  suite(
+    "decisions",
+    "Who may decide, on what, and for how long it counts (spec/decisions.md).",
+    histories("decisions"),
+  ),
+  suite("lifecycle", "An outbound message from submit to its end (spec/lifecycle.md).", histories("lifecycle")),
+  suite("modes", "The five modes, and what may tighten or raise them (spec/modes.md).", [
+    ...effectiveModes,
+    ...histories("modes"),
+  ]),
   suite("scoring", "From weights to a score, and from a score to a verdict (spec/scoring.md).", scoring),
   suite(
     "signing",

@@ -3,7 +3,7 @@
  * caught by exactly the vectors it names.
  */
 import { describe, expect, it } from "vitest";
-import { history, mailbox } from "../../conformance/authoring/history.ts";
+import { historiesIn } from "../../conformance/authoring/histories.ts";
 import { faults } from "../../conformance/clients/broken/faults.ts";
 import { runTable, table } from "../../conformance/clients/broken/table.ts";
 import { answer } from "../../conformance/clients/reference/answer.ts";
@@ -46,7 +46,7 @@ describe("the vectors", () => {
   });
 
   it("are refused by their tool when a program and the author differ", () => {
-    const draft = history("x", "10", "GateBypass", mailbox("gated_send"), ["1000 ada submit D1 => queued"]);
+    const draft = historiesIn("# OV-10 · GateBypass · gated_send · x\n  1000 ada submit D1 => queued\n", "x.txt")[0]!;
     expect(() => computed(draft, ["queued"])).toThrow("the author says queued, the programs pending_approval");
     expect(computed(draft, ["pending_approval"])).toHaveProperty("ok");
   });

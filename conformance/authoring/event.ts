@@ -1,14 +1,14 @@
 /**
- * Histories in one line an event:
+ * One event in one line:
  *
- *     1070 cat approve D1 => !stale_digest
- *     1000 ada submit D1 owner=ann asks=gated_all at=2000 held m=m2 => pending_approval
+ *     1070 cat approve D1
+ *     1000 ada submit D1 owner=ann asks=gated_all at=2000 held m=m2
  *
- * that is: when, who, what, with what, and what must come of it. The cast: ada and bob are agents; ann, ben, cat, dan and eve people
- * with `oversight`; oda the operator; sys the system. `as=agent` gives somebody another role for one event, `key=k2` another credential.
+ * that is: when, who, what, with what. The cast: ada and bob are agents; ann, ben, cat, dan and eve people with `oversight`; oda the
+ * operator; sys the system. `as=agent` gives somebody another role for one event, `key=k2` another credential; the tenant is `t=t1`, the
+ * mailbox `b=b1` and the message `m=m1` where nothing else is named.
  */
 import type { JsonObject } from "../runner/vectors.ts";
-import type { Draft } from "./draft.ts";
 
 const roles: Readonly<Record<string, string>> = {
   ada: "agent",
@@ -22,18 +22,51 @@ const roles: Readonly<Record<string, string>> = {
   sys: "system",
 };
 
+/** For each event: how many words stand behind its name, at least and at most, and the options it takes beside `as`, `key` and `t`. */
+const shapes: Readonly<Record<string, readonly [least: number, most: number, options: string]>> = {
+  create_tenant: [0, 0, ""],
+  halt: [0, 0, ""],
+  resume: [0, 0, ""],
+  revoke_reviewer: [1, 1, ""],
+  reinstate_reviewer: [1, 1, ""],
+  create_key: [3, 9, ""],
+  revoke_key: [1, 1, ""],
+  create_mailbox: [1, 1, "b quorum window age"],
+  set_mode: [1, 1, "b"],
+  set_policy: [0, 0, "b quorum window age"],
+  submit: [1, 1, "b m owner asks at held blocked"],
+  revise: [2, 2, "b m asks at held blocked"],
+  approve: [1, 1, "b m held blocked"],
+  reject: [1, 1, "b m"],
+  cancel: [0, 0, "b m"],
+  expire: [0, 0, "b m"],
+  release: [0, 0, "b m"],
+  dispatch: [0, 0, "b m held blocked"],
+  delivered: [1, 1, "b m"],
+  failed: [1, 1, "b m"],
+  deferred: [1, 1, "b m"],
+  lost: [1, 1, "b m"],
+  resolve: [2, 2, "b m held blocked"],
+  revoke: [1, 1, "b m held blocked"],
+};
+
 /** `D1` and so on: stand-ins for digests, well-formed. */
-export const digestNamed = (name: string): string => {
+const digestNamed = (name: string): string => {
   const match = /^D([0-9a-f])$/.exec(name);
   if (match === null) throw new TypeError(`${name} is no digest; write D and one hexadecimal digit`);
   return `sha256:${match[1]!.repeat(64)}`;
 };
 
 interface Words {
-  readonly plain: readonly string[];
+  readonly when: number;
+  readonly who: string;
+  readonly role: string;
+  readonly type: string;
+  readonly args: readonly string[];
   readonly options: ReadonlyMap<string, string>;
 }
 
+/** Throws a `TypeError` that says which word of the line cannot be read. */
 const wordsOf = (text: string): Words => {
   const plain: string[] = [];
   const options = new Map<string, string>();
@@ -43,7 +76,20 @@ const wordsOf = (text: string): Words => {
     else if (word === "held" || word === "blocked") options.set(word, "");
     else plain.push(word);
   }
-  return { plain, options };
+  const [when = "", who = "", type = "", ...args] = plain;
+  if (!/^\d+$/.test(when)) throw new TypeError(`an event begins with its second, not with ${when || "nothing"}`);
+  const role = options.get("as") ?? roles[who];
+  if (role === undefined) throw new TypeError(`${who || "nobody"} is not of the cast; give as=agent or another role`);
+  const shape = shapes[type];
+  if (shape === undefined) throw new TypeError(`there is no event ${type}`);
+  const [least, most, known] = shape;
+  if (args.length < least || args.length > most)
+    throw new TypeError(
+      `${type} has ${args.length} words behind it, not ${least === most ? least : `${least} or more`}`,
+    );
+  for (const name of options.keys())
+    if (!["as", "key", "t", ...known.split(" ")].includes(name)) throw new TypeError(`${type} has no option ${name}`);
+  return { when: Number(when), who, role, type, args, options };
 };
 
 const policyIn = (options: ReadonlyMap<string, string>): JsonObject => ({
@@ -52,28 +98,21 @@ const policyIn = (options: ReadonlyMap<string, string>): JsonObject => ({
   approvalMaxAge: Number(options.get("age") ?? 3_600),
 });
 
-/** The event a line states, without what must come of it. */
+/** The event that a line states. Throws a `TypeError` for a line that states none. */
 export const eventIn = (text: string): JsonObject => {
-  const { plain, options } = wordsOf(text);
-  const [when, who, type, ...args] = plain as [string, string, string, ...string[]];
-  const role = options.get("as") ?? roles[who];
-  if (role === undefined || !/^\d+$/.test(when)) throw new TypeError(`cannot read: ${text}`);
+  const { when, who, role, type, args, options } = wordsOf(text);
   const actor = {
     role,
     principal: who === "sys" ? "system" : who,
     credential: who === "sys" ? null : (options.get("key") ?? `${who}-key`),
   };
-  const stamp = { type, at: Number(when), actor, tenant: options.get("t") ?? "t1" };
+  const stamp = { type, at: when, actor, tenant: options.get("t") ?? "t1" };
   const mailbox = { ...stamp, mailbox: options.get("b") ?? "b1" };
   const message = { ...mailbox, message: options.get("m") ?? "m1" };
   const held = options.has("held");
   const verdict = { score: held ? 7_400 : 1_200, held, blocked: options.has("blocked") };
   const wishes = { requestedMode: options.get("asks") ?? null, sendAt: Number(options.get("at") ?? 0), verdict };
   switch (type) {
-    case "create_tenant":
-    case "halt":
-    case "resume":
-      return stamp;
     case "revoke_reviewer":
     case "reinstate_reviewer":
       return { ...stamp, reviewer: args[0]! };
@@ -111,37 +150,6 @@ export const eventIn = (text: string): JsonObject => {
     case "revoke":
       return { ...message, reviewer: args[0]!, verdict };
     default:
-      throw new TypeError(`there is no event ${type}`);
+      return stamp;
   }
-};
-
-/** A tenant and one mailbox; `options` as in a line: `quorum=2 window=100 age=50`. */
-export const mailbox = (mode: string, options = ""): readonly string[] => [
-  "900 oda create_tenant",
-  `900 oda create_mailbox ${mode}${options === "" ? "" : ` ${options}`}`,
-];
-
-/** One history. `before` is taken as given, so nothing is said of it but through the final state; each line of `events` says its end. */
-export const history = (
-  comment: string,
-  requirements: string,
-  flags: string,
-  before: readonly string[],
-  events: readonly string[],
-): Draft => {
-  const parts = events.map((line) => {
-    const [text, said, ...rest] = line.split(" => ");
-    if (text === undefined || said === undefined || rest.length > 0) throw new TypeError(`no single => in: ${line}`);
-    return { event: eventIn(text), said };
-  });
-  return {
-    comment,
-    requirements: requirements.split(" ").map((one) => `OV-${one}`),
-    flags: flags === "" ? [] : flags.split(" "),
-    op: "run",
-    given: { before: before.map(eventIn) },
-    input: { events: parts.map(({ event }) => event) },
-    result: parts.at(-1)!.said.startsWith("!") ? "invalid" : "valid",
-    says: { kind: "history", steps: parts.map(({ said }) => said) },
-  };
 };
