@@ -40,7 +40,8 @@ export const begun = (words: string, known: Beginnings): readonly string[] => {
 };
 
 /** These beginnings with the one that a block `before …` adds. */
-export const withBeginning = (known: Beginnings, { head, body }: Block): Beginnings => {
+const withBeginning = (known: Beginnings, { head, body }: Block): Beginnings => {
+  if (!head.text.startsWith("before ")) throw new Unreadable(head, "a beginning is a block `before`");
   const [name, from, ...rest] = cells(head.text.slice("before ".length));
   if (!/^\w+$/.test(name!) || from === undefined || rest.length > 0)
     throw new Unreadable(head, "a beginning has a name and what it begins with");
@@ -119,14 +120,12 @@ export const historiesIn = (text: string, name: string, shared: Beginnings = new
   return drafts;
 };
 
-const sharedBeginnings = (): Beginnings => {
-  const name = "beginnings.txt";
-  const text = readFileSync(new URL(name, import.meta.url), "utf8");
-  return blocksIn(text, name).reduce<Beginnings>(withBeginning, new Map());
-};
+/** The beginnings of a file below `authoring/` that holds nothing else. */
+export const beginningsIn = (name: string): Beginnings =>
+  blocksIn(readFileSync(new URL(name, import.meta.url), "utf8"), name).reduce<Beginnings>(withBeginning, new Map());
 
 /** The vectors of all files of a folder below `authoring/`. */
 export const histories = (folder: string): readonly Draft[] => {
-  const shared = sharedBeginnings();
+  const shared = beginningsIn("beginnings.txt");
   return textsIn(folder).flatMap(([name, text]) => historiesIn(text, name, shared));
 };

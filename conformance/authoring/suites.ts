@@ -1,8 +1,15 @@
 /**
  * All suites, one for each document of the specification.
  */
-import { audit } from "./audit.ts";
-import { auditAttacks } from "./auditAttacks.ts";
+import { attacks } from "./audit/attacks.ts";
+import { canonicalTexts } from "./audit/canonicalTexts.ts";
+import { checkpoints } from "./audit/checkpoints.ts";
+import { exportCheckpoints } from "./audit/exportCheckpoints.ts";
+import { exportEntries } from "./audit/exportEntries.ts";
+import { exportFiles } from "./audit/exportFiles.ts";
+import { exportParts } from "./audit/exportParts.ts";
+import { receipts } from "./audit/receipts.ts";
+import { consistencies, inclusions, trees } from "./audit/trees.ts";
 import type { Draft, SuiteDraft } from "./draft.ts";
 import { effectiveModes } from "./effectiveModes.ts";
 import { histories } from "./histories.ts";
@@ -20,8 +27,17 @@ const suite = (name: string, description: string, drafts: readonly Draft[]): Sui
 
 export const suites: readonly SuiteDraft[] = [
   suite("audit", "The log: its text, its tree, checkpoints, receipts and exports (spec/audit.md).", [
-    ...audit,
-    ...auditAttacks,
+    ...canonicalTexts,
+    ...trees,
+    ...inclusions,
+    ...consistencies,
+    ...checkpoints,
+    ...receipts,
+    ...exportFiles,
+    ...exportCheckpoints,
+    ...exportEntries,
+    ...exportParts,
+    ...attacks(),
   ]),
   suite(
     "decisions",

@@ -1,14 +1,14 @@
 /**
  * Logs, checkpoints, receipts and exports for vectors, made from the specification and the table client: nothing here comes from the
- * implementation under `src/`. And what whoever holds the log's keys can do with one: change entries and sign everything anew.
+ * implementation under `src/`. And what a holder of the log's keys can do with one: change entries and sign everything again.
  *
  * **Gotchas**: keys are named, signatures deterministic, so that the same authoring gives the same vectors.
  */
 import { ed25519 } from "@noble/curves/ed25519.js";
-import { effectiveMode, TableClient, type Event } from "../clients/broken/table.ts";
-import type { Json, JsonObject } from "../runner/vectors.ts";
-import { eventIn } from "./event.ts";
-import { base64, der, fields, keyNamed, pemOf, rawSignature, sha256, statementOctets } from "./signer.ts";
+import { effectiveMode, TableClient, type Event } from "../../clients/broken/table.ts";
+import type { Json, JsonObject } from "../../runner/vectors.ts";
+import { eventIn } from "../event.ts";
+import { base64, der, fields, keyNamed, pemOf, rawSignature, sha256, statementOctets } from "../signer.ts";
 
 export const hex = (octets: Uint8Array): string => Buffer.from(octets).toString("hex");
 
@@ -91,6 +91,7 @@ export const p256Signer = (name: string, key = name): NoteSigner => {
 
 export const origin = "acme.example/log";
 export const logSigners: readonly NoteSigner[] = [ed25519Signer(origin), p256Signer(origin)];
+export const vkeys: readonly string[] = logSigners.map(({ vkey }) => vkey);
 
 export const checkpointText = (of: string, size: number, root: Uint8Array): string =>
   `${of}\n${size}\n${base64(root)}\n`;
@@ -130,7 +131,7 @@ const identity = (mailbox: string) => {
 const judged = ["submit", "approve", "revise", "dispatch", "resolve", "revoke"];
 const outer = ["type", "at", "actor", "tenant", "mailbox", "message"];
 
-/** The leaves of the entries that these lines (see `event.ts`) make. */
+/** The leaves of the entries that these lines (see `../event.ts`) make. */
 export const leavesOf = (lines: readonly string[]): readonly Leaf[] => {
   const client = new TableClient();
   const last = new Map<string, number>();
@@ -301,7 +302,7 @@ export const exported = (
     first_checkpoint: from === 0 ? null : checkpointOver(from),
     first_frontier: frontierOf(hashes.slice(0, from)).map(hex),
     last_checkpoint: checkpoint,
-    log_keys: logSigners.map(({ vkey }) => vkey),
+    log_keys: vkeys,
     proofs: null,
     ...change.header,
   };
