@@ -24,7 +24,7 @@ import { blocksIn, cells, reading, textsIn, Unreadable, type Block, type Line } 
 import type { Draft } from "./draft.ts";
 import { eventIn } from "./event.ts";
 
-export type Beginnings = ReadonlyMap<string, readonly string[]>;
+type Beginnings = ReadonlyMap<string, readonly string[]>;
 
 const modes = ["read_only", "gated_all", "gated_send", "monitored", "autonomous"];
 

@@ -1,7 +1,7 @@
 /** OV-63 checkpoint-is-signed: tree heads as notes, by the right keys of the right log. */
 import type { Expectation } from "../../runner/vectors.ts";
 import { stated, type Draft } from "../draft.ts";
-import { base64 } from "../signer.ts";
+import { base64 } from "../signing/signer.ts";
 import { checkpointText, ed25519Signer, hex, logSigners, origin, signedNote, treeRoot, vkeys } from "./logbook.ts";
 import { hashesFor } from "./trees.ts";
 

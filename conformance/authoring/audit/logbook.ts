@@ -8,7 +8,7 @@ import { ed25519 } from "@noble/curves/ed25519.js";
 import { effectiveMode, TableClient, type Event } from "../../clients/broken/table.ts";
 import type { Json, JsonObject } from "../../runner/vectors.ts";
 import { eventIn } from "../event.ts";
-import { base64, der, fields, keyNamed, pemOf, rawSignature, sha256, statementOctets } from "../signer.ts";
+import { base64, der, fields, keyNamed, pemOf, rawSignature, sha256, statementOctets } from "../signing/signer.ts";
 
 export const hex = (octets: Uint8Array): string => Buffer.from(octets).toString("hex");
 
@@ -256,13 +256,13 @@ const flat = (leaf: Leaf, index: number, hash: Buffer): JsonObject => {
 };
 
 /** The roots of the perfect subtrees of the tree over these hashes, largest first. */
-export const frontierOf = (hashes: readonly Buffer[]): readonly Buffer[] => {
+const frontierOf = (hashes: readonly Buffer[]): readonly Buffer[] => {
   if (hashes.length === 0) return [];
   const k = 2 ** Math.floor(Math.log2(hashes.length));
   return [treeRoot(hashes.slice(0, k)), ...frontierOf(hashes.slice(k))];
 };
 
-export interface Exported {
+interface Exported {
   /** Lines without their newlines, the header first. */
   readonly lines: readonly string[];
   readonly checkpoint: string;

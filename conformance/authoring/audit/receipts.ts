@@ -1,7 +1,7 @@
 /** OV-65 receipt-stands-alone: one entry with its proof. */
 import type { Expectation } from "../../runner/vectors.ts";
 import { stated, type Draft } from "../draft.ts";
-import { base64 } from "../signer.ts";
+import { base64 } from "../signing/signer.ts";
 import {
   canonical,
   checkpointText,

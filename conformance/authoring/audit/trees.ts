@@ -1,6 +1,6 @@
 /** OV-61 rfc6962-tree: roots, and proofs that a leaf is in a tree and that one tree continues another. */
 import { stated, type Draft } from "../draft.ts";
-import { base64 } from "../signer.ts";
+import { base64 } from "../signing/signer.ts";
 import { consistencyPath, hex, inclusionPath, leafHash, nodeHash, treeRoot } from "./logbook.ts";
 
 /** The leaves that RFC 6962's test data use, and more. */

@@ -6,7 +6,7 @@
  */
 import { createHash } from "node:crypto";
 import { p256 } from "@noble/curves/nist.js";
-import type { JsonObject } from "../runner/vectors.ts";
+import type { JsonObject } from "../../runner/vectors.ts";
 
 export const latin1 = (text: string): Buffer => Buffer.from(text, "latin1");
 export const sha256 = (octets: Uint8Array): Buffer => createHash("sha256").update(octets).digest();
@@ -70,7 +70,7 @@ const relaxed = (value: string): string =>
     .replace(/^ /, "")
     .replace(/ $/, "");
 
-export const valuesOf = (letter: Letter, name: string): readonly string[] =>
+const valuesOf = (letter: Letter, name: string): readonly string[] =>
   letter.fields.filter(([own]) => own.toLowerCase() === name).map(([, value]) => relaxed(value));
 
 export const bodyHash = (body: string): string => base64(sha256(latin1(`${body.replace(/(\r\n)+$/, "")}\r\n`)));
@@ -82,7 +82,7 @@ export const signedFields: readonly string[] =
     ":",
   );
 
-export interface Statement {
+interface Statement {
   readonly kid: string;
   readonly agent: string;
   readonly ts: number;
