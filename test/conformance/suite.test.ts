@@ -5,7 +5,8 @@
 import { describe, expect, it } from "vitest";
 import { historiesIn } from "../../conformance/authoring/histories.ts";
 import { faults } from "../../conformance/clients/broken/faults.ts";
-import { runTable, table } from "../../conformance/clients/broken/table.ts";
+import { table } from "../../conformance/clients/broken/table.ts";
+import { runTable } from "../../conformance/clients/broken/TableClient.ts";
 import { answer } from "../../conformance/clients/reference/answer.ts";
 import { mismatch } from "../../conformance/runner/compare.ts";
 import { drift, fingerprint, readRelease, readVectors, type Vector } from "../../conformance/runner/vectors.ts";

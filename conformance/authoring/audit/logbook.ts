@@ -5,7 +5,9 @@
  * **Gotchas**: keys are named, signatures deterministic, so that the same authoring gives the same vectors.
  */
 import { ed25519 } from "@noble/curves/ed25519.js";
-import { effectiveMode, TableClient, type Event } from "../../clients/broken/table.ts";
+import type { Event } from "../../clients/broken/hooks.ts";
+import { effectiveMode } from "../../clients/broken/table.ts";
+import { TableClient } from "../../clients/broken/TableClient.ts";
 import type { Json, JsonObject } from "../../runner/vectors.ts";
 import { eventIn } from "../event.ts";
 import { base64, der, fields, keyNamed, pemOf, rawSignature, sha256, statementOctets } from "../signing/signer.ts";

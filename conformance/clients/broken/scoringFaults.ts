@@ -56,7 +56,7 @@ const mode = (name: string, violates: string, attack: string, wrong: (it: Source
 const strict = ({ mailbox, requested, held, halted }: Sources): string =>
   effectiveMode(mailbox, requested, held, halted);
 
-export const faultsInScoring: readonly Fault[] = [
+export const scoringFaults: readonly Fault[] = [
   score("score-rounds-to-the-nearest", "92", (weights) =>
     survive(falling(weights), (left, weight) => Math.round((left * (10_000 - weight)) / 10_000)),
   ),
