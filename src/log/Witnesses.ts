@@ -34,26 +34,18 @@ const answerLimit = 64 * 1024;
 /** How old a cosignature may claim to be, seconds, and how far ahead. */
 const skew = 300;
 
-/** `<url> <vkey>` or `<url>=<vkey>`, comma-separated; answers the witnesses and what is wrong. */
-export const parseWitnesses = (
-  text: string,
-): { readonly witnesses: readonly Witness[]; readonly problems: readonly string[] } => {
-  const witnesses: Witness[] = [];
-  const problems: string[] = [];
-  for (const part of text.split(",").map((it) => it.trim())) {
-    if (part === "") continue;
-    const [url, vkey, ...more] = part.split(/\s+/);
-    const key = vkey === undefined ? null : parseVerifierKey(vkey);
-    const parsed = url !== undefined && URL.canParse(url) ? new URL(url) : null;
-    if (parsed === null || (parsed.protocol !== "https:" && parsed.protocol !== "http:") || more.length > 0) {
-      problems.push(`${JSON.stringify(part)} is no witness: write its URL, a blank and its key.`);
-    } else if (key === null || Result.isFailure(key)) {
-      problems.push(`The key of the witness ${parsed.origin} is not readable: it looks like name+12345678+BASE64.`);
-    } else if (key.success.type !== 4) {
-      problems.push(`The key of the witness ${parsed.origin} is not one that cosigns (type 0x04).`);
-    } else witnesses.push({ url: parsed.href.replace(/\/+$/, ""), key: key.success });
-  }
-  return { witnesses, problems };
+/** Reads `<url> <vkey>`. Fails with a sentence that tells what to write. */
+export const parseWitness = (text: string): Result.Result<Witness, string> => {
+  const [url, vkey, ...more] = text.trim().split(/\s+/);
+  const key = vkey === undefined ? null : parseVerifierKey(vkey);
+  const parsed = url !== undefined && URL.canParse(url) ? new URL(url) : null;
+  if (parsed === null || (parsed.protocol !== "https:" && parsed.protocol !== "http:") || more.length > 0)
+    return Result.fail(`${JSON.stringify(text)} is no witness: write its URL, a blank and its key.`);
+  if (key === null || Result.isFailure(key))
+    return Result.fail(`The key of the witness ${parsed.origin} is not readable: it looks like name+12345678+BASE64.`);
+  if (key.success.type !== 4)
+    return Result.fail(`The key of the witness ${parsed.origin} is not one that cosigns (type 0x04).`);
+  return Result.succeed({ url: parsed.href.replace(/\/+$/, ""), key: key.success });
 };
 
 interface Reply {

@@ -33,6 +33,7 @@ export const walls: Readonly<Record<string, readonly string[]>> = {
   server: [
     "model",
     "bytes",
+    "mail",
     "identity",
     "risk",
     "store",

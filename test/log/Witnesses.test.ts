@@ -15,8 +15,8 @@ import {
   parseVerifierKey,
   type NoteKey,
 } from "../../src/audit/tree/SignedNote.ts";
-import { parseWitnesses } from "../../src/log/Witnesses.ts";
-import { operator, temporaryFolder } from "../oversight/house.ts";
+import { parseWitness } from "../../src/log/Witnesses.ts";
+import { configFor, operator, temporaryFolder } from "../oversight/house.ts";
 import { grow, inHouse, keysOf, type House } from "./house.ts";
 
 interface Seen {
@@ -254,7 +254,7 @@ describe("witnesses", () => {
   }, 60_000);
 
   it("are off unless named, and named in one way only", () => {
-    assert.deepEqual(parseWitnesses(""), { witnesses: [], problems: [] });
+    assert.deepEqual(configFor("none.db").witnesses, []);
     const key = "witness.example/w1+";
     for (const wrong of [
       "https://w.example",
@@ -263,13 +263,15 @@ describe("witnesses", () => {
       `https://w.example ${key}`,
       "https://w.example a b c",
     ]) {
-      const { witnesses, problems } = parseWitnesses(wrong);
-      assert.lengthOf(witnesses, 0, wrong);
-      assert.lengthOf(problems, 1, wrong);
+      assert.isTrue(Result.isFailure(parseWitness(wrong)), wrong);
+      assert.throws(() => configFor("none.db", { COUNTERSIGN_WITNESSES: wrong }), /^COUNTERSIGN_WITNESSES: [^\n]+$/);
     }
     const log = Result.getOrThrow(
       parseVerifierKey("PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"),
     );
-    assert.match(parseWitnesses(`https://w.example ${formatVerifierKey(log)}`).problems.join(), /not one that cosigns/);
+    assert.match(
+      Result.getOrThrow(Result.flip(parseWitness(`https://w.example ${formatVerifierKey(log)}`))),
+      /not one that cosigns/,
+    );
   });
 });
