@@ -9,9 +9,19 @@
  */
 export { Actor, Role, system } from "./model/Actor.ts";
 export { Command, commands } from "./model/Command.ts";
-export { Event, MailboxEvent, MessageEvent, Policy, TenantEvent, Verdict } from "./model/Event.ts";
-export { defaultMode, isGated, isLooser, Mode, modeOrStrictest, modes, strictest } from "./model/Mode.ts";
-export { advice, Refusal, refusals } from "./model/Refusal.ts";
+export { Digest, Event, MailboxEvent, MessageEvent, Policy, TenantEvent, Verdict } from "./model/Event.ts";
+export { countOf, liveApprovals, meets, type Situation } from "./model/approvals.ts";
+export {
+  defaultMode,
+  effectiveMode,
+  isGated,
+  isLooser,
+  Mode,
+  modeOrStrictest,
+  modes,
+  strictest,
+} from "./model/Mode.ts";
+export { hints, Refusal, refusals } from "./model/Refusal.ts";
 export {
   Approval,
   emptyState,
@@ -23,7 +33,6 @@ export {
   TenantState,
   type State,
 } from "./model/State.ts";
-export { effectiveMode, liveApprovals } from "./machine/facts.ts";
 export { applyOutcome, surroundingsIn, transition, type Outcome, type Surroundings } from "./machine/transition.ts";
 export { formatAddress, parseAddress, parseAddressList, type Address } from "./mail/address/Address.ts";
 export { compose, type Composed, type Draft } from "./mail/compose/Compose.ts";

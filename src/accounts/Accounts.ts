@@ -1,5 +1,5 @@
 /**
- * Who is calling, and which mailboxes and keys they can see.
+ * Who is calling, and the keys of the caller's tenant. What a caller can see of mailboxes and messages is `Reach`'s.
  *
  * - `authenticate` turns a presented key into a `Credential`. It is the only place where credentials are made.
  * - Reads only: keys and mailboxes are made by `Oversight`.
@@ -10,15 +10,11 @@
  * - A stored key whose rights may not go together gives no credential: a damaged row must not let anything out.
  */
 import { Context, Effect, Layer } from "effect";
-import { reaches, scopes, type Credential } from "../model/Credential.ts";
-import type { MailboxState, TenantState } from "../model/State.ts";
+import { scopes, type Credential } from "../model/Credential.ts";
 import { Records } from "../store/Records.ts";
-import { AccountsError, fromStore } from "./AccountsError.ts";
 import { checkScopes, hashKey, isKeyShaped } from "./ApiKey.ts";
-import type { ApiKeyRow, MailboxRow } from "../model/records.ts";
-
-/** A mailbox with what the log says of it now. */
-export type Mailbox = MailboxRow & { readonly state: MailboxState };
+import type { ApiKeyRow } from "../model/records.ts";
+import { ServiceError, unauthenticated, fromRead, forbidden } from "../contracts/errors.ts";
 
 /** A key as its operator may see it: without the hash. */
 export type ListedKey = Omit<ApiKeyRow, "hash" | "tenant">;
@@ -27,29 +23,11 @@ export class Accounts extends Context.Service<
   Accounts,
   {
     /** The credential behind a key. Fails with `unauthenticated` or `unavailable`. */
-    readonly authenticate: (bearer: string) => Effect.Effect<Credential, AccountsError>;
-    /** By id or address. Fails with `not_found` also for what is another's or outside the key's mailboxes. */
-    readonly mailbox: (credential: Credential, idOrAddress: string) => Effect.Effect<Mailbox, AccountsError>;
-    /** Those the key reaches, oldest first. */
-    readonly mailboxes: (credential: Credential) => Effect.Effect<readonly Mailbox[], AccountsError>;
+    readonly authenticate: (bearer: string) => Effect.Effect<Credential, ServiceError>;
     /** All keys of the tenant, revoked ones too. Fails with `forbidden` without `admin`, or if confined to some mailboxes. */
-    readonly keys: (credential: Credential) => Effect.Effect<readonly ListedKey[], AccountsError>;
-    /** The caller's tenant: whether it is halted, who is revoked. */
-    readonly tenant: (credential: Credential) => Effect.Effect<TenantState, AccountsError>;
+    readonly keys: (credential: Credential) => Effect.Effect<readonly ListedKey[], ServiceError>;
   }
 >()("countersign/accounts/Accounts") {}
-
-const unauthenticated = new AccountsError({
-  reason: "unauthenticated",
-  message: "Invalid API key.",
-  hint: "Send Authorization: Bearer mm_live_… with a key that is in use; an operator can make one with POST /v1/api-keys.",
-});
-
-const noMailbox = new AccountsError({
-  reason: "not_found",
-  message: "There is no such mailbox.",
-  hint: "GET /v1/mailboxes lists the mailboxes this key can see.",
-});
 
 const credentialOf = (row: ApiKeyRow): Credential | null =>
   row.revokedAt !== null || checkScopes(row) !== null
@@ -85,42 +63,22 @@ export const layer: Layer.Layer<Accounts, never, Records> = Layer.effect(
 
     const authenticate = Effect.fnUntraced(function* (bearer: string) {
       if (!isKeyShaped(bearer)) return yield* unauthenticated;
-      const row = yield* records.apiKeyByHash(hashKey(bearer)).pipe(Effect.catch(fromStore));
+      const row = yield* records.apiKeyByHash(hashKey(bearer)).pipe(Effect.catch(fromRead));
       const credential = row === null ? null : credentialOf(row);
       return credential === null ? yield* unauthenticated : credential;
     });
 
-    const mailbox = Effect.fnUntraced(function* (credential: Credential, idOrAddress: string) {
-      const found = yield* records.mailbox(credential.tenant, idOrAddress).pipe(Effect.catch(fromStore));
-      if (found === null || !reaches(credential, found.id)) return yield* noMailbox;
-      return found;
-    });
-
-    const mailboxes = Effect.fnUntraced(function* (credential: Credential) {
-      const all = yield* records.mailboxes(credential.tenant).pipe(Effect.catch(fromStore));
-      return all.filter((one) => reaches(credential, one.id));
-    });
-
     const keys = Effect.fnUntraced(function* (credential: Credential) {
       if (!credential.scopes.includes("admin") || credential.mailboxes !== null) {
-        return yield* new AccountsError({
-          reason: "forbidden",
-          message: "This key may not see API keys.",
-          hint: "Use an operator's key (scope admin) that is not confined to mailboxes.",
-        });
+        return yield* forbidden(
+          "This key may not see API keys.",
+          "Use an operator's key (scope admin) that is not confined to mailboxes.",
+        );
       }
-      const rows = yield* records.apiKeys(credential.tenant).pipe(Effect.catch(fromStore));
+      const rows = yield* records.apiKeys(credential.tenant).pipe(Effect.catch(fromRead));
       return rows.map(listed);
     });
 
-    const tenant = Effect.fnUntraced(function* (credential: Credential) {
-      const found = yield* records.tenant(credential.tenant).pipe(Effect.catch(fromStore));
-      // INVARIANT: a credential's tenant is there, since keys are made inside one and tenants are never removed.
-      return found === null
-        ? yield* Effect.die(new Error("a credential names a tenant that is not there"))
-        : found.state;
-    });
-
-    return Accounts.of({ authenticate, mailbox, mailboxes, keys, tenant });
+    return Accounts.of({ authenticate, keys });
   }),
 );

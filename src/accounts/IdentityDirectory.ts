@@ -11,9 +11,9 @@
 import { createPublicKey, verify } from "node:crypto";
 import { Context, Effect, Layer } from "effect";
 import { Records } from "../store/Records.ts";
-import { AccountsError, fromStore } from "./AccountsError.ts";
+import { ServiceError, notFound, missing, fromRead } from "../contracts/errors.ts";
 
-/** The answer of `GET /v1/identity/keys/{kid}`. Times in seconds since the epoch. */
+/** A published key, for anybody who asks by its kid. Times in seconds since the epoch. */
 export interface KeyDocument {
   readonly kid: string;
   readonly public_key_pem: string;
@@ -49,29 +49,21 @@ export class IdentityDirectory extends Context.Service<
   IdentityDirectory,
   {
     /** Fails with `not_found` for a kid nobody ever had. */
-    readonly findKey: (kid: string) => Effect.Effect<KeyDocument, AccountsError>;
+    readonly findKey: (kid: string) => Effect.Effect<KeyDocument, ServiceError>;
     /** The operator's active key. Fails with `not_found` while there is none. */
-    readonly signingKey: Effect.Effect<OperatorJwk, AccountsError>;
+    readonly signingKey: Effect.Effect<OperatorJwk, ServiceError>;
     /** The operator's keys, newest first, without revoked ones. */
-    readonly jwks: Effect.Effect<readonly OperatorJwk[], AccountsError>;
+    readonly jwks: Effect.Effect<readonly OperatorJwk[], ServiceError>;
     /** For each: is the header a statement of this agent, signed with a key of this mailbox that is not revoked? */
-    readonly statementsHold: (statements: readonly Statement[]) => Effect.Effect<readonly boolean[], AccountsError>;
+    readonly statementsHold: (statements: readonly Statement[]) => Effect.Effect<readonly boolean[], ServiceError>;
   }
 >()("countersign/accounts/IdentityDirectory") {}
 
 const KID = /^key_[0-9A-HJKMNP-TV-Z]{26}$/;
 
-const noKey = new AccountsError({
-  reason: "not_found",
-  message: "There is no such key.",
-  hint: "Take kid from the X-MultiMail-Agent-Identity header as it stands.",
-});
+const noKey = notFound("key", "Take kid from the X-MultiMail-Agent-Identity header as it stands.");
 
-const noSigningKey = new AccountsError({
-  reason: "not_found",
-  message: "This installation has no signing key yet.",
-  hint: "It is made when the first message leaves.",
-});
+const noSigningKey = missing("This installation has no signing key yet.", "It is made when the first message leaves.");
 
 const jwkOf = (kid: string, pem: string): OperatorJwk => {
   const { x, y } = createPublicKey(pem).export({ format: "jwk" });
@@ -94,7 +86,7 @@ export const layer: Layer.Layer<IdentityDirectory, never, Records> = Layer.effec
     const records = yield* Records;
 
     const find = (kid: string) =>
-      KID.test(kid) ? records.findKey(kid).pipe(Effect.catch(fromStore)) : Effect.succeed(null);
+      KID.test(kid) ? records.findKey(kid).pipe(Effect.catch(fromRead)) : Effect.succeed(null);
     type Found = Effect.Success<ReturnType<typeof find>>;
 
     const findKey = Effect.fnUntraced(function* (kid: string) {
@@ -114,7 +106,7 @@ export const layer: Layer.Layer<IdentityDirectory, never, Records> = Layer.effec
     });
 
     const operatorKeys = Effect.gen(function* () {
-      const keys = yield* records.listKeys("operator").pipe(Effect.catch(fromStore));
+      const keys = yield* records.listKeys("operator").pipe(Effect.catch(fromRead));
       return keys.filter((key) => key.status !== "revoked").toReversed();
     });
 

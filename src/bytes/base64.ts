@@ -4,10 +4,12 @@
  */
 import { fromBinaryString, toBase64 } from "./octets.ts";
 
+const hasBuffer = typeof Buffer !== "undefined";
+
 /** Standard alphabet with padding: bytes, or `null` when the text is not canonical. */
 export const decodeBase64 = (text: string): Uint8Array | null => {
   if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return null;
-  const bytes = fromBinaryString(atob(text));
+  const bytes = hasBuffer ? new Uint8Array(Buffer.from(text, "base64")) : fromBinaryString(atob(text));
   return toBase64(bytes) === text ? bytes : null;
 };
 

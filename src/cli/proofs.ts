@@ -8,7 +8,7 @@
  */
 import { Effect, Schema } from "effect";
 import { Command, Flag } from "effect/cli";
-import { Digest } from "../model/Event.ts";
+import { Digest } from "../index.ts";
 import { readTheorems, theoremsFile } from "../packaged.ts";
 import { quit } from "./exit.ts";
 

@@ -10,7 +10,7 @@ import { Context, type Effect, type Stream } from "effect";
 import type { ExportLine } from "../audit/export/ExportLine.ts";
 import type { ProofManifest } from "../audit/leaf/proofReferences.ts";
 import type { Credential } from "../model/Credential.ts";
-import type { OversightError } from "./Oversight.ts";
+import { ServiceError } from "./errors.ts";
 
 /** A log key as it is published. */
 export interface PublicLogKey {
@@ -54,7 +54,7 @@ export interface LogExport {
   readonly from: number;
   readonly to: number;
   /** Fails where the store does: a cut export must not look like a whole one. */
-  readonly chunks: Stream.Stream<string, OversightError>;
+  readonly chunks: Stream.Stream<string, ServiceError>;
 }
 
 export interface LogPage {
@@ -63,7 +63,7 @@ export interface LogPage {
   readonly next: number | null;
 }
 
-type Answer<A> = Effect.Effect<A, OversightError>;
+type Answer<A> = Effect.Effect<A, ServiceError>;
 
 export class AuditLog extends Context.Service<
   AuditLog,

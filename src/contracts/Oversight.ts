@@ -7,46 +7,16 @@
  * - Not events, and so not in the log: entries of send lists (`correspondence/`), and rotating or revoking identity keys.
  * - The delivery asks for `dispatch` and gets permits; it reports back with `settle`.
  *
- * **Gotchas**: a refused event fails with `OversightError` and is in the log nevertheless.
+ * **Gotchas**: a refused event fails with `ServiceError` and is in the log nevertheless.
  */
-import { Context, type Effect, type Queue, Schema } from "effect";
+import { Context, type Effect, type Queue } from "effect";
 import type { Credential, Scope } from "../model/Credential.ts";
 import type { Policy } from "../model/Event.ts";
 import type { Mode } from "../model/Mode.ts";
-import { Refusal } from "../model/Refusal.ts";
 import type { MailboxState, MessageState, TenantState } from "../model/State.ts";
 import type { DeliveryPermit } from "./DeliveryPermit.ts";
 import type { EntryRow, LogHead, MailboxRow, OutboxRow } from "../model/records.ts";
-
-/** Why the door did not open. `refusal` is the machine's word when the machine said no. */
-export class OversightError extends Schema.TaggedError<OversightError>()("OversightError", {
-  reason: Schema.Literals([
-    /** The machine refused; see `refusal`. The event is in the log. */
-    "refused",
-    /** The request makes no sense: an address, a header, a mode, a date. Nothing was stored. */
-    "invalid",
-    /** Not there, or not yours. */
-    "not_found",
-    /** The credential lacks the scope. */
-    "forbidden",
-    /** Taken already, or the idempotency key was used for something else. */
-    "conflict",
-    "too_large",
-    /** The store is unavailable; nothing was stored. */
-    "unavailable",
-  ]),
-  refusal: Schema.NullOr(Refusal),
-  /** Which part of the request, when one is to blame. */
-  field: Schema.NullOr(Schema.String),
-  message: Schema.String,
-  hint: Schema.String,
-  /** For a lost race: who decided, what, when. */
-  winner: Schema.NullOr(
-    Schema.Struct({ decision: Schema.String, by: Schema.String, at: Schema.Int, status: Schema.String }),
-  ),
-  /** Index of the log entry of a refused event. */
-  index: Schema.NullOr(Schema.Int),
-}) {}
+import { ServiceError } from "./errors.ts";
 
 /** A message as the agent writes it. Bodies are text; attachments are bytes already in hand, never a path or URL. */
 export interface Draft {
@@ -152,17 +122,17 @@ export class Oversight extends Context.Service<
   Oversight,
   {
     // --- the agent
-    readonly submit: (credential: Credential, request: SubmitRequest) => Effect.Effect<Submission, OversightError>;
+    readonly submit: (credential: Credential, request: SubmitRequest) => Effect.Effect<Submission, ServiceError>;
     /** Replaces the content; `base` is the digest the editor started from. Open to reviewers too. */
     readonly revise: (
       credential: Credential,
       message: string,
       base: string | null,
       draft: Draft,
-    ) => Effect.Effect<Submission, OversightError>;
-    readonly cancel: (credential: Credential, message: string) => Effect.Effect<Decided, OversightError>;
+    ) => Effect.Effect<Submission, ServiceError>;
+    readonly cancel: (credential: Credential, message: string) => Effect.Effect<Decided, ServiceError>;
     // --- the reviewer
-    readonly decide: (credential: Credential, request: DecisionRequest) => Effect.Effect<Decided, OversightError>;
+    readonly decide: (credential: Credential, request: DecisionRequest) => Effect.Effect<Decided, ServiceError>;
     /** After `uncertain`: what became of it, or try again. Open to operators too. */
     readonly resolve: (
       credential: Credential,
@@ -170,51 +140,48 @@ export class Oversight extends Context.Service<
       outcome: "delivered" | "failed" | "retry",
       digest: string | null,
       reason: string | null,
-    ) => Effect.Effect<Decided, OversightError>;
+    ) => Effect.Effect<Decided, ServiceError>;
     // --- the operator
     /**
      * First start: makes the tenant `default` and its operator's key: the one presented, or a new one, which is the answer
      * (once). Later starts: makes sure that a presented key is known; answers `null`.
      */
-    readonly bootstrap: (presented: string | null) => Effect.Effect<string | null, OversightError>;
+    readonly bootstrap: (presented: string | null) => Effect.Effect<string | null, ServiceError>;
     readonly createTenant: (
       credential: Credential,
       name: string,
-    ) => Effect.Effect<{ readonly id: string; readonly key: string }, OversightError>;
+    ) => Effect.Effect<{ readonly id: string; readonly key: string }, ServiceError>;
     readonly createMailbox: (
       credential: Credential,
       mailbox: NewMailbox,
-    ) => Effect.Effect<{ readonly row: MailboxRow; readonly state: MailboxState }, OversightError>;
+    ) => Effect.Effect<{ readonly row: MailboxRow; readonly state: MailboxState }, ServiceError>;
     readonly setMode: (
       credential: Credential,
       mailbox: string,
       mode: Mode,
-    ) => Effect.Effect<MailboxState, OversightError>;
+    ) => Effect.Effect<MailboxState, ServiceError>;
     readonly setPolicy: (
       credential: Credential,
       mailbox: string,
       policy: Partial<Policy>,
-    ) => Effect.Effect<MailboxState, OversightError>;
-    readonly halt: (credential: Credential) => Effect.Effect<TenantState, OversightError>;
-    readonly resume: (credential: Credential) => Effect.Effect<TenantState, OversightError>;
+    ) => Effect.Effect<MailboxState, ServiceError>;
+    readonly halt: (credential: Credential) => Effect.Effect<TenantState, ServiceError>;
+    readonly resume: (credential: Credential) => Effect.Effect<TenantState, ServiceError>;
     readonly revokeReviewer: (
       credential: Credential,
       reviewer: string,
-    ) => Effect.Effect<{ readonly tenant: TenantState; readonly messages: readonly string[] }, OversightError>;
-    readonly reinstateReviewer: (
-      credential: Credential,
-      reviewer: string,
-    ) => Effect.Effect<TenantState, OversightError>;
+    ) => Effect.Effect<{ readonly tenant: TenantState; readonly messages: readonly string[] }, ServiceError>;
+    readonly reinstateReviewer: (credential: Credential, reviewer: string) => Effect.Effect<TenantState, ServiceError>;
     /** Makes a credential. The whole key is in the answer and nowhere else. */
     readonly issueKey: (
       credential: Credential,
       key: NewKey,
-    ) => Effect.Effect<{ readonly id: string; readonly key: string }, OversightError>;
-    readonly revokeKey: (credential: Credential, id: string) => Effect.Effect<void, OversightError>;
+    ) => Effect.Effect<{ readonly id: string; readonly key: string }, ServiceError>;
+    readonly revokeKey: (credential: Credential, id: string) => Effect.Effect<void, ServiceError>;
     // --- the delivery
     /** Asks leave to hand over. A row that gets no permit is not to be sent; the log says why. */
-    readonly dispatch: (rows: readonly OutboxRow[]) => Effect.Effect<readonly DeliveryPermit[], OversightError>;
-    readonly settle: (permit: DeliveryPermit, handOver: HandOver) => Effect.Effect<void, OversightError>;
+    readonly dispatch: (rows: readonly OutboxRow[]) => Effect.Effect<readonly DeliveryPermit[], ServiceError>;
+    readonly settle: (permit: DeliveryPermit, handOver: HandOver) => Effect.Effect<void, ServiceError>;
     /** Rows this process committed and holds the lease of. */
     readonly enqueued: Queue.Dequeue<OutboxRow>;
     /** The name under which this process holds leases. */
@@ -222,14 +189,14 @@ export class Oversight extends Context.Service<
     /** How long a lease lasts, seconds. */
     readonly leaseSeconds: number;
     /** Hand-overs abandoned by a dead process: their outcome is unknown. */
-    readonly recover: (rows: readonly OutboxRow[]) => Effect.Effect<void, OversightError>;
+    readonly recover: (rows: readonly OutboxRow[]) => Effect.Effect<void, ServiceError>;
     // --- the clock
     /** Releases what is due and expires what is late. Answers how many events it made. */
-    readonly tick: Effect.Effect<number, OversightError>;
+    readonly tick: Effect.Effect<number, ServiceError>;
     // --- the log
-    readonly head: Effect.Effect<LogHead, OversightError>;
+    readonly head: Effect.Effect<LogHead, ServiceError>;
     /** Folds the whole log and compares with the stored state. Answers the number of entries, or fails naming the first difference. */
-    readonly verifyLog: Effect.Effect<{ readonly entries: number; readonly root: string }, OversightError>;
+    readonly verifyLog: Effect.Effect<{ readonly entries: number; readonly root: string }, ServiceError>;
     readonly entries: (
       credential: Credential,
       filter: {
@@ -240,7 +207,7 @@ export class Oversight extends Context.Service<
         readonly from: number;
         readonly limit: number;
       },
-    ) => Effect.Effect<readonly EntryRow[], OversightError>;
+    ) => Effect.Effect<readonly EntryRow[], ServiceError>;
     /** The name of this log, for receipts. */
     readonly origin: string;
   }

@@ -7,8 +7,8 @@
  */
 import { Context, type Effect, Schema } from "effect";
 import type { Credential } from "../model/Credential.ts";
-import type { OversightError } from "./Oversight.ts";
 import type { HoldRow } from "../model/records.ts";
+import { ServiceError } from "./errors.ts";
 
 /** Days, at least `floor`; `null` = kept until someone asks. */
 export interface RetentionPolicy {
@@ -38,7 +38,7 @@ export const Erasure = Schema.Struct({
 });
 export type Erasure = typeof Erasure.Type;
 
-type Answer<A> = Effect.Effect<A, OversightError>;
+type Answer<A> = Effect.Effect<A, ServiceError>;
 
 export class Retention extends Context.Service<
   Retention,

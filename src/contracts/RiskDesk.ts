@@ -7,10 +7,10 @@
  */
 import { Context, type Effect } from "effect";
 import type { Credential } from "../model/Credential.ts";
-import type { OversightError } from "./Oversight.ts";
 import type { SourceStatus } from "../risk/inquiry/Inquiry.ts";
 import type { RiskOverride } from "../risk/policy/overrides.ts";
 import type { DomainSignal, Flag } from "../risk/RiskVerdict.ts";
+import { ServiceError } from "./errors.ts";
 
 export interface DomainReport {
   /** ASCII, lower case. */
@@ -79,20 +79,20 @@ export interface PolicyChange {
     | null;
 }
 
-export class DomainIntelligence extends Context.Service<
-  DomainIntelligence,
+export class RiskDesk extends Context.Service<
+  RiskDesk,
   {
     /** `name`: a domain or an address. With a mailbox: under its policy and with its correspondence. */
     readonly domain: (
       credential: Credential,
       name: string,
       mailbox: string | null,
-    ) => Effect.Effect<DomainReport, OversightError>;
-    readonly policy: (credential: Credential, mailbox: string | null) => Effect.Effect<PolicyView, OversightError>;
+    ) => Effect.Effect<DomainReport, ServiceError>;
+    readonly policy: (credential: Credential, mailbox: string | null) => Effect.Effect<PolicyView, ServiceError>;
     readonly changePolicy: (
       credential: Credential,
       mailbox: string | null,
       change: PolicyChange,
-    ) => Effect.Effect<PolicyView, OversightError>;
+    ) => Effect.Effect<PolicyView, ServiceError>;
   }
->()("countersign/DomainIntelligence") {}
+>()("countersign/RiskDesk") {}

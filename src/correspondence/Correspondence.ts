@@ -7,16 +7,17 @@
  * **Gotchas**: what is another tenant's, or outside the key's mailboxes, is "not found", like what never was.
  */
 import { Context, Effect, Layer } from "effect";
-import { reaches, type Credential } from "../model/Credential.ts";
-import { parsePendingId } from "../model/PendingId.ts";
+import { type Credential } from "../model/Credential.ts";
 import type { Status } from "../model/State.ts";
 import { type Message, Records } from "../store/Records.ts";
 import { returnedRisk, RiskRecords } from "../store/riskRecords.ts";
-import { forbidden, fromStore, invalid, notFound, type CorrespondenceError } from "./CorrespondenceError.ts";
 import type { Letter } from "./Letter.ts";
 import { makeSendLists, type SendListOperations } from "./SendLists.ts";
 import { storedDraft, type StoredDraft } from "./StoredDraft.ts";
 import type { ContentRow } from "../model/records.ts";
+import { ServiceError, notFound, invalid, forbidden, fromRead } from "../contracts/errors.ts";
+import { layer as layerReach, Reach } from "../accounts/Reach.ts";
+import { nowSeconds } from "../model/now.ts";
 
 /** A page, newest first. `cursor` continues after it; `null` when it is the last. */
 export interface Page {
@@ -40,31 +41,31 @@ export class Correspondence extends Context.Service<
     readonly pending: (
       credential: Credential,
       request: PageRequest & { readonly mailbox: string | null },
-    ) => Effect.Effect<Page, CorrespondenceError>;
+    ) => Effect.Effect<Page, ServiceError>;
     /** A mailbox's messages, sent and held. `sinceId`: only those submitted after that one. */
     readonly inbox: (
       credential: Credential,
       mailbox: string,
       request: PageRequest & { readonly statuses: readonly Status[] | null; readonly sinceId: string | null },
-    ) => Effect.Effect<Page, CorrespondenceError>;
+    ) => Effect.Effect<Page, ServiceError>;
     /** One message, by its id or one of its pending ids. */
-    readonly message: (credential: Credential, id: string) => Effect.Effect<Letter, CorrespondenceError>;
+    readonly message: (credential: Credential, id: string) => Effect.Effect<Letter, ServiceError>;
     /** The latest content with its bytes. */
     readonly raw: (
       credential: Credential,
       id: string,
-    ) => Effect.Effect<{ readonly letter: Letter; readonly content: ContentRow }, CorrespondenceError>;
+    ) => Effect.Effect<{ readonly letter: Letter; readonly content: ContentRow }, ServiceError>;
     /** What an edit that leaves parts out may take over. */
     readonly draft: (
       credential: Credential,
       id: string,
-    ) => Effect.Effect<{ readonly letter: Letter; readonly draft: StoredDraft }, CorrespondenceError>;
+    ) => Effect.Effect<{ readonly letter: Letter; readonly draft: StoredDraft }, ServiceError>;
     /** The messages of a conversation, oldest first. */
     readonly thread: (
       credential: Credential,
       mailbox: string,
       thread: string,
-    ) => Effect.Effect<readonly Letter[], CorrespondenceError>;
+    ) => Effect.Effect<readonly Letter[], ServiceError>;
     /** Whom agents may and may not write to. */
     readonly sendLists: SendListOperations;
   }
@@ -72,13 +73,10 @@ export class Correspondence extends Context.Service<
 
 const MESSAGE_ID = /^msg_[0-9A-HJKMNP-TV-Z]{26}$/;
 
-const noMessage = notFound("message", "List what this key can see with GET /v1/mailboxes/{id}/emails, and use its id.");
-const noMailbox = notFound("mailbox", "GET /v1/mailboxes lists the mailboxes this key can see.");
-
 const canRead = (credential: Credential): boolean =>
   credential.scopes.some((scope) => scope === "read" || scope === "oversight" || scope === "admin");
 
-const cursorProblem = (field: string, cursor: string | null): CorrespondenceError | null =>
+const cursorProblem = (field: string, cursor: string | null): ServiceError | null =>
   cursor === null || MESSAGE_ID.test(cursor)
     ? null
     : invalid(field, `${field} is not one this API gave out.`, `Leave ${field} out to start at the newest message.`);
@@ -87,6 +85,7 @@ export const layer: Layer.Layer<Correspondence, never, Records | RiskRecords> = 
   Correspondence,
   Effect.gen(function* () {
     const records = yield* Records;
+    const reach = yield* Reach;
     const riskRecords = yield* RiskRecords;
     const sendLists = yield* makeSendLists;
 
@@ -95,20 +94,14 @@ export const layer: Layer.Layer<Correspondence, never, Records | RiskRecords> = 
         ? Effect.void
         : Effect.fail(forbidden("This key may not read messages.", "Use a key with the read or oversight scope."));
 
-    const mailboxOf = Effect.fnUntraced(function* (credential: Credential, idOrAddress: string) {
-      const found = yield* records.mailbox(credential.tenant, idOrAddress).pipe(Effect.catch(fromStore));
-      if (found === null || !reaches(credential, found.id)) return yield* noMailbox;
-      return found;
-    });
-
     /** With what was found when one came back, in place of what was found at its submit: people decide on the newer. */
     const withReturns = Effect.fnUntraced(function* (found: readonly Message[]) {
       // Only what was held, or blocked, comes back; its state says so.
       const suspects = found.filter(
         ({ state }) => state.status === "pending_approval" && (state.verdict.held || state.verdict.blocked),
       );
-      const returned = yield* riskRecords.returned(suspects.map(({ row }) => row.id)).pipe(Effect.catch(fromStore));
-      return found.map((one): Omit<Letter, "mailbox"> => {
+      const returned = yield* riskRecords.returned(suspects.map(({ row }) => row.id)).pipe(Effect.catch(fromRead));
+      return found.map((one): Omit<Letter, "mailbox" | "tenant" | "at"> => {
         const back = suspects.includes(one) ? returnedRisk(one.content, returned) : null;
         if (back === null) return { ...one, returned: null };
         const { risk, ...rest } = back;
@@ -141,14 +134,16 @@ export const layer: Layer.Layer<Correspondence, never, Records | RiskRecords> = 
           ...(request.cursor === null ? {} : { before: request.cursor }),
           ...(filter.sinceId === null ? {} : { sinceId: filter.sinceId }),
         })
-        .pipe(Effect.catch(fromStore));
+        .pipe(Effect.catch(fromRead));
       const shown = yield* withReturns(found.slice(0, request.limit));
       const boxes = new Map<string, Letter["mailbox"]>();
       for (const id of new Set(shown.map(({ row }) => row.mailbox))) {
-        boxes.set(id, yield* mailboxOf(credential, id));
+        boxes.set(id, yield* reach.mailboxNow(credential, id));
       }
+      const tenant = yield* reach.tenant(credential);
+      const at = yield* nowSeconds;
       const result: Page = {
-        letters: shown.map((one) => ({ ...one, mailbox: boxes.get(one.row.mailbox)! })),
+        letters: shown.map((one) => ({ ...one, mailbox: boxes.get(one.row.mailbox)!, tenant, at })),
         cursor: found.length > request.limit ? (shown.at(-1)?.row.id ?? null) : null,
       };
       return result;
@@ -160,7 +155,9 @@ export const layer: Layer.Layer<Correspondence, never, Records | RiskRecords> = 
     ) {
       yield* mayRead(credential);
       const mailboxes =
-        request.mailbox === null ? credential.mailboxes : [(yield* mailboxOf(credential, request.mailbox)).id];
+        request.mailbox === null
+          ? yield* reach.extent(credential)
+          : [(yield* reach.mailboxNow(credential, request.mailbox)).id];
       return yield* page(credential, request, { mailboxes, statuses: waitingStatuses, sinceId: null });
     });
 
@@ -170,7 +167,7 @@ export const layer: Layer.Layer<Correspondence, never, Records | RiskRecords> = 
       request: PageRequest & { readonly statuses: readonly Status[] | null; readonly sinceId: string | null },
     ) {
       yield* mayRead(credential);
-      const { id } = yield* mailboxOf(credential, mailbox);
+      const { id } = yield* reach.mailboxNow(credential, mailbox);
       if (request.statuses !== null && request.statuses.length === 0) return { letters: [], cursor: null };
       return yield* page(credential, request, {
         mailboxes: [id],
@@ -181,19 +178,21 @@ export const layer: Layer.Layer<Correspondence, never, Records | RiskRecords> = 
 
     const message = Effect.fn("Correspondence.message")(function* (credential: Credential, id: string) {
       yield* mayRead(credential);
-      const messageId = parsePendingId(id)?.message ?? id;
-      if (!MESSAGE_ID.test(messageId)) return yield* noMessage;
-      const found = yield* records.message(credential.tenant, messageId).pipe(Effect.catch(fromStore));
-      if (found === null || !reaches(credential, found.row.mailbox)) return yield* noMessage;
-      const mailbox = yield* mailboxOf(credential, found.row.mailbox);
+      const found = yield* reach.message(credential, id);
+      const mailbox = yield* reach.mailboxNow(credential, found.row.mailbox);
       const [shown] = yield* withReturns([found]);
-      const letter: Letter = { ...shown!, mailbox };
+      const letter: Letter = {
+        ...shown!,
+        mailbox,
+        tenant: yield* reach.tenant(credential),
+        at: yield* nowSeconds,
+      };
       return letter;
     });
 
     const raw = Effect.fn("Correspondence.raw")(function* (credential: Credential, id: string) {
       const letter = yield* message(credential, id);
-      const content = yield* records.contentOf(letter.row.id, letter.state.revision).pipe(Effect.catch(fromStore));
+      const content = yield* records.contentOf(letter.row.id, letter.state.revision).pipe(Effect.catch(fromRead));
       // INVARIANT: a revision is written in the transaction that makes it the latest.
       if (content === null) return yield* Effect.die(new Error("a message has no content of its latest revision"));
       return { letter, content };
@@ -210,7 +209,7 @@ export const layer: Layer.Layer<Correspondence, never, Records | RiskRecords> = 
       mailbox: string,
       threadId: string,
     ) {
-      const { id } = yield* mailboxOf(credential, mailbox);
+      const { id } = yield* reach.mailboxNow(credential, mailbox);
       const first = yield* message(credential, threadId.replace(/^thr_/, "msg_"));
       if (first.row.thread !== threadId || first.row.mailbox !== id) {
         return yield* notFound("thread", "Take thread_id from a message as it stands.");
@@ -220,4 +219,4 @@ export const layer: Layer.Layer<Correspondence, never, Records | RiskRecords> = 
 
     return Correspondence.of({ pending, inbox, message, raw, draft, thread, sendLists });
   }),
-);
+).pipe(Layer.provide(layerReach));

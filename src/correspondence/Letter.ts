@@ -3,26 +3,32 @@
  *
  * **Gotchas**: `note` and everything in `summary` that the author wrote is untrusted text.
  */
-import { isLooser, modeOrStrictest, strictest, type Mode } from "../model/Mode.ts";
-import type { MailboxState, MessageState } from "../model/State.ts";
-import type { ContentRow, DecisionRow, MailboxRow, MessageRow } from "../model/records.ts";
+import type { MessageRow, ContentRow, DecisionRow } from "../model/records.ts";
+import { MessageState, TenantState, isUnsent, Approval } from "../model/State.ts";
+import type { Mailbox } from "../accounts/Reach.ts";
+import { Mode, effectiveMode } from "../model/Mode.ts";
+import { liveApprovals } from "../model/approvals.ts";
 
 export interface Letter {
   readonly row: MessageRow;
   readonly state: MessageState;
   readonly content: Omit<ContentRow, "raw">;
   readonly decisions: readonly DecisionRow[];
-  readonly mailbox: MailboxRow & { readonly state: MailboxState };
+  readonly mailbox: Mailbox;
+  readonly tenant: TenantState;
+  /** When all this was read, seconds. */
+  readonly at: number;
   /** Why it came back from the outbox to people: what had changed in its risk (`null`: it had no approval), when, at which entry. */
   readonly returned: { readonly risen: unknown; readonly at: number; readonly index: number } | null;
 }
 
-/** The mode that counts for a message: the strictest of its mailbox's, the one asked for, and what its risk demands. @spec OV-2 */
-export const modeOf = (mailbox: Mode, requested: Mode | null, held: boolean): Mode => {
-  const mode = strictest(modeOrStrictest(mailbox), requested === null ? "autonomous" : modeOrStrictest(requested));
-  return held && isLooser(mode, "gated_send") ? "gated_send" : mode;
-};
+/** The mode that counts for it now. */
 
-/** How many people approve the content as it is now. */
-export const approvalsOf = (state: MessageState): number =>
-  new Set(state.approvals.filter(({ digest }) => digest === state.digest).map(({ reviewer }) => reviewer)).size;
+export const modeOf = ({ tenant, mailbox, state }: Pick<Letter, "tenant" | "mailbox" | "state">): Mode =>
+  effectiveMode(mailbox.state.mode, state.requestedMode, state.verdict.held, tenant.halted);
+
+/** The approvals that count: now while it is unsent, else those that its hand-over rested on. */
+export const approvalsOf = ({ tenant, mailbox, state, at }: Letter): readonly Approval[] =>
+  isUnsent(state.status)
+    ? liveApprovals({ tenant, mailbox: mailbox.state, message: state }, state.digest, at)
+    : state.approvals.filter(({ digest }) => digest === state.digest);

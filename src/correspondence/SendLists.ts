@@ -10,7 +10,7 @@ import { Effect } from "effect";
 import { nowSeconds } from "../model/now.ts";
 import type { Credential } from "../model/Credential.ts";
 import { Records } from "../store/Records.ts";
-import { CorrespondenceError, forbidden, fromStore, invalid, notFound } from "./CorrespondenceError.ts";
+import { ServiceError, invalid, forbidden, fromStore, notFound, conflict } from "../contracts/errors.ts";
 
 export const listKinds = ["allow", "block"] as const;
 export type ListKind = (typeof listKinds)[number];
@@ -24,22 +24,15 @@ export interface ListEntry {
 }
 
 export interface SendListOperations {
-  readonly entries: (
-    credential: Credential,
-    kind: ListKind,
-  ) => Effect.Effect<readonly ListEntry[], CorrespondenceError>;
+  readonly entries: (credential: Credential, kind: ListKind) => Effect.Effect<readonly ListEntry[], ServiceError>;
   /** Fails with `conflict` when it is there already. */
   readonly add: (
     credential: Credential,
     kind: ListKind,
     entry: string,
     reason: string | null,
-  ) => Effect.Effect<ListEntry, CorrespondenceError>;
-  readonly remove: (
-    credential: Credential,
-    kind: ListKind,
-    entry: string,
-  ) => Effect.Effect<string, CorrespondenceError>;
+  ) => Effect.Effect<ListEntry, ServiceError>;
+  readonly remove: (credential: Credential, kind: ListKind, entry: string) => Effect.Effect<string, ServiceError>;
 }
 
 const LABELS = /^(?!-)[a-z0-9-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9-]{1,63}(?<!-))*$/;
@@ -100,11 +93,8 @@ export const makeSendLists: Effect.Effect<SendListOperations, never, Records> = 
     }
     const known = yield* entries(credential, kind);
     if (known.some((one) => one.entry === entry)) {
-      return yield* new CorrespondenceError({
-        reason: "conflict",
+      return yield* conflict("The list has this entry already.", "Remove it first if its reason is to change.", {
         field: "entry",
-        message: "The list has this entry already.",
-        hint: "Remove it first if its reason is to change.",
       });
     }
     const createdAt = yield* nowSeconds;
@@ -120,7 +110,7 @@ export const makeSendLists: Effect.Effect<SendListOperations, never, Records> = 
     const entry = canonicalEntry(text);
     const known = yield* entries(credential, kind);
     if (entry === null || !known.some((one) => one.entry === entry)) {
-      return yield* notFound("entry", `GET /v1/lists/send/${kind} shows the entries as they are stored.`);
+      return yield* notFound("entry", "List the entries, and give one as it is stored.", "list_lists");
     }
     yield* records.removeListEntry(credential.tenant, { direction: "send", kind, entry }).pipe(Effect.catch(fromStore));
     return entry;

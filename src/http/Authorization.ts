@@ -1,5 +1,5 @@
 /**
- * Who is calling, and whether what they send may be read at all. Every route under `/v1` that is not public stands behind it.
+ * Who is calling, and whether what they send may be read at all. Every route that is not public stands behind it.
  *
  * - First the key, then the body: nobody without a key makes the server take in a large body. Then the key again: a body may
  *   take minutes to arrive, and a key that is revoked meanwhile does nothing more.
@@ -12,7 +12,7 @@ import { HttpServerRequest } from "effect/http";
 import { HttpApiMiddleware, HttpApiSecurity } from "effect/http-api";
 import { Accounts } from "../accounts/Accounts.ts";
 import type { Credential } from "../model/Credential.ts";
-import { answer } from "./answer.ts";
+import type { Answer } from "./answer.ts";
 import { forbiddenSchema, Problem, problemSchemas, unauthorizedSchema } from "./Problem.ts";
 
 /** Largest request body, bytes: the largest message (25 MiB with its attachments in base64) and the JSON around it. */
@@ -111,23 +111,25 @@ const checkedBody = Effect.gen(function* () {
   return true;
 });
 
-export const layerAuthorization: Layer.Layer<Authorization, never, Accounts> = Layer.effect(
-  Authorization,
-  Effect.gen(function* () {
-    const accounts = yield* Accounts;
-    return Authorization.of({
-      bearer: (httpEffect, { credential }) =>
-        answer(
-          Effect.gen(function* () {
-            const key = Redacted.value(credential);
-            const caller = yield* accounts.authenticate(key);
-            return (yield* checkedBody) ? yield* accounts.authenticate(key) : caller;
-          }),
-        ).pipe(
-          Effect.flatMap((caller) =>
-            "principal" in caller ? Effect.provideService(httpEffect, Caller, caller) : Effect.succeed(caller),
+/** `answer` is the face's. */
+export const layerAuthorization = (answer: Answer): Layer.Layer<Authorization, never, Accounts> =>
+  Layer.effect(
+    Authorization,
+    Effect.gen(function* () {
+      const accounts = yield* Accounts;
+      return Authorization.of({
+        bearer: (httpEffect, { credential }) =>
+          answer(
+            Effect.gen(function* () {
+              const key = Redacted.value(credential);
+              const caller = yield* accounts.authenticate(key);
+              return (yield* checkedBody) ? yield* accounts.authenticate(key) : caller;
+            }),
+          ).pipe(
+            Effect.flatMap((caller) =>
+              "principal" in caller ? Effect.provideService(httpEffect, Caller, caller) : Effect.succeed(caller),
+            ),
           ),
-        ),
-    });
-  }),
-);
+      });
+    }),
+  );

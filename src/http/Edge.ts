@@ -3,7 +3,7 @@
  *
  * - An unknown path is a 404, a known path with another method a 405 with `Allow`.
  * - A body that does not decode is a 400 that names the field; a defect is a 500, logged here with its cause.
- * - Nothing under `/v1` may be kept by a cache unless the route says so itself.
+ * - Nothing may be kept by a cache unless the route says so itself.
  */
 import { ByteSize, Cause, Effect, SchemaIssue } from "effect";
 import { HttpIncomingMessage, HttpRouter, HttpServerError, HttpServerRequest, HttpServerResponse } from "effect/http";
@@ -41,8 +41,8 @@ const fieldOf = (path: readonly (PropertyKey | { readonly key: PropertyKey })[])
       "",
     );
 
-/** What did not decode, and where. */
-const undecoded = (error: HttpApiError.HttpApiSchemaError): Problem => {
+/** What did not decode, and where. `description`: where every request is described. */
+const undecoded = (error: HttpApiError.HttpApiSchemaError, description: string): Problem => {
   const [issue] = formatIssues(error.cause.issue).issues;
   const field = fieldOf(issue?.path ?? []);
   const said = (issue?.message ?? "unreadable").slice(0, 200);
@@ -63,17 +63,18 @@ const undecoded = (error: HttpApiError.HttpApiSchemaError): Problem => {
         : said === "Expected no excess property"
           ? `There is no field ${field}.`
           : `${field} is not readable: ${said}.`,
-    hint: "GET /v1/openapi.json describes every request.",
+    hint: `GET ${description} describes every request.`,
     ...(field === "" ? {} : { field }),
   });
 };
 
-const unknownRoute = new Problem({
-  status: 404,
-  code: "not_found",
-  error: "There is nothing at this path.",
-  hint: "GET /v1/openapi.json lists the paths.",
-});
+const unknownRoute = (description: string): Problem =>
+  new Problem({
+    status: 404,
+    code: "not_found",
+    error: "There is nothing at this path.",
+    hint: `GET ${description} lists the paths.`,
+  });
 
 /** No id, address or moment holds one, and not every store can be asked for one. */
 const nulInUrl = new Problem({
@@ -110,8 +111,11 @@ const bare = (status: number): Problem =>
 const isProblem = (response: HttpServerResponse.HttpServerResponse): boolean =>
   /json/.test(response.headers["content-type"] ?? "");
 
-/** The layer around all routes. `declared` are the routes there are, to tell an unknown path from a wrong method. */
-export const layerEdge = (declared: readonly Declared[]) => {
+/**
+ * The layer around all routes. `declared` are the routes there are, to tell an unknown path from a wrong method; `description` is the
+ * path of the one that describes them.
+ */
+export const layerEdge = (declared: readonly Declared[], description: string) => {
   const patterns = declared.map(({ method, path }) => ({ method, pattern: pathPattern(path) }));
 
   const noRoute = (request: HttpServerRequest.HttpServerRequest): Problem => {
@@ -119,13 +123,13 @@ export const layerEdge = (declared: readonly Declared[]) => {
     const allowed = new Set(patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method));
     if (allowed.has("GET")) allowed.add("HEAD");
     // The method fits and still nothing was found: a parameter that does not decode, or that nothing can be called.
-    if (allowed.size === 0 || allowed.has(request.method)) return unknownRoute;
+    if (allowed.size === 0 || allowed.has(request.method)) return unknownRoute(description);
     const allow = [...allowed].sort().join(", ");
     return new Problem({
       status: 405,
       code: "method_not_allowed",
       error: `This path takes ${allow}.`,
-      hint: "GET /v1/openapi.json lists the methods of every path.",
+      hint: `GET ${description} lists the methods of every path.`,
       headers: { allow },
     });
   };
@@ -146,7 +150,7 @@ export const layerEdge = (declared: readonly Declared[]) => {
         }
       }
       if (HttpApiError.HttpApiSchemaError.is(error) && error.kind !== "Body" && error.kind !== "ResponseHeaders") {
-        return Effect.succeed(problemResponse(request, undecoded(error)));
+        return Effect.succeed(problemResponse(request, undecoded(error, description)));
       }
     }
     return Effect.logError("A request failed inside", cause).pipe(Effect.as(problemResponse(request, internal)));

@@ -45,7 +45,7 @@ export interface StoredKey extends KeyRecord {
   readonly sealedPrivateKey: string;
 }
 
-/** The answer of `GET /v1/identity/keys/{kid}`: all a verifier needs to know, nothing secret. */
+/** A key as it is published: all a verifier needs to know, nothing secret. */
 export const ResolvedKey = Schema.Struct({
   kid: Schema.String,
   public_key_pem: Schema.String,

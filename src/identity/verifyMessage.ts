@@ -3,8 +3,8 @@
  * message. Runs anywhere; the caller brings the keys. @spec OV-50
  *
  * **Gotchas**
- * - `resolveKey` is the root of trust. Ask only servers you would believe about From's domain (`GET /v1/identity/keys/{kid}` of the
- *   operator), never one that the message itself names.
+ * - `resolveKey` is the root of trust. Ask only servers you would believe about From's domain (the operator's own key directory),
+ *   never one that the message itself names.
  * - `verified` says who sent these bytes and who let them go. It does not say that they are true, or that you are who they were meant
  *   for: blind copies and later forwarding are not in the message.
  * - Without `now` no signature is "in the future": this code never reads a clock.

@@ -12,14 +12,14 @@ import { Clock, Effect, Option, Result, Schedule, Semaphore } from "effect";
 import { nowSeconds } from "../model/now.ts";
 import { type Checkpoint, openCheckpoint, signCheckpoint } from "../audit/tree/Checkpoint.ts";
 import { sameHash, verifyConsistency } from "../audit/tree/MerkleProof.ts";
-import type { OversightError } from "../contracts/Oversight.ts";
 import type { Journal } from "../store/Journal.ts";
 import type { LogRecords } from "../store/LogRecords.ts";
 import type { checkpointFile } from "./CheckpointFile.ts";
-import { inconsistent, LogRefusal, unavailable } from "./errors.ts";
+import { inconsistent, LogRefusal } from "./errors.ts";
 import type { LogKeys } from "./LogKeys.ts";
 import type { TreeReader } from "./TreeReader.ts";
 import type { LogHead } from "../model/records.ts";
+import { fromStore, ServiceError } from "../contracts/errors.ts";
 
 /** A checkpoint that is durable. `note` is whole and signed. */
 export interface Signed extends Checkpoint {
@@ -38,7 +38,7 @@ interface Earlier extends Signed {
 
 const wayBack = (origin: string): string =>
   "Restore the newest database there is, with every entry that was signed. To go on with an older one on purpose, give it another name " +
-  `(COUNTERSIGN_LOG_ORIGIN; this one is ${origin}), so that nobody takes the two for one log.`;
+  `(its origin; this one is ${origin}), so that nobody takes the two for one log.`;
 
 export interface CheckpointSignerParts {
   readonly origin: string;
@@ -63,7 +63,7 @@ export const makeCheckpointSigner = Effect.fnUntraced(function* ({
   let signedAt = 0;
   let refusal: LogRefusal | null = null;
 
-  const headNow = journal.head.pipe(Effect.catch(unavailable));
+  const headNow = journal.head.pipe(Effect.catch(fromStore));
 
   /** Reads a note that must be ours. */
   const opened = Effect.fnUntraced(function* (note: string, where: string) {
@@ -100,7 +100,7 @@ export const makeCheckpointSigner = Effect.fnUntraced(function* ({
 
   /** Everything signed so far, by whatever process, held against the log. Moves `last` to the newest. */
   const catchUp = Effect.fnUntraced(function* (head: LogHead) {
-    const stored = yield* records.lastCheckpoint(origin).pipe(Effect.catch(unavailable));
+    const stored = yield* records.lastCheckpoint(origin).pipe(Effect.catch(fromStore));
     const noted = checked ? null : yield* file.read;
     const earlier: Earlier[] = [];
     if (noted !== null) earlier.push(yield* opened(noted, "the checkpoint file"));
@@ -127,7 +127,7 @@ export const makeCheckpointSigner = Effect.fnUntraced(function* ({
 
   const store = Effect.fnUntraced(function* ({ size, root, note }: Signed) {
     const at = yield* nowSeconds;
-    return yield* records.addCheckpoint({ origin, size, root, note, at }).pipe(Effect.catch(unavailable));
+    return yield* records.addCheckpoint({ origin, size, root, note, at }).pipe(Effect.catch(fromStore));
   });
 
   const signHead = Effect.gen(function* () {
@@ -165,7 +165,7 @@ export const makeCheckpointSigner = Effect.fnUntraced(function* ({
   );
 
   /** A durable checkpoint over at least `size` entries; over all there are when it has to be signed. */
-  const cover = (size: number): Effect.Effect<Signed, OversightError | LogRefusal> =>
+  const cover = (size: number): Effect.Effect<Signed, ServiceError | LogRefusal> =>
     Effect.suspend(() => {
       const known = last;
       return known !== null && checked && known.size >= size

@@ -13,14 +13,14 @@ import { ocsfEvent } from "../siem/Ocsf.ts";
 import { nodesOf } from "../audit/tree/MerkleProof.ts";
 import type { ExportFormat, ExportRequest, LogExport, PublicLogKey } from "../contracts/AuditLog.ts";
 import { toHex } from "../bytes/octets.ts";
-import type { OversightError } from "../contracts/Oversight.ts";
 import { version } from "../packaged.ts";
 import type { Journal } from "../store/Journal.ts";
 import type { LogRecords } from "../store/LogRecords.ts";
-import { invalid, type LogRefusal, tell, unavailable } from "./errors.ts";
+import { type LogRefusal, withServiceError } from "./errors.ts";
 import type { CheckpointSigner } from "./CheckpointSigner.ts";
 import type { TreeReader } from "./TreeReader.ts";
 import type { EntryRow } from "../model/records.ts";
+import { ServiceError, invalid, fromStore } from "../contracts/errors.ts";
 
 /** Entries read at once. */
 const batch = 500;
@@ -41,7 +41,7 @@ export interface ExportParts {
   readonly records: LogRecords["Service"];
   readonly signer: CheckpointSigner;
   readonly tree: TreeReader;
-  readonly keys: Effect.Effect<readonly PublicLogKey[], OversightError | LogRefusal>;
+  readonly keys: Effect.Effect<readonly PublicLogKey[], ServiceError | LogRefusal>;
   readonly proofs: ProofManifest | null;
 }
 
@@ -73,7 +73,7 @@ export const makeExport = ({ origin, journal, records, signer, tree, keys, proof
   const checkpointOver = Effect.fnUntraced(function* (size: number | undefined) {
     if (size === undefined) return yield* signer.signNow;
     // Of sizes that were signed; another one has no checkpoint to end with.
-    const row = yield* records.checkpointAt({ origin, size }).pipe(Effect.catch(unavailable));
+    const row = yield* records.checkpointAt({ origin, size }).pipe(Effect.catch(fromStore));
     return row === null ? yield* notSigned(size) : { size: row.size, note: row.note };
   });
 
@@ -94,8 +94,7 @@ export const makeExport = ({ origin, journal, records, signer, tree, keys, proof
     // The renderings are for searching: no tool there can compute a tree.
     const every = request.format === "jsonl" && (request.lines ?? (filtered ? "matching" : "every")) === "every";
     const withProofs = request.format === "jsonl" && (request.proofs || !every);
-    const first =
-      from === 0 ? null : yield* records.checkpointAt({ origin, size: from }).pipe(Effect.catch(unavailable));
+    const first = from === 0 ? null : yield* records.checkpointAt({ origin, size: from }).pipe(Effect.catch(fromStore));
 
     const header = exportHeader({
       origin,
@@ -148,7 +147,7 @@ export const makeExport = ({ origin, journal, records, signer, tree, keys, proof
     const pageFrom = Effect.fnUntraced(function* (index: number) {
       const entries = yield* journal
         .entries({ ...wanted, from: index, to: last.size, limit: batch })
-        .pipe(Effect.catch(unavailable));
+        .pipe(Effect.catch(fromStore));
       let text = "";
       for (const entry of entries) text += yield* render(entry);
       const next = entries.length < batch ? null : entries.at(-1)!.index + 1;
@@ -164,7 +163,7 @@ export const makeExport = ({ origin, journal, records, signer, tree, keys, proof
         current === null
           ? Effect.undefined
           : Effect.map(
-              current.next === null ? Effect.succeed(null) : tell(pageFrom(current.next)),
+              current.next === null ? Effect.succeed(null) : withServiceError(pageFrom(current.next)),
               (following) => [current.text, following] as const,
             ),
     ).pipe(Stream.filter((text) => text !== ""));

@@ -13,7 +13,8 @@ import { formatVerifierKey, type NoteKey, noteKey, noteKeyTypes, type NoteSigner
 import type { PublicLogKey } from "../contracts/AuditLog.ts";
 import { Seal, type SealError } from "../identity/Seal.ts";
 import { type LogKey, LogRecords } from "../store/LogRecords.ts";
-import { inconsistent, unavailable, unreadable } from "./errors.ts";
+import { inconsistent } from "./errors.ts";
+import { unavailable, fromStore } from "../contracts/errors.ts";
 
 const algorithms = ["ed25519", "p256"] as const;
 
@@ -43,7 +44,8 @@ const changed = inconsistent(
   "Someone changed the row: restore it from a backup.",
 );
 
-const fromSeal = (error: SealError) => unreadable(`A key of the log cannot be opened: ${error.message}`, error.hint);
+const fromSeal = (error: SealError) =>
+  Effect.fail(unavailable(`A key of the log cannot be opened: ${error.message}`, error.hint));
 
 export const makeLogKeys = Effect.fnUntraced(function* (origin: string) {
   const records = yield* LogRecords;
@@ -65,11 +67,11 @@ export const makeLogKeys = Effect.fnUntraced(function* (origin: string) {
         sealedPrivateKey,
         createdAt: Math.floor(now / 1000),
       })
-      .pipe(Effect.catch(unavailable));
+      .pipe(Effect.catch(fromStore));
   });
 
   const rows = Effect.gen(function* () {
-    const there = yield* records.logKeys(origin).pipe(Effect.catch(unavailable));
+    const there = yield* records.logKeys(origin).pipe(Effect.catch(fromStore));
     return yield* Effect.forEach(algorithms, (algorithm) => {
       const row = there.find((candidate) => candidate.algorithm === algorithm);
       return row === undefined ? make(algorithm) : Effect.succeed(row);

@@ -19,7 +19,8 @@ import {
 import { tileHeight, tileWidth } from "../audit/tree/Tiles.ts";
 import { emptyFrontier, type NodeId, nodeHash, rootOf } from "../audit/tree/Tree.ts";
 import type { LogRecords } from "../store/LogRecords.ts";
-import { inconsistent, type LogRefusal, unavailable } from "./errors.ts";
+import { inconsistent, type LogRefusal } from "./errors.ts";
+import { fromStore } from "../contracts/errors.ts";
 
 /** Tiles kept, each about 50 KiB. */
 const kept = 64;
@@ -61,7 +62,7 @@ export const makeTreeReader = (records: LogRecords["Service"]) => {
 
   const read = Effect.fnUntraced(function* (name: string, { level, index }: TilePlace) {
     const [from, to] = [index * tileWidth, (index + 1) * tileWidth];
-    const hashes = yield* records.hashes({ level: level * tileHeight, from, to }).pipe(Effect.catch(unavailable));
+    const hashes = yield* records.hashes({ level: level * tileHeight, from, to }).pipe(Effect.catch(fromStore));
     const made = insideOf(hashes);
     known.delete(name);
     if (known.size >= kept) known.delete(known.keys().next().value!);

@@ -14,10 +14,10 @@ import { openCheckpoint } from "../audit/tree/Checkpoint.ts";
 import { formatVerifierKey, type NoteKey, parseNote, parseVerifierKey, verifyNote } from "../audit/tree/SignedNote.ts";
 import { toBase64 } from "../bytes/octets.ts";
 import type { LogRecords } from "../store/LogRecords.ts";
-import { unavailable } from "./errors.ts";
 import type { LogKeys } from "./LogKeys.ts";
 import type { Signed, CheckpointSigner } from "./CheckpointSigner.ts";
 import type { TreeReader } from "./TreeReader.ts";
+import { fromStore } from "../contracts/errors.ts";
 
 export interface Witness {
   /** Prefix of `/add-checkpoint`, without a slash at its end. */
@@ -123,7 +123,7 @@ export const makeWitnesses = ({ origin, witnesses, records, signer, tree, keys }
     const name = witness.key.name;
     const vkey = formatVerifierKey(witness.key);
     const say = (what: string) => Effect.as(Effect.logWarning(`The witness ${name} ${what}`), false);
-    const known = yield* records.witnessed({ origin, witness: vkey }).pipe(Effect.catch(unavailable));
+    const known = yield* records.witnessed({ origin, witness: vkey }).pipe(Effect.catch(fromStore));
     if (known >= signed.size) return true;
     let reply = yield* ask(witness, signed, known);
     if (reply.status === 409) {
@@ -147,13 +147,11 @@ export const makeWitnesses = ({ origin, witnesses, records, signer, tree, keys }
         const at = yield* nowSeconds;
         yield* records
           .addCosignatures([{ origin, size: signed.size, witness: vkey, line, at }])
-          .pipe(Effect.catch(unavailable));
+          .pipe(Effect.catch(fromStore));
         return true;
       }
       case 403:
-        return yield* say(
-          "does not accept the log's signature; give its operator the log's keys: countersign keys log.",
-        );
+        return yield* say("does not accept the log's signature; give its operator the log's keys.");
       case 404:
         return yield* say(`does not know the log ${origin}; ask its operator to add it.`);
       case 422:
@@ -183,7 +181,7 @@ export const makeWitnesses = ({ origin, witnesses, records, signer, tree, keys }
   /** The note with every cosignature there is for it. */
   const cosigned = Effect.fnUntraced(function* ({ size, note }: Pick<Signed, "size" | "note">) {
     if (witnesses.length === 0) return note;
-    const rows = yield* records.cosignatures({ origin, size }).pipe(Effect.catch(unavailable));
+    const rows = yield* records.cosignatures({ origin, size }).pipe(Effect.catch(fromStore));
     const whole = note + rows.map(({ line }) => line).join("");
     if (rows.length === 0) return note;
     // A row somebody wrote into the database must not spoil the note for those who know the witness.

@@ -8,19 +8,20 @@ import { formatReceipt } from "../audit/tree/Receipt.ts";
 import { entryBundle, parseTilePath, tileWidth, widthAt } from "../audit/tree/Tiles.ts";
 import { AuditLog, type ExportRequest, type LogFilter } from "../contracts/AuditLog.ts";
 import { reaches, type Credential } from "../model/Credential.ts";
-import { firstTenant } from "../oversight/operator/Credentials.ts";
-import { reach } from "../accounts/reach.ts";
-import { OversightSettings } from "../oversight/settings.ts";
+import * as Reach from "../accounts/Reach.ts";
+import { OversightSettings } from "../contracts/settings.ts";
 import { Journal } from "../store/Journal.ts";
 import { LogRecords } from "../store/LogRecords.ts";
 import { checkpointFile } from "./CheckpointFile.ts";
-import { forbidden, inconsistent, invalid, missing, tell, unavailable } from "./errors.ts";
+import { inconsistent, withServiceError } from "./errors.ts";
 import { makeExport, type Scope } from "./Export.ts";
 import { makeLogKeys } from "./LogKeys.ts";
 import { readProofManifest } from "./proofList.ts";
 import { makeCheckpointSigner } from "./CheckpointSigner.ts";
 import { makeTreeReader } from "./TreeReader.ts";
 import { makeWitnesses, type Witness } from "./Witnesses.ts";
+import { forbidden, missing, invalid, fromStore } from "../contracts/errors.ts";
+import { firstTenant } from "../model/tenant.ts";
 
 /** What an installation decides about its log, once, at start. */
 export interface LogSettings {
@@ -43,7 +44,8 @@ const reader = (credential: Credential) =>
 
 const noTile = missing(
   "There is no such tile.",
-  "See c2sp.org/tlog-tiles: /v1/log/tile/<level>/<number>, with .p/<width> while it is not full; the checkpoint says how far the log goes.",
+  "See c2sp.org/tlog-tiles for the paths; the checkpoint says how far the log goes.",
+  "read_tiles",
 );
 
 const noEntry = missing("There is no such entry.", "Use an audit_ref, or the leaf_index of an entry you can see.");
@@ -59,7 +61,7 @@ const make = Effect.gen(function* () {
   const records = yield* LogRecords;
   const { origin } = yield* OversightSettings;
   const settings = yield* LogSettings;
-  const reachable = yield* reach;
+  const reach = yield* Reach.Reach;
   const keys = yield* makeLogKeys(origin);
   const proofs = yield* readProofManifest;
   const tree = makeTreeReader(records);
@@ -73,7 +75,7 @@ const make = Effect.gen(function* () {
 
   const scopeOf = Effect.fnUntraced(function* (credential: Credential, filter: LogFilter) {
     yield* reader(credential);
-    const mailbox = filter.mailbox === undefined ? null : (yield* reachable.mailbox(credential, filter.mailbox)).id;
+    const mailbox = filter.mailbox === undefined ? null : (yield* reach.mailbox(credential, filter.mailbox)).id;
     // A key that is confined to some mailboxes reads the log of one of them at a time.
     if (credential.mailboxes !== null && mailbox === null) {
       return yield* invalid("mailbox", "This key is confined to some mailboxes.", "Name one of them: mailbox=…");
@@ -111,7 +113,7 @@ const make = Effect.gen(function* () {
     }
     const { index, width } = yield* tileOf(path, true);
     const from = index * tileWidth;
-    const rows = yield* journal.entries({ from, to: from + width, limit: width }).pipe(Effect.catch(unavailable));
+    const rows = yield* journal.entries({ from, to: from + width, limit: width }).pipe(Effect.catch(fromStore));
     if (rows.length !== width) return yield* noTile;
     return entryBundle(rows.map(({ leaf }) => leafBytes(leaf)));
   });
@@ -122,7 +124,7 @@ const make = Effect.gen(function* () {
     const [entry] =
       index === null
         ? []
-        : yield* journal.entries({ from: index, to: index + 1, limit: 1 }).pipe(Effect.catch(unavailable));
+        : yield* journal.entries({ from: index, to: index + 1, limit: 1 }).pipe(Effect.catch(fromStore));
     const mine =
       entry !== undefined &&
       entry.tenant === credential.tenant &&
@@ -156,7 +158,7 @@ const make = Effect.gen(function* () {
         from,
         limit,
       })
-      .pipe(Effect.catch(unavailable));
+      .pipe(Effect.catch(fromStore));
     return {
       lines: rows
         .filter(({ mailbox }) => (mailbox === null ? credential.mailboxes === null : reaches(credential, mailbox)))
@@ -175,12 +177,12 @@ const make = Effect.gen(function* () {
   return AuditLog.of({
     origin,
     entriesPublic: settings.entriesPublic,
-    ready: tell(signer.ready),
-    keys: tell(keys.published),
-    checkpoint: tell(Effect.flatMap(signer.latest, witnesses.cosigned)),
-    tile: (path) => tell(tile(path)),
-    entries: (credential, path) => tell(entries(credential, path)),
-    receipt: (credential, ref) => tell(Effect.andThen(refused, receipt(credential, ref))),
+    ready: withServiceError(signer.ready),
+    keys: withServiceError(keys.published),
+    checkpoint: withServiceError(Effect.flatMap(signer.latest, witnesses.cosigned)),
+    tile: (path) => withServiceError(tile(path)),
+    entries: (credential, path) => withServiceError(entries(credential, path)),
+    receipt: (credential, ref) => withServiceError(Effect.andThen(refused, receipt(credential, ref))),
     proofs: manifest,
     proof: (ref) =>
       Effect.flatMap(manifest, (all) => {
@@ -189,23 +191,23 @@ const make = Effect.gen(function* () {
           ? Effect.fail(
               missing(
                 "No theorem of this program goes by this reference.",
-                `It is unknown, or of other proof sources than ${all.source}; GET /v1/proofs lists those there are.`,
+                `It is unknown, or of other proof sources than ${all.source}; list those there are.`,
               ),
             )
           : Effect.succeed({ ...found, lean: all.lean, source: all.source });
       }),
     page,
     export: (credential, request) =>
-      tell(
+      withServiceError(
         Effect.andThen(
           refused,
           Effect.flatMap(scopeOf(credential, request), (scope) => exporting(scope, request)),
         ),
       ),
     exportWhole: (request: ExportRequest) =>
-      tell(exporting({ tenant: null, mailboxes: null, mailbox: request.mailbox ?? null }, request)),
+      withServiceError(exporting({ tenant: null, mailboxes: null, mailbox: request.mailbox ?? null }, request)),
   });
 });
 
 /** Needs the store, the seal and the settings. */
-export const layerAuditLog = Layer.effect(AuditLog, make);
+export const layerAuditLog = Layer.effect(AuditLog, make).pipe(Layer.provide(Reach.layer));

@@ -4,17 +4,11 @@
  * Everything with arithmetic in it (clocks, quorum, the order of modes) happens here, so that the machines themselves are
  * finite and can be checked exhaustively against `spec/transitions.json`.
  */
-import type { MessageEvent, Policy } from "../model/Event.ts";
-import { isGated, modeOrStrictest, strictest, type Mode } from "../model/Mode.ts";
+import type { MessageEvent } from "../model/Event.ts";
+import { isGated, effectiveMode } from "../model/Mode.ts";
 import type { Role } from "../model/Actor.ts";
-import type { Approval, MailboxState, MessageState, TenantState } from "../model/State.ts";
-
-/** One message with what surrounds it. */
-export interface Situation {
-  readonly tenant: TenantState;
-  readonly mailbox: MailboxState;
-  readonly message: MessageState;
-}
+import type { Approval } from "../model/State.ts";
+import { type Situation, liveApprovals, meets, isFresh } from "../model/approvals.ts";
 
 /** Names and meanings are those of `spec/transitions.json`. */
 export interface Facts {
@@ -47,36 +41,6 @@ export interface Facts {
   /** The reviewer named by `revoke` approves this message. */
   readonly approver: boolean;
 }
-
-/**
- * The mode that counts for a message: the strictest of the mailbox's mode now, the mode the request asked for, what the
- * risk verdict demands, and the stop switch. @spec OV-2, OV-9, OV-38
- */
-export const effectiveMode = (mailbox: Mode, requested: Mode | null, held: boolean, halted: boolean): Mode =>
-  strictest(
-    modeOrStrictest(mailbox),
-    requested === null ? "autonomous" : modeOrStrictest(requested),
-    held ? "gated_send" : "autonomous",
-    halted ? "read_only" : "autonomous",
-  );
-
-/** Approvals that still count: for this digest, by an unrevoked reviewer, not past their age. @spec OV-23 */
-export const liveApprovals = (situation: Situation, digest: string, at: number): readonly Approval[] => {
-  const { message, tenant, mailbox } = situation;
-  return message.approvals.filter(
-    (approval) =>
-      approval.digest === digest &&
-      !tenant.revoked.includes(approval.reviewer) &&
-      at < approval.at + mailbox.policy.approvalMaxAge &&
-      approval.reviewer !== message.author &&
-      approval.reviewer !== message.owner,
-  );
-};
-
-const distinct = (approvals: readonly Approval[]): number =>
-  new Set(approvals.map((approval) => approval.reviewer)).size;
-
-const meets = (approvals: readonly Approval[], policy: Policy): boolean => distinct(approvals) >= policy.quorum;
 
 /** Every fact, in one order. */
 export const factNames: readonly (keyof Facts)[] = [
@@ -127,8 +91,7 @@ export const factsOf = (situation: Situation, event: MessageEvent): Facts => {
     lapsed:
       message.status === "pending_approval"
         ? at >= message.decideBy
-        : message.approvals.some((approval) => at >= approval.at + mailbox.policy.approvalMaxAge) &&
-          !meets(live, mailbox.policy),
+        : message.approvals.some((approval) => !isFresh(approval, mailbox.policy, at)) && !meets(live, mailbox.policy),
     blocked: verdict.blocked,
     halted: tenant.halted,
     read_only: mode === "read_only",

@@ -8,13 +8,14 @@ import { transition as step } from "xstate";
 import type { Command } from "../model/Command.ts";
 import { commands as commandNames } from "../model/Command.ts";
 import type { Event, MailboxEvent, MessageEvent, TenantEvent } from "../model/Event.ts";
-import type { Mode } from "../model/Mode.ts";
+import { type Mode, effectiveMode } from "../model/Mode.ts";
 import type { Refusal } from "../model/Refusal.ts";
 import type { MailboxState, MessageState, State, Status, TenantState } from "../model/State.ts";
-import { effectiveMode, factNames, factsOf, type Facts, type Situation } from "./facts.ts";
+import { factNames, factsOf, type Facts } from "./facts.ts";
 import { ModeMachine } from "./ModeMachine.ts";
 import { OversightMachine, type MachineEvent } from "./OversightMachine.ts";
 import { isUpdate, updates, type UpdateName } from "./updates.ts";
+import type { Situation } from "../model/approvals.ts";
 
 /** What became of one event. `before` is `null` for what the event brought into being. */
 export type Outcome =

@@ -4,7 +4,7 @@
  */
 import type { MessageEvent } from "../model/Event.ts";
 import type { Approval, MessageState } from "../model/State.ts";
-import { liveApprovals, type Situation } from "./facts.ts";
+import { liveApprovals, type Situation } from "../model/approvals.ts";
 
 type Update = (situation: Situation, event: MessageEvent) => Partial<MessageState>;
 

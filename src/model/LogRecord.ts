@@ -72,3 +72,8 @@ const types: ReadonlySet<string> = new Set<LogRecordType>([
 
 /** Whether an entry of this type is a record: it changes no state. */
 export const isRecordType = (type: string): type is LogRecordType => types.has(type);
+
+export const isRecord = (event: { readonly type: string } | LogRecord): event is LogRecord => isRecordType(event.type);
+
+/** Who may make a record: an operator, or the system on its own. @spec OV-80 */
+export const mayRecord = ({ role }: Actor): boolean => role === "operator" || role === "system";

@@ -42,3 +42,15 @@ export const modeOrStrictest = (value: unknown): Mode => modes.find((mode) => mo
 
 /** `true` for the modes in which no outbound message leaves without a person's decision. */
 export const isGated = (mode: Mode): boolean => rankOf(mode) <= rank.gated_send;
+
+/**
+ * The mode that counts for a message: the strictest of the mailbox's mode now, the mode the request asked for, what the
+ * risk verdict demands, and the stop switch. @spec OV-2, OV-9, OV-38
+ */
+export const effectiveMode = (mailbox: Mode, requested: Mode | null, held: boolean, halted: boolean): Mode =>
+  strictest(
+    modeOrStrictest(mailbox),
+    requested === null ? "autonomous" : modeOrStrictest(requested),
+    held ? "gated_send" : "autonomous",
+    halted ? "read_only" : "autonomous",
+  );

@@ -30,6 +30,10 @@ const ends: ReadonlySet<Status> = new Set(["refused", "rejected", "cancelled", "
 /** No event changes a message that has ended. @spec OV-17 */
 export const isEnd = (status: Status): boolean => ends.has(status);
 
+const unsent: ReadonlySet<Status> = new Set(["pending_approval", "scheduled", "queued"]);
+/** Nothing of it has been handed over, or what was is known not to have been taken (`spec/lifecycle.md`, Conventions). */
+export const isUnsent = (status: Status): boolean => unsent.has(status);
+
 /** One person's word that one digest may leave. */
 export const Approval = Schema.Struct({
   reviewer: Schema.String,

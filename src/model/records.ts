@@ -185,4 +185,3 @@ export interface HoldRow {
   readonly index: number;
   readonly releasedAt: number | null;
 }
-

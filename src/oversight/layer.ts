@@ -8,17 +8,17 @@ import { Records } from "../store/Records.ts";
 import { Committer, layerCommitter } from "./commit/Committer.ts";
 import { makeCredentials } from "./operator/Credentials.ts";
 import { makeDecisions } from "./reviewer/Decisions.ts";
-import { layerDomainIntelligence } from "./operator/RiskDesk.ts";
-import { forbidden, fromStore, invalid } from "./errors.ts";
+import { layerRiskDesk } from "./operator/RiskDesk.ts";
 import { makeHandOvers } from "./handOver/HandOvers.ts";
 import { layerJudgement } from "./judgement/Judgement.ts";
 import { makeOperations } from "./operator/Operations.ts";
 import { layerRecentContents } from "./handOver/RecentContents.ts";
-import { reach } from "../accounts/reach.ts";
+import * as Reach from "../accounts/Reach.ts";
 import { layerRiskPolicies } from "./judgement/RiskPolicies.ts";
-import { verifyStored } from "./commit/replayed.ts";
-import { OversightSettings } from "./settings.ts";
+import { verifyStored } from "./commit/StoredReplay.ts";
+import { OversightSettings } from "../contracts/settings.ts";
 import { makeSubmissions } from "./agent/Submissions.ts";
+import { forbidden, invalid, fromStore } from "../contracts/errors.ts";
 
 /** The longest page of the log, entries. */
 const pageLimit = 1000;
@@ -30,7 +30,7 @@ const layerDoor = Layer.effect(
     const records = yield* Records;
     const committer = yield* Committer;
     const settings = yield* OversightSettings;
-    const reachable = yield* reach;
+    const reach = yield* Reach.Reach;
 
     const entries: Oversight["Service"]["entries"] = Effect.fnUntraced(function* (credential, filter) {
       const actor = actorOf(credential, "operator", "reviewer");
@@ -44,7 +44,7 @@ const layerDoor = Layer.effect(
         return yield* invalid("limit", `limit must be 1 to ${pageLimit}.`, "Ask for fewer entries at a time.");
       }
       const { mailbox: named, ...rest } = filter;
-      const mailbox = named === undefined ? undefined : (yield* reachable.mailbox(credential, named)).id;
+      const mailbox = named === undefined ? undefined : (yield* reach.mailbox(credential, named)).id;
       // A key that is confined to some mailboxes reads the log of one of them at a time.
       if (credential.mailboxes !== null && mailbox === undefined) {
         return yield* invalid("mailbox", "This key is confined to some mailboxes.", "Name one of them: mailbox=…");
@@ -89,8 +89,9 @@ const layerDoor = Layer.effect(
  * `leaseOwner` differs between processes.
  */
 export const layerOversight = (leaseOwner: string) =>
-  Layer.merge(layerDoor, layerDomainIntelligence).pipe(
+  Layer.merge(layerDoor, layerRiskDesk).pipe(
     Layer.provide([Layer.provideMerge(layerJudgement, layerRiskPolicies), layerRecentContents]),
+    Layer.provide(Reach.layer),
     // Records of the log go the same way into it.
     Layer.provideMerge(layerCommitter(leaseOwner)),
   );

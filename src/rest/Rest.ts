@@ -9,6 +9,7 @@ import { HttpApiBuilder } from "effect/http-api";
 import { layerAuthorization } from "../http/Authorization.ts";
 import { layerEdge } from "../http/Edge.ts";
 import { serveOptions } from "../http/NodeServer.ts";
+import { answer } from "./answer.ts";
 import { Api, declaredRoutes, openApiPath } from "./Api.ts";
 import { layerAudit } from "./routes/audit.ts";
 import { layerDomains } from "./routes/domains.ts";
@@ -32,11 +33,11 @@ const layerRoutes = HttpApiBuilder.layer(Api, { openapiPath: openApiPath }).pipe
     layerDomains,
     layerPublic,
   ]),
-  Layer.provide(layerAuthorization),
+  Layer.provide(layerAuthorization(answer)),
 );
 
-/** All routes. Needs `Oversight`, `AuditLog`, `Retention`, `DomainIntelligence`, `Accounts`, `Correspondence` and `IdentityDirectory`. */
-export const layerHttp = Layer.mergeAll(layerRoutes, layerTiles, layerEdge(declaredRoutes));
+/** All routes. Needs `Oversight`, `AuditLog`, `Retention`, `RiskDesk`, `Accounts`, `Correspondence` and `IdentityDirectory`. */
+export const layerHttp = Layer.mergeAll(layerRoutes, layerTiles, layerEdge(declaredRoutes, openApiPath));
 
 /** The routes on the `HttpServer` there is. */
 export const layerServe = HttpRouter.serve(layerHttp, serveOptions);

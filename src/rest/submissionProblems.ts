@@ -1,15 +1,16 @@
 /** Refused messages and stale contents, in the words a caller can act on. */
 import { Effect } from "effect";
 import type { Correspondence } from "../correspondence/Correspondence.ts";
-import { modeOf } from "../correspondence/Letter.ts";
+import { effectiveMode } from "../model/Mode.ts";
 import type { Credential } from "../model/Credential.ts";
 import type { Mode } from "../model/Mode.ts";
 import { pendingId } from "../model/PendingId.ts";
-import { advice, type Refusal } from "../model/Refusal.ts";
+import type { Refusal } from "../model/Refusal.ts";
 import type { MessageState } from "../model/State.ts";
-import type { OversightError } from "../contracts/Oversight.ts";
 import { Problem } from "../http/Problem.ts";
-import { problemOf, refusalProblem } from "../http/statusTable.ts";
+import { problemOf, refusalProblem } from "../http/problemOf.ts";
+import { ServiceError } from "../contracts/errors.ts";
+import { sentences, hintFor } from "./advice.ts";
 
 const words: Partial<Readonly<Record<Refusal, string>>> = {
   halted: "All sending is halted; the message was refused.",
@@ -24,7 +25,7 @@ export const refusedSubmission = (
   halted: boolean,
   body: Readonly<Record<string, unknown>>,
 ): Problem => {
-  const readOnly = modeOf(mode, state.requestedMode, state.verdict.held) === "read_only";
+  const readOnly = effectiveMode(mode, state.requestedMode, state.verdict.held, halted) === "read_only";
   const refusal = halted
     ? "halted"
     : readOnly
@@ -38,7 +39,7 @@ export const refusedSubmission = (
         error: "The message was refused when it was submitted. Submit it again: what stopped it is over.",
         extra: body,
       })
-    : refusalProblem(refusal, { message: words[refusal] ?? "The message was refused.", hint: advice[refusal] }, body);
+    : refusalProblem(refusal, { message: words[refusal] ?? "The message was refused.", hint: hintFor(refusal) }, body);
 };
 
 /** A stale digest is answered with the content there is now, for those who may read it. */
@@ -46,8 +47,8 @@ export const withCurrentContent = (
   correspondence: Correspondence["Service"],
   caller: Credential,
   id: string,
-  error: OversightError,
-): Effect.Effect<never, OversightError | Problem> =>
+  error: ServiceError,
+): Effect.Effect<never, ServiceError | Problem> =>
   error.refusal !== "stale_digest"
     ? Effect.fail(error)
     : correspondence.message(caller, id).pipe(
@@ -59,7 +60,7 @@ export const withCurrentContent = (
         })),
         Effect.orElseSucceed(() => ({})),
         Effect.flatMap((current) => {
-          const problem = problemOf(error);
+          const problem = problemOf(error, sentences);
           return Effect.fail(new Problem({ ...problemFields(problem), extra: { ...problem.extra, ...current } }));
         }),
       );

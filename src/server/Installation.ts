@@ -16,7 +16,7 @@ import * as Seal from "../identity/Seal.ts";
 import { layerAuditLog, LogSettings } from "../log/layer.ts";
 import { layerRetention } from "../oversight/operator/Retention.ts";
 import { layerOversight } from "../oversight/layer.ts";
-import { OversightSettings } from "../oversight/settings.ts";
+import { OversightSettings } from "../contracts/settings.ts";
 import type { Feeds } from "../risk/feeds/Feeds.ts";
 import { layerAssessor, layerFeeds, layerIdleFeeds } from "../risk/layers.ts";
 import type { RiskAssessor } from "../risk/RiskAssessor.ts";

@@ -7,6 +7,7 @@
 import { Duration, Effect, Layer, Schedule } from "effect";
 import { HttpServer } from "effect/http";
 import { AuditLog } from "../contracts/AuditLog.ts";
+import * as Reach from "../accounts/Reach.ts";
 import * as Accounts from "../accounts/Accounts.ts";
 import * as IdentityDirectory from "../accounts/IdentityDirectory.ts";
 import * as Correspondence from "../correspondence/Correspondence.ts";
@@ -90,7 +91,7 @@ export const layerServer = (
 ) => {
   const address = { host: config.host, port: config.port };
   const web = layerServe.pipe(
-    Layer.provide([Accounts.layer, Correspondence.layer, IdentityDirectory.layer]),
+    Layer.provide([Accounts.layer, Reach.layer, Correspondence.layer, IdentityDirectory.layer]),
     Layer.merge(announce(print)),
     Layer.provide(layerNodeServer(address)),
   );

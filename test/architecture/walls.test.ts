@@ -39,6 +39,18 @@ const importsOf = (file: string, text: string): readonly Import[] =>
 
 const roomOf = (path: string): string => relative(src, path).replace(/\.ts$/, "").split("/")[0]!;
 
+/** Where an import leads, as a path below `src/` without its ending; `null` for a package. */
+const placeOf = (file: string, specifier: string): string | null =>
+  specifier.startsWith(".") ? relative(src, resolve(dirname(file), specifier)).replace(/\.ts$/, "") : null;
+
+/** The language of one face: a path of its API, a variable, a command. */
+const facesIn = (text: string): readonly string[] =>
+  [
+    ...text.matchAll(
+      /\/v[01]\/[a-z]\S*|COUNTERSIGN_[A-Z]\w*|\bcountersign (?:serve|demo|verify|keys|proofs|audit|export|report|risk|init|doctor|approve|reject)\b/g,
+    ),
+  ].map(([found]) => found);
+
 /** Why an import may not be, or `null`. */
 const objection = ({ file, specifier, names }: Import): string | null => {
   const room = roomOf(file);
@@ -116,6 +128,32 @@ describe("the walls of src/", () => {
       imports.map(objection).filter((it) => it !== null),
       [],
     );
+  });
+
+  it("grants no permission that nobody uses", () => {
+    const used = (room: string, wall: string) =>
+      imports.some(({ file, specifier }) => {
+        const place = placeOf(file, specifier);
+        return roomOf(file) === room && place !== null && (place === wall || place.startsWith(`${wall}/`));
+      });
+    assert.deepEqual(
+      Object.entries(walls).flatMap(([room, allowed]) =>
+        allowed.filter((wall) => !used(room, wall)).map((wall) => `${room} → ${wall}`),
+      ),
+      [],
+    );
+    assert.isFalse(used("model", "store"));
+  });
+
+  it("names no route, command or setting outside of the faces", () => {
+    const found = files.flatMap((file) =>
+      ["rest", "cli", "server"].includes(roomOf(file))
+        ? []
+        : facesIn(readFileSync(file, "utf8")).map((text) => `${relative(src, file)}: ${text}`),
+    );
+    assert.deepEqual(found, []);
+    assert.lengthOf(facesIn('"POST /v1/resume", "/v0/inboxes", "COUNTERSIGN_DNS", "run countersign keys rotate"'), 4);
+    assert.lengthOf(facesIn('"countersign/content/v1", "this log of Countersign"'), 0);
   });
 
   it("refuses what it must refuse", () => {

@@ -10,29 +10,28 @@ export const walls: Readonly<Record<string, readonly string[]>> = {
   net: [],
   // Pure.
   machine: ["model"],
-  mail: ["bytes", "model"],
+  mail: ["bytes"],
   identity: ["bytes", "mail", "model"],
-  audit: ["bytes", "mail/read", "identity", "model"],
-  siem: ["audit", "bytes", "model"],
+  audit: ["bytes", "identity", "model"],
+  siem: ["audit", "bytes"],
   report: ["audit", "bytes", "model"],
   index: ["bytes", "model", "machine", "mail", "identity", "risk", "audit"],
   // Known and kept.
-  risk: ["model", "mail/address", "dns", "net"],
-  store: ["model", "bytes"],
+  risk: ["model", "dns", "net"],
+  store: ["model"],
   contracts: ["model", "audit", "risk"],
   accounts: ["model", "store", "contracts/errors"],
-  correspondence: ["model", "store", "accounts", "contracts/errors", "mail"],
+  correspondence: ["model", "store", "accounts", "contracts/errors"],
   // Acts.
   oversight: ["model", "bytes", "machine", "mail", "identity", "risk", "audit", "store", "accounts", "contracts"],
-  log: ["model", "bytes", "audit", "siem", "identity", "store", "accounts", "contracts", "net", "packaged"],
+  log: ["model", "bytes", "audit", "siem", "identity", "store", "accounts", "contracts", "packaged"],
   delivery: ["model", "contracts"],
   // Faces.
   http: ["model", "accounts", "contracts/errors"],
-  requests: ["model", "contracts"],
+  requests: ["model", "bytes", "contracts"],
   rest: ["model", "http", "requests", "contracts", "accounts", "correspondence", "risk/explain", "audit"],
   server: [
     "model",
-    "bytes",
     "mail",
     "identity",
     "risk",
@@ -45,10 +44,8 @@ export const walls: Readonly<Record<string, readonly string[]>> = {
     "delivery",
     "http",
     "rest",
-    "dns",
-    "net",
   ],
-  cli: ["index", "server", "report", "identity", "audit", "risk", "mail", "bytes", "contracts", "packaged"],
+  cli: ["index", "model", "server", "report", "identity", "risk", "mail", "contracts", "packaged"],
 };
 
 /** Libraries that live in certain rooms only. */

@@ -5,9 +5,10 @@ import { TestClock } from "effect/testing";
 import { OutboxClaims, type ClaimedRow, type OutboxRow } from "../../src/delivery/OutboxClaims.ts";
 import { layerDispatcher, type DispatcherSettings } from "../../src/delivery/Dispatcher.ts";
 import { Transport } from "../../src/delivery/Transport.ts";
-import { Oversight, OversightError, type HandOver } from "../../src/contracts/Oversight.ts";
+import { Oversight, type HandOver } from "../../src/contracts/Oversight.ts";
 import { spend, type DeliveryPermit } from "../../src/contracts/DeliveryPermit.ts";
 import { permitOf } from "./relay.ts";
+import { ServiceError } from "../../src/contracts/errors.ts";
 
 const row = (message: string, fields: Partial<OutboxRow> = {}): OutboxRow => ({
   message,
@@ -24,10 +25,11 @@ const claimed = (message: string, status: ClaimedRow["status"], fields: Partial<
   status,
 });
 const failure = (reason: "unavailable" | "refused") =>
-  new OversightError({
+  new ServiceError({
     reason,
     refusal: reason === "refused" ? "stale_attempt" : null,
     field: null,
+    advice: null,
     message: "No.",
     hint: "Wait.",
     winner: null,
@@ -42,10 +44,10 @@ interface Plan {
   readonly dispatch?: (
     rows: readonly OutboxRow[],
     permits: readonly DeliveryPermit[],
-  ) => Effect.Effect<readonly DeliveryPermit[], OversightError>;
+  ) => Effect.Effect<readonly DeliveryPermit[], ServiceError>;
   readonly send?: (permit: DeliveryPermit) => Effect.Effect<HandOver>;
-  readonly settle?: (message: string, handOver: HandOver) => Effect.Effect<void, OversightError>;
-  readonly recover?: (rows: readonly OutboxRow[]) => Effect.Effect<void, OversightError>;
+  readonly settle?: (message: string, handOver: HandOver) => Effect.Effect<void, ServiceError>;
+  readonly recover?: (rows: readonly OutboxRow[]) => Effect.Effect<void, ServiceError>;
   readonly claim?: () => readonly ClaimedRow[];
 }
 

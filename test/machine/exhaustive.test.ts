@@ -6,17 +6,18 @@
  * - That the others cannot matter is shown apart, by watching which facts the machine reads.
  */
 import { describe, expect, it } from "vitest";
-import { effectiveMode, type Facts, type Situation } from "../../src/machine/facts.ts";
+import { type Facts } from "../../src/machine/facts.ts";
 import { ModeMachine } from "../../src/machine/ModeMachine.ts";
 import { OversightMachine, type MachineEvent } from "../../src/machine/OversightMachine.ts";
 import { stepMessage, transition } from "../../src/machine/transition.ts";
 import { Role, system, type Actor } from "../../src/model/Actor.ts";
 import { commands } from "../../src/model/Command.ts";
 import { MessageEvent, type MessageEventType } from "../../src/model/Event.ts";
-import { modeOrStrictest, modes, type Mode } from "../../src/model/Mode.ts";
+import { modeOrStrictest, modes, type Mode, effectiveMode } from "../../src/model/Mode.ts";
 import { refusals } from "../../src/model/Refusal.ts";
 import { statuses, type Status } from "../../src/model/State.ts";
 import { classify, document, eventTypes, factNames, rowKey, rows, table, vectorsOf, type Row } from "./table.ts";
+import type { Situation } from "../../src/model/approvals.ts";
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 const agent: Actor = { role: "agent", principal: "agent", credential: "key" };

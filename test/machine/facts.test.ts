@@ -3,11 +3,12 @@
  * random trace cannot tell a broken one from a sound one.
  */
 import { describe, expect, it } from "vitest";
-import { factsOf, liveApprovals, type Situation } from "../../src/machine/facts.ts";
+import { factsOf } from "../../src/machine/facts.ts";
 import type { Actor } from "../../src/model/Actor.ts";
 import type { Event, MessageEvent } from "../../src/model/Event.ts";
 import type { Approval } from "../../src/model/State.ts";
 import { transition } from "../../src/machine/transition.ts";
+import { liveApprovals, type Situation } from "../../src/model/approvals.ts";
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 const approval = (reviewer: string, at = 90, letter = "a"): Approval => ({ reviewer, digest: digest(letter), at });

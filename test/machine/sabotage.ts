@@ -3,7 +3,7 @@
  *
  * Each wraps the honest step or recorder from outside; nothing in `src/` knows of them.
  */
-import { effectiveMode, factsOf, type Facts, type Situation } from "../../src/machine/facts.ts";
+import { factsOf, type Facts } from "../../src/machine/facts.ts";
 import {
   stepMessage,
   surroundingsIn,
@@ -12,9 +12,10 @@ import {
   type Surroundings,
 } from "../../src/machine/transition.ts";
 import type { Event, MessageEvent } from "../../src/model/Event.ts";
-import type { Mode } from "../../src/model/Mode.ts";
+import { type Mode, effectiveMode } from "../../src/model/Mode.ts";
 import { isEnd, type MessageState, type State } from "../../src/model/State.ts";
 import { honestStep, type Record, type Step } from "./traces.ts";
+import type { Situation } from "../../src/model/approvals.ts";
 
 export interface Sabotage {
   /** The theorem it is meant to break. */

@@ -122,7 +122,7 @@ describe("send", () => {
     assert.strictEqual(refused.status, 403);
     assert.isTrue(isError(refused));
     assert.deepInclude(refused.body, { code: "read_only", status: "refused" });
-    assert.match(refused.body.error, /request-upgrade/);
+    assert.match(refused.body.error, /PATCH \/v1\/mailboxes\/\{id\} with oversight_mode/);
     assert.match(refused.body.id, /^msg_/);
     assert.strictEqual((await served.call("POST", "/v1/halt")).body.halted, true);
     assert.strictEqual((await served.call("POST", "/v1/halt")).status, 200);

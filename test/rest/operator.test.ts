@@ -60,7 +60,7 @@ describe("a mailbox", () => {
       call("PATCH", `/v1/mailboxes/${box.id}${path}`, { key, body });
     const raise = await patch(keys.agent, { oversight_mode: "autonomous" });
     assert.deepEqual([raise.status, raise.body.code], [403, "mode_raise"]);
-    assert.match(raise.body.error, /request-upgrade/);
+    assert.match(raise.body.error, /PATCH \/v1\/mailboxes\/\{id\} with oversight_mode/);
     assert.strictEqual((await patch(keys.agent, { oversight_mode: "gated_all" })).body.oversight_mode, "gated_all");
     const up = await patch(operatorKey, { oversight_mode: "monitored" }, "/configure");
     assert.deepInclude(up.body, { status: "updated", oversight_mode: "monitored" });

@@ -10,6 +10,7 @@ import { Oversight } from "../../src/contracts/Oversight.ts";
 import { configFor, layerHouse, temporaryFolder } from "../oversight/house.ts";
 import { layerServe } from "../../src/rest/Rest.ts";
 import { layerNodeServer } from "../../src/http/NodeServer.ts";
+import * as Reach from "../../src/accounts/Reach.ts";
 
 export interface Answer {
   readonly status: number;
@@ -41,7 +42,7 @@ export const serve = async (config: Record<string, string> = {}): Promise<Served
   const scope = Scope.makeUnsafe();
   const layer = layerServe.pipe(
     Layer.provideMerge(layerNodeServer({ host: "127.0.0.1", port: 0 })),
-    Layer.provide([Accounts.layer, Correspondence.layer, IdentityDirectory.layer]),
+    Layer.provide([Accounts.layer, Reach.layer, Correspondence.layer, IdentityDirectory.layer]),
     Layer.provide(Layer.succeed(HttpSettings, { outcomeWait: 600 })),
     Layer.provideMerge(layerHouse(configFor(join(temporaryFolder(), "http.db"), config))),
   );

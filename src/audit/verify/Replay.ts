@@ -9,13 +9,14 @@
  */
 import { Result } from "effect";
 import type { Event } from "../../model/Event.ts";
-import { isRecordType, type LogRecord } from "../../model/LogRecord.ts";
+import { type LogRecord, mayRecord, isRecord } from "../../model/LogRecord.ts";
 import { isEnd, type MailboxState, type MessageState, type TenantState } from "../../model/State.ts";
 import { EndedMessages } from "./EndedMessages.ts";
 import { type Leaf, leafBytes, readLeaf } from "../leaf/Leaf.ts";
 import { sameHash } from "../tree/MerkleProof.ts";
 import { append, emptyFrontier, type Frontier, leafHash, rootOf } from "../tree/Tree.ts";
 import type { FaultKind } from "./ExportVerdict.ts";
+import { approvers } from "../../model/approvals.ts";
 
 /** The records an event can touch, `null` where there is none. */
 export interface Around {
@@ -116,8 +117,7 @@ const compare = (
 
 const reports = new Set(["delivered", "failed", "deferred", "lost"]);
 
-const approversOf = ({ approvals }: MessageState): string =>
-  JSON.stringify([...new Set(approvals.map(({ reviewer }) => reviewer))].sort());
+const approversOf = ({ approvals }: MessageState): string => JSON.stringify(approvers(approvals));
 
 /**
  * What an accepted entry says stands behind it, beside the event, against what the log had led to. A hand-over must say both; a report
@@ -150,11 +150,9 @@ const evidenceFault = (
     : fault("evidence_changed", "the approvals it names are not those who had approved");
 };
 
-const isRecord = (event: Event | LogRecord): event is LogRecord => isRecordType(event.type);
-
-/** Records change nothing; an operator makes them, or the system on its own. */
+/** A record changes no state. */
 const recorded = ({ actor }: LogRecord): Decided =>
-  actor.role === "operator" || actor.role === "system"
+  mayRecord(actor)
     ? { accepted: true, tenant: null, mailbox: null, message: null, from: null, to: null, commands: [], mode: null }
     : { accepted: false, refusal: "not_permitted", from: null, mode: null };
 

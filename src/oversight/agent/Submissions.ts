@@ -19,26 +19,25 @@ import type { Draft, Submission, SubmitRequest } from "../../contracts/Oversight
 import { Records } from "../../store/Records.ts";
 import { Committer } from "../commit/Committer.ts";
 import { contentOf, contentRow } from "./Content.ts";
-import {
-  conflict,
-  forbidden,
-  fromKeyRing,
-  fromMail,
-  fromStore,
-  invalid,
-  isPlainNote,
-  missingOversightAddress,
-  notFound,
-  refusedError,
-} from "../errors.ts";
+import { fromKeyRing, fromMail, missingOversightAddress } from "../errors.ts";
 import { evidenceOf } from "../commit/evidence.ts";
 import { newId } from "../commit/ids.ts";
 import { makeIntroductions } from "./mailboxKeys.ts";
 import { Judgement } from "../judgement/Judgement.ts";
 import { RecentContents } from "../handOver/RecentContents.ts";
-import { reach } from "../../accounts/reach.ts";
-import { OversightSettings } from "../settings.ts";
+import { Reach } from "../../accounts/Reach.ts";
+import { OversightSettings } from "../../contracts/settings.ts";
 import type { IdempotencyRow, MailboxRow, MessageRow, MessageSummary } from "../../model/records.ts";
+import {
+  invalid,
+  isPlainNote,
+  conflict,
+  fromStore,
+  notFound,
+  forbidden,
+  refusedError,
+} from "../../contracts/errors.ts";
+import { winnerOf } from "../commit/winner.ts";
 
 /** What makes two requests with one idempotency key the same request, however they name the mailbox. */
 const requestHash = (request: SubmitRequest, mailbox: string): string => {
@@ -66,7 +65,7 @@ export const makeSubmissions = Effect.gen(function* () {
   const judgement = yield* Judgement;
   const settings = yield* OversightSettings;
   const recent = yield* RecentContents;
-  const reachable = yield* reach;
+  const reach = yield* Reach;
   const introduction = yield* makeIntroductions;
 
   const disclosureFor = (mailbox: MailboxRow): string | null =>
@@ -162,7 +161,7 @@ export const makeSubmissions = Effect.gen(function* () {
   });
 
   const submit = Effect.fn("Oversight.submit")(function* (credential: Credential, request: SubmitRequest) {
-    const mailbox = yield* reachable.mailbox(credential, request.mailbox);
+    const mailbox = yield* reach.mailbox(credential, request.mailbox);
     const actor = actorOf(credential, "agent");
     if (actor === null) return yield* forbidden("This key may only read.", "Use a key with the send scope.");
     const idempotency =
@@ -231,7 +230,7 @@ export const makeSubmissions = Effect.gen(function* () {
     base: string | null,
     draft: Draft,
   ) {
-    const { row, state, mailbox } = yield* reachable.message(credential, id);
+    const { row, state, mailbox } = yield* reach.message(credential, id);
     const actor = actorOf(credential, "agent", "reviewer");
     if (actor === null)
       return yield* forbidden("This key may only read.", "Use a key with the send or oversight scope.");
@@ -284,7 +283,7 @@ export const makeSubmissions = Effect.gen(function* () {
     if (recorded!.kind === "repeated") return yield* Effect.die("an edit has no idempotency key");
     const { outcome, index, message } = recorded!;
     if (!outcome.accepted)
-      return yield* refusedError(outcome.refusal, index, yield* reachable.winner(row.tenant, row.id));
+      return yield* refusedError(outcome.refusal, index, yield* winnerOf(records, row.tenant, row.id));
     return answer(message!, row, shown, { index, mode: outcome.mode });
   });
 

@@ -9,7 +9,7 @@ import type { MailboxRow } from "../../model/records.ts";
 const unusable = new KeyRingError({
   reason: "key_mismatch",
   message: "The mailbox's public key cannot be read.",
-  hint: "Rotate the mailbox's key: countersign keys rotate.",
+  hint: "Rotate the mailbox's key.",
 });
 
 export const makeIntroductions = Effect.gen(function* () {

@@ -7,7 +7,7 @@ import type { Json } from "../../bytes/canonical.ts";
 import { makeLeaf } from "../../audit/leaf/Leaf.ts";
 import { transition, type Outcome } from "../../machine/transition.ts";
 import type { Event } from "../../model/Event.ts";
-import { isRecordType, type LogRecord } from "../../model/LogRecord.ts";
+import { type LogRecord, mayRecord, isRecord } from "../../model/LogRecord.ts";
 import { isEnd, type MailboxState, type MessageState, type TenantState } from "../../model/State.ts";
 import { type Loaded, type Writes } from "../../store/Journal.ts";
 import type { Evidence } from "./evidence.ts";
@@ -62,11 +62,9 @@ export type Recorded =
     }
   | { readonly kind: "repeated"; readonly earlier: IdempotencyRow; readonly same: boolean };
 
-const isRecord = (event: Event | LogRecord): event is LogRecord => isRecordType(event.type);
-
-/** A record changes no state; an operator makes it, or the system on its own. @spec OV-80 */
+/** A record changes no state. */
 const recorded = ({ actor }: LogRecord): Outcome =>
-  actor.role === "operator" || actor.role === "system"
+  mayRecord(actor)
     ? { accepted: true, tenant: null, mailbox: null, message: null, from: null, to: null, commands: [], mode: null }
     : { accepted: false, refusal: "not_permitted", from: null, mode: null };
 

@@ -12,7 +12,7 @@ import { Context, Deferred, Effect, Layer, Queue } from "effect";
 import { nowSeconds } from "../../model/now.ts";
 import { Journal, StoreError, type Needs } from "../../store/Journal.ts";
 import { Batch, type Proposal, type Recorded } from "./Batch.ts";
-import { OversightSettings } from "../settings.ts";
+import { OversightSettings } from "../../contracts/settings.ts";
 import type { OutboxRow } from "../../model/records.ts";
 
 export type { Proposal, Recorded } from "./Batch.ts";

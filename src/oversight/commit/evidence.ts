@@ -2,6 +2,7 @@
 import type { Json } from "../../bytes/canonical.ts";
 import type { MessageState } from "../../model/State.ts";
 import type { ContentRow, MessageRow } from "../../model/records.ts";
+import { approvers } from "../../model/approvals.ts";
 
 export type Evidence = { readonly [name: string]: Json };
 
@@ -33,6 +34,6 @@ export const evidenceOf = (
     identity_kid: statementField(header, "kid"),
     identity_ts: header === "" ? null : Number(statementField(header, "ts")),
     identity_signature: statementField(header, "sig"),
-    approvers: [...new Set(state.approvals.map((approval) => approval.reviewer))].sort(),
+    approvers: approvers(state.approvals),
   };
 };

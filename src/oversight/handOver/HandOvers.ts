@@ -8,16 +8,14 @@ import { Cause, Effect, Result, Schedule } from "effect";
 import { nowSeconds } from "../../model/now.ts";
 import { readLeaf } from "../../audit/leaf/Leaf.ts";
 import { contentDigest } from "../../mail/Digest.ts";
-import { effectiveMode } from "../../machine/facts.ts";
 import { system } from "../../model/Actor.ts";
 import type { Policy } from "../../model/Event.ts";
-import { modeOrStrictest, type Mode } from "../../model/Mode.ts";
+import { modeOrStrictest, type Mode, effectiveMode } from "../../model/Mode.ts";
 import type { MessageState } from "../../model/State.ts";
 import type { HandOver } from "../../contracts/Oversight.ts";
 import { Records } from "../../store/Records.ts";
 import { Committer, type Proposal, type Recorded } from "../commit/Committer.ts";
 import { issue, type DeliveryPermit } from "../../contracts/DeliveryPermit.ts";
-import { fromStore } from "../errors.ts";
 import { type Evidence, evidenceOf } from "../commit/evidence.ts";
 import { newSalt } from "../commit/ids.ts";
 import { Judgement } from "../judgement/Judgement.ts";
@@ -26,6 +24,8 @@ import { recheckEvidence, recheckRecord } from "../judgement/returned.ts";
 import { makeSignatures } from "./Signatures.ts";
 import { digestOf } from "../../bytes/digest.ts";
 import type { MessageRow, OutboxRow } from "../../model/records.ts";
+import { fromStore } from "../../contracts/errors.ts";
+import { isFresh, meets } from "../../model/approvals.ts";
 
 /** When signing fails or the store gives back other bytes, the hand-over is put off this long, seconds. */
 const putOff = 300;
@@ -298,10 +298,9 @@ export const makeHandOvers = Effect.gen(function* () {
         policies.set(state.mailbox, policy);
       }
       if (policy === null) continue;
-      const { approvalMaxAge, quorum } = policy;
-      const fresh = state.approvals.filter((approval) => time < approval.at + approvalMaxAge);
-      // While the fresh ones make the quorum, none of the old is missed. @spec OV-19
-      if (fresh.length < state.approvals.length && fresh.length < quorum) late.push(state);
+      const fresh = state.approvals.filter((approval) => isFresh(approval, policy, time));
+      // While the fresh ones make the quorum, none of the old is missed; the machine decides whether it is so. @spec OV-19
+      if (fresh.length < state.approvals.length && !meets(fresh, policy)) late.push(state);
     }
     return late;
   });

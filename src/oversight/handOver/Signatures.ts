@@ -9,7 +9,7 @@ import { KeyRing } from "../../identity/KeyRing.ts";
 import { prependFields } from "../../mail/read/Fields.ts";
 import { toBase64 } from "../../bytes/octets.ts";
 import type { Mode } from "../../model/Mode.ts";
-import { OversightSettings } from "../settings.ts";
+import { OversightSettings } from "../../contracts/settings.ts";
 import { makeSigningThread } from "./SigningThread.ts";
 import type { MailboxRow } from "../../model/records.ts";
 

@@ -10,7 +10,7 @@
 import { Worker } from "node:worker_threads";
 import { Effect, Result } from "effect";
 import type { NodeSigner } from "../../identity/NodeSigner.ts";
-import type { DkimKey } from "../settings.ts";
+import type { DkimKey } from "../../contracts/settings.ts";
 import { signatureFields, type ToSign } from "./signatureFields.ts";
 import type { SigningReply, SigningRequest } from "./signingWorker.ts";
 

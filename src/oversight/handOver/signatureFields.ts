@@ -9,7 +9,7 @@ import { operatorIdentity, operatorIdentityField, type OperatorStatement } from 
 import type { P256Signer } from "../../identity/P256Signer.ts";
 import { signDkim } from "../../mail/Dkim.ts";
 import { prependFields } from "../../mail/read/Fields.ts";
-import type { DkimKey } from "../settings.ts";
+import type { DkimKey } from "../../contracts/settings.ts";
 
 /** What is to be signed, and what is to be said of it. */
 export interface ToSign {

@@ -4,7 +4,7 @@ import type { KeyObject } from "node:crypto";
 import { Result } from "effect";
 import { nodeSigner } from "../../identity/NodeSigner.ts";
 import type { P256Signer } from "../../identity/P256Signer.ts";
-import type { DkimKey } from "../settings.ts";
+import type { DkimKey } from "../../contracts/settings.ts";
 import { signatureFields, type ToSign } from "./signatureFields.ts";
 
 /** One message; `agent` and `operator` are key ids. */

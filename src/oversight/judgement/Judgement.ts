@@ -10,7 +10,6 @@ import { Cache, Context, Deferred, Effect, Exit, Layer, Result } from "effect";
 import { nowSeconds } from "../../model/now.ts";
 import { parseAddress } from "../../mail/address/Address.ts";
 import type { Verdict } from "../../model/Event.ts";
-import { OversightError } from "../../contracts/Oversight.ts";
 import type { SendLists } from "../../risk/policy/Lists.ts";
 import { changeOf, hasRisen, type RiskChange, shownRisk } from "../../risk/policy/recheck.ts";
 import { RiskAssessor } from "../../risk/RiskAssessor.ts";
@@ -18,11 +17,11 @@ import { demandOf } from "../../risk/policy/RiskPolicy.ts";
 import type { RiskVerdict } from "../../risk/RiskVerdict.ts";
 import { Records } from "../../store/Records.ts";
 import { RiskRecords } from "../../store/riskRecords.ts";
-import { fromStore } from "../errors.ts";
 import { RiskPolicies } from "./RiskPolicies.ts";
 import { lastShown } from "./returned.ts";
-import { OversightSettings } from "../settings.ts";
+import { OversightSettings } from "../../contracts/settings.ts";
 import type { ContentRow, MailboxRow } from "../../model/records.ts";
+import { ServiceError, fromStore } from "../../contracts/errors.ts";
 
 /** A verdict with what the policy made of it: what people are shown, and what is stored for them. */
 export interface JudgedRisk extends RiskVerdict {
@@ -61,9 +60,9 @@ export class Judgement extends Context.Service<
       mailbox: Sender,
       recipients: readonly string[],
       replyTo: string | null,
-    ) => Effect.Effect<Judged, OversightError>;
+    ) => Effect.Effect<Judged, ServiceError>;
     /** As `judge`, on fresh evidence, for a content that may have been approved. */
-    readonly rejudge: (mailbox: Sender, content: Omit<ContentRow, "raw">) => Effect.Effect<Rejudged, OversightError>;
+    readonly rejudge: (mailbox: Sender, content: Omit<ContentRow, "raw">) => Effect.Effect<Rejudged, ServiceError>;
   }
 >()("countersign/oversight/Judgement") {}
 
@@ -108,11 +107,11 @@ export const layerJudgement = Layer.effect(
     });
 
     /** Reads that have been asked for and not begun: whoever comes before one begins may share it, and is never told old news. */
-    const gathering = new Map<string, Deferred.Deferred<SendLists, OversightError>>();
+    const gathering = new Map<string, Deferred.Deferred<SendLists, ServiceError>>();
     const listsOf = Effect.fnUntraced(function* (tenant: string) {
       const shared = gathering.get(tenant);
       if (shared !== undefined) return yield* Deferred.await(shared);
-      const answer = yield* Deferred.make<SendLists, OversightError>();
+      const answer = yield* Deferred.make<SendLists, ServiceError>();
       gathering.set(tenant, answer);
       // In a fiber of its own: whoever asked first may be gone before the answer comes, the others wait on.
       yield* Effect.yieldNow.pipe(
@@ -139,7 +138,7 @@ export const layerJudgement = Layer.effect(
       recipients: readonly string[],
       replyTo: string | null,
       freshWithin: number,
-    ): Effect.fn.Return<Judged, OversightError> {
+    ): Effect.fn.Return<Judged, ServiceError> {
       const [lists, { policy }, watched] = yield* Effect.all(
         [listsOf(mailbox.tenant), policies.of(mailbox.tenant, mailbox.id), Cache.get(watchedOf, mailbox.tenant)],
         { concurrency: "unbounded" },

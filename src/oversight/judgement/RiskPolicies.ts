@@ -6,7 +6,6 @@
  * judge by the defaults. @spec OV-4
  */
 import { Context, Deferred, Effect, Layer, Option, Schema } from "effect";
-import type { OversightError } from "../../contracts/Oversight.ts";
 import {
   MailboxRisk,
   STRICTEST,
@@ -16,9 +15,9 @@ import {
   type RiskPolicy,
 } from "../../risk/policy/RiskPolicy.ts";
 import { RiskRecords } from "../../store/riskRecords.ts";
-import { fromStore } from "../errors.ts";
-import { OversightSettings } from "../settings.ts";
+import { OversightSettings } from "../../contracts/settings.ts";
 import type { RiskPolicyRow } from "../../model/records.ts";
+import { ServiceError, fromStore } from "../../contracts/errors.ts";
 
 const decodeTenant = Schema.decodeUnknownOption(Schema.fromJsonString(TenantRisk));
 const decodeMailbox = Schema.decodeUnknownOption(Schema.fromJsonString(MailboxRisk));
@@ -38,7 +37,7 @@ export interface StoredPolicies {
 export class RiskPolicies extends Context.Service<
   RiskPolicies,
   {
-    readonly of: (tenant: string, mailbox: string | null) => Effect.Effect<StoredPolicies, OversightError>;
+    readonly of: (tenant: string, mailbox: string | null) => Effect.Effect<StoredPolicies, ServiceError>;
   }
 >()("countersign/oversight/RiskPolicies") {}
 
@@ -84,13 +83,13 @@ export const layerRiskPolicies = Layer.effect(
     });
 
     /** Reads that have been asked for and not begun: whoever comes before one begins may share it, and is never told old news. */
-    const gathering = new Map<string, Deferred.Deferred<StoredPolicies, OversightError>>();
+    const gathering = new Map<string, Deferred.Deferred<StoredPolicies, ServiceError>>();
     return RiskPolicies.of({
       of: Effect.fnUntraced(function* (tenant, mailbox) {
         const key = JSON.stringify([tenant, mailbox]);
         const shared = gathering.get(key);
         if (shared !== undefined) return yield* Deferred.await(shared);
-        const answer = yield* Deferred.make<StoredPolicies, OversightError>();
+        const answer = yield* Deferred.make<StoredPolicies, ServiceError>();
         gathering.set(key, answer);
         // In a fiber of its own: whoever asked first may be gone before the answer comes, the others wait on.
         yield* Effect.yieldNow.pipe(

@@ -9,14 +9,12 @@ import type { Credential } from "../../model/Credential.ts";
 import type { NewKey } from "../../contracts/Oversight.ts";
 import { Records } from "../../store/Records.ts";
 import type { Proposal } from "../commit/Committer.ts";
-import { conflict, fromStore, invalid, notFound } from "../errors.ts";
 import { newId, newSalt } from "../commit/ids.ts";
 import { makeOperating } from "./operatorActs.ts";
-import { reach } from "../../accounts/reach.ts";
+import { Reach } from "../../accounts/Reach.ts";
 import type { ApiKeyRow } from "../../model/records.ts";
-
-/** The tenant an installation starts with; its operators may create others. */
-export const firstTenant = "default";
+import { fromStore, invalid, conflict, notFound } from "../../contracts/errors.ts";
+import { firstTenant } from "../../model/tenant.ts";
 
 const keyId = /^ak_[0-9A-Z]{26}$/;
 
@@ -86,7 +84,7 @@ const collision = (wanted: NewKey, rows: readonly ApiKeyRow[]): string | null =>
 
 export const makeCredentials = Effect.gen(function* () {
   const records = yield* Records;
-  const reachable = yield* reach;
+  const reach = yield* Reach;
   const { commit, tenantOperator } = yield* makeOperating;
   // An id is looked up and then taken, so keys are made one after the other.
   const oneAtATime = Semaphore.makeUnsafe(1).withPermits(1);
@@ -119,7 +117,7 @@ export const makeCredentials = Effect.gen(function* () {
     let mailboxes: string[] | null = null;
     if (wanted.mailboxes !== null) {
       mailboxes = [];
-      for (const name of wanted.mailboxes) mailboxes.push((yield* reachable.mailboxNow(credential, name)).id);
+      for (const name of wanted.mailboxes) mailboxes.push((yield* reach.mailboxNow(credential, name)).id);
     }
     const taken = collision(wanted, yield* records.apiKeys(credential.tenant).pipe(Effect.catch(fromStore)));
     if (taken !== null) {

@@ -14,13 +14,15 @@ import type { TenantState } from "../../model/State.ts";
 import type { NewMailbox } from "../../contracts/Oversight.ts";
 import { Records } from "../../store/Records.ts";
 import { Committer, type Proposal } from "../commit/Committer.ts";
-import { firstTenant, keyProposal, operatorKey, tenantProposal } from "./Credentials.ts";
-import { conflict, forbidden, fromKeyRing, fromMail, fromStore, invalid, missingOversightAddress } from "../errors.ts";
+import { keyProposal, operatorKey, tenantProposal } from "./Credentials.ts";
+import { fromKeyRing, fromMail, missingOversightAddress } from "../errors.ts";
 import { newId } from "../commit/ids.ts";
 import { makeOperating, type Committed } from "./operatorActs.ts";
-import { reach } from "../../accounts/reach.ts";
-import { OversightSettings } from "../settings.ts";
+import { Reach } from "../../accounts/Reach.ts";
+import { OversightSettings } from "../../contracts/settings.ts";
 import type { MailboxRow } from "../../model/records.ts";
+import { invalid, forbidden, fromStore, conflict } from "../../contracts/errors.ts";
+import { firstTenant } from "../../model/tenant.ts";
 
 const agentName = /^[A-Za-z0-9._-]{1,128}$/;
 /** What the operator's signed statement can carry. */
@@ -49,7 +51,7 @@ export const makeOperations = Effect.gen(function* () {
   const committer = yield* Committer;
   const keys = yield* KeyRing;
   const settings = yield* OversightSettings;
-  const reachable = yield* reach;
+  const reach = yield* Reach;
   const { accepted, commit, operator, tenantOperator } = yield* makeOperating;
   // A change of some of a policy's values is put over what they are, so two changes at once must not read the same.
   const oneAtATime = Semaphore.makeUnsafe(1).withPermits(1);
@@ -143,14 +145,14 @@ export const makeOperations = Effect.gen(function* () {
     const { domain } = address.success;
     if (domain !== settings.operatorDomain && !domain.endsWith(`.${settings.operatorDomain}`)) {
       yield* Effect.logWarning(
-        `Mail from ${address.success.addrSpec} will not verify: its domain is not ${settings.operatorDomain} or below it (COUNTERSIGN_OPERATOR_DOMAIN).`,
+        `Mail from ${address.success.addrSpec} will not verify: its domain is not ${settings.operatorDomain} or below it.`,
       );
     }
     return { row: row(made!.at), state: { id, tenant: credential.tenant, mode: wanted.mode, policy, version: 1 } };
   });
 
   const setMode = Effect.fn("Oversight.setMode")(function* (credential: Credential, name: string, mode: Mode) {
-    const mailbox = yield* reachable.mailboxNow(credential, name);
+    const mailbox = yield* reach.mailboxNow(credential, name);
     const actor = actorOf(credential, "operator", "agent");
     if (actor === null) return yield* forbidden("This key may only read.", "Use an operator's or the agent's key.");
     if (mode === "monitored" && mailbox.oversightAddress === null) return yield* missingOversightAddress;
@@ -166,7 +168,7 @@ export const makeOperations = Effect.gen(function* () {
     name: string,
     change: Partial<Policy>,
   ) {
-    const mailbox = yield* reachable.mailboxNow(credential, name);
+    const mailbox = yield* reach.mailboxNow(credential, name);
     const actor = yield* operator(credential);
     const policy = { ...mailbox.state.policy, ...change };
     const wrong = checkPolicy(policy);

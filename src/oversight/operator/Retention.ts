@@ -6,15 +6,14 @@ import { system, type Actor } from "../../model/Actor.ts";
 import type { Credential } from "../../model/Credential.ts";
 import { eraseLimit, retentionFloor, type LogRecord } from "../../model/LogRecord.ts";
 import { Committer } from "../commit/Committer.ts";
-import { isPlainNote, refusedError } from "../errors.ts";
 import { newId, newSalt } from "../commit/ids.ts";
 import { makeOperating } from "./operatorActs.ts";
-import { reach } from "../../accounts/reach.ts";
+import { layer as layerReach, Reach } from "../../accounts/Reach.ts";
 import { type Erasure, Retention } from "../../contracts/Retention.ts";
 import type { Writes } from "../../store/Journal.ts";
 import { LogRecords } from "../../store/LogRecords.ts";
-import { forbidden, invalid, missing, unavailable } from "../../log/errors.ts";
 import type { HoldRow } from "../../model/records.ts";
+import { forbidden, invalid, isPlainNote, missing, refusedError, fromStore } from "../../contracts/errors.ts";
 
 /** The longest retention, days: a hundred years. */
 const longest = 36_525;
@@ -30,7 +29,7 @@ interface Recording {
 const make = Effect.gen(function* () {
   const records = yield* LogRecords;
   const committer = yield* Committer;
-  const reachable = yield* reach;
+  const reach = yield* Reach;
   const { commit, tenantOperator } = yield* makeOperating;
 
   const reader = (credential: Credential) =>
@@ -44,7 +43,7 @@ const make = Effect.gen(function* () {
         );
 
   const policyOf = (tenant: string) =>
-    Effect.map(records.retention(tenant).pipe(Effect.catch(unavailable)), ({ days }) => ({
+    Effect.map(records.retention(tenant).pipe(Effect.catch(fromStore)), ({ days }) => ({
       days,
       floor: retentionFloor,
     }));
@@ -72,8 +71,8 @@ const make = Effect.gen(function* () {
     if (reason !== null && (reason === "" || !isPlainNote(reason, reasonLimit))) {
       return yield* invalid("reason", `A reason has 1 to ${reasonLimit} characters.`, "Shorten it, or leave it out.");
     }
-    const message = request.message === null ? null : yield* reachable.message(credential, request.message);
-    const named = request.mailbox === null ? null : yield* reachable.mailboxNow(credential, request.mailbox);
+    const message = request.message === null ? null : yield* reach.message(credential, request.message);
+    const named = request.mailbox === null ? null : yield* reach.mailboxNow(credential, request.mailbox);
     if (message !== null && named !== null && message.row.mailbox !== named.id) {
       return yield* invalid("message_id", "The message is not of that mailbox.", "Leave mailbox out.");
     }
@@ -111,10 +110,10 @@ const make = Effect.gen(function* () {
   const release: Retention["Service"]["release"] = Effect.fn("Retention.release")(function* (credential, hold) {
     const actor = yield* tenantOperator(credential);
     const { tenant } = credential;
-    const all = yield* records.holds(tenant).pipe(Effect.catch(unavailable));
+    const all = yield* records.holds(tenant).pipe(Effect.catch(fromStore));
     const row = all.find(({ id, releasedAt }) => id === hold && releasedAt === null);
     if (row === undefined && actor.role === "operator") {
-      return yield* missing("There is no such hold, or it is released.", "GET /v1/legal-holds lists those there are.");
+      return yield* missing("There is no such hold, or it is released.", "List those there are.", "list_holds");
     }
     const [made] = yield* commit({
       event: { type: "release_hold", at: 0, actor, tenant, hold: row?.id ?? "" },
@@ -145,7 +144,7 @@ const make = Effect.gen(function* () {
           }),
         );
         if (Result.isFailure(recorded) && recorded.failure.reason !== "conflict") {
-          return yield* unavailable(recorded.failure);
+          return yield* fromStore(recorded.failure);
         }
         if (Result.isSuccess(recorded)) {
           const [one] = recorded.success;
@@ -155,11 +154,11 @@ const make = Effect.gen(function* () {
           done.entries.push(one.index);
           break;
         }
-        const now = yield* records.candidates(tenant, messages).pipe(Effect.catch(unavailable));
+        const now = yield* records.candidates(tenant, messages).pipe(Effect.catch(fromStore));
         batch = now.filter(({ erasable }) => erasable).map(({ id }) => id);
       }
     }
-    if (done.erased.length > 0) yield* records.scrub.pipe(Effect.catch(unavailable));
+    if (done.erased.length > 0) yield* records.scrub.pipe(Effect.catch(fromStore));
     return done;
   });
 
@@ -170,15 +169,15 @@ const make = Effect.gen(function* () {
       return yield* forbidden("Only an operator erases.", "Use a key with the admin scope.");
     }
     let wanted: readonly string[];
-    if ("message" in request) wanted = [(yield* reachable.message(credential, request.message)).row.id];
+    if ("message" in request) wanted = [(yield* reach.message(credential, request.message)).row.id];
     else {
       const address = parseAddress(request.person, "person");
       if (Result.isFailure(address)) {
         return yield* invalid("person", address.failure.message, "Give one address, such as carol@example.org.");
       }
-      wanted = yield* records.messagesWith(tenant, address.success.addrSpec).pipe(Effect.catch(unavailable));
+      wanted = yield* records.messagesWith(tenant, address.success.addrSpec).pipe(Effect.catch(fromStore));
     }
-    const found = yield* records.candidates(tenant, wanted).pipe(Effect.catch(unavailable));
+    const found = yield* records.candidates(tenant, wanted).pipe(Effect.catch(fromStore));
     const free = found.filter(({ erasable }) => erasable).map(({ id }) => id);
     const { erased, entries } = yield* eraseAll(tenant, actor, "request", free);
     const gone = new Set(erased);
@@ -193,12 +192,12 @@ const make = Effect.gen(function* () {
   const sweep = Effect.gen(function* () {
     const now = yield* nowSeconds;
     let count = 0;
-    for (const { tenant, days } of yield* records.retentions.pipe(Effect.catch(unavailable))) {
+    for (const { tenant, days } of yield* records.retentions.pipe(Effect.catch(fromStore))) {
       // Whatever a row says, nothing goes before the floor.
       if (days === null || days < retentionFloor) continue;
       const before = now - days * 86_400;
       for (let after = ""; ;) {
-        const due = yield* records.due({ tenant, before, after, limit: page }).pipe(Effect.catch(unavailable));
+        const due = yield* records.due({ tenant, before, after, limit: page }).pipe(Effect.catch(fromStore));
         count += (yield* eraseAll(tenant, system, "retention", due)).erased.length;
         if (due.length < page) break;
         after = due.at(-1)!;
@@ -211,7 +210,7 @@ const make = Effect.gen(function* () {
     policy: (credential) => Effect.andThen(reader(credential), policyOf(credential.tenant)),
     setPolicy,
     holds: (credential) =>
-      Effect.andThen(reader(credential), records.holds(credential.tenant).pipe(Effect.catch(unavailable))),
+      Effect.andThen(reader(credential), records.holds(credential.tenant).pipe(Effect.catch(fromStore))),
     place,
     release,
     erase,
@@ -220,4 +219,4 @@ const make = Effect.gen(function* () {
 });
 
 /** Needs the store and the committer of the door. */
-export const layerRetention = Layer.effect(Retention, make);
+export const layerRetention = Layer.effect(Retention, make).pipe(Layer.provide(layerReach));

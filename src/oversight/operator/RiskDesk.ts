@@ -1,7 +1,7 @@
 /** Looks at domains, and keeps the risk policies. */
 import { Effect, Layer, Result } from "effect";
 import { nowSeconds } from "../../model/now.ts";
-import { DomainIntelligence, type DomainReport, type PolicyChange, type PolicyView } from "../../contracts/RiskDesk.ts";
+import { RiskDesk, type DomainReport, type PolicyChange, type PolicyView } from "../../contracts/RiskDesk.ts";
 import { parseAddress } from "../../mail/address/Address.ts";
 import type { Credential } from "../../model/Credential.ts";
 import { readDomain } from "../../risk/ReadDomain.ts";
@@ -9,12 +9,12 @@ import type { SourceStatus } from "../../risk/inquiry/Inquiry.ts";
 import { overrideDomain } from "../../risk/policy/overrides.ts";
 import { RiskAssessor } from "../../risk/RiskAssessor.ts";
 import { looserField, type MailboxRisk, problemOf, type TenantRisk } from "../../risk/policy/RiskPolicy.ts";
-import { conflict, forbidden, fromStore, invalid } from "../errors.ts";
 import { Judgement } from "../judgement/Judgement.ts";
 import { makeOperating } from "./operatorActs.ts";
-import { reach } from "../../accounts/reach.ts";
+import { Reach } from "../../accounts/Reach.ts";
 import { RiskPolicies, type StoredPolicies } from "../judgement/RiskPolicies.ts";
 import { digestOf } from "../../bytes/digest.ts";
+import { forbidden, invalid, conflict, fromStore } from "../../contracts/errors.ts";
 
 const mayRead = (credential: Credential) =>
   credential.scopes.some((scope) => scope === "read" || scope === "oversight" || scope === "admin")
@@ -63,16 +63,16 @@ const viewOf = (
   };
 };
 
-export const layerDomainIntelligence = Layer.effect(
-  DomainIntelligence,
+export const layerRiskDesk = Layer.effect(
+  RiskDesk,
   Effect.gen(function* () {
     const policies = yield* RiskPolicies;
     const judgement = yield* Judgement;
     const assessor = yield* RiskAssessor;
-    const reachable = yield* reach;
+    const reach = yield* Reach;
     const { commitOr, operator, tenantOperator } = yield* makeOperating;
 
-    const domain = Effect.fn("DomainIntelligence.domain")(function* (
+    const domain = Effect.fn("RiskDesk.domain")(function* (
       credential: Credential,
       name: string,
       mailbox: string | null,
@@ -93,7 +93,7 @@ export const layerDomainIntelligence = Layer.effect(
       const sender =
         mailbox === null
           ? { tenant: credential.tenant, id: null, address: null }
-          : yield* reachable.mailbox(credential, mailbox);
+          : yield* reach.mailbox(credential, mailbox);
       const asked = address === null ? `@${text}` : address.success.addrSpec;
       const { risk, verdict } = yield* judgement.judge(sender, [asked], null);
       const read = readDomain(asked.slice(asked.lastIndexOf("@") + 1));
@@ -118,9 +118,9 @@ export const layerDomainIntelligence = Layer.effect(
       return viewOf(yield* policies.of(tenant, mailbox), mailbox, yield* assessor.status, yield* nowSeconds);
     });
 
-    const policy = Effect.fn("DomainIntelligence.policy")(function* (credential: Credential, mailbox: string | null) {
+    const policy = Effect.fn("RiskDesk.policy")(function* (credential: Credential, mailbox: string | null) {
       yield* mayRead(credential);
-      const id = mailbox === null ? null : (yield* reachable.mailboxNow(credential, mailbox)).id;
+      const id = mailbox === null ? null : (yield* reach.mailboxNow(credential, mailbox)).id;
       return yield* view(credential.tenant, id);
     });
 
@@ -172,7 +172,8 @@ export const layerDomainIntelligence = Layer.effect(
         return yield* invalid(
           change.overrides !== undefined ? "overrides" : "sources_off",
           "A mailbox may only tighten: it switches no source off and overrides nothing.",
-          "Change the tenant's policy: PATCH /v1/risk-policy.",
+          "Change the tenant's policy.",
+          "change_tenant_risk_policy",
         );
       }
       if (change.holdUnknown === false || change.refuseAbove === "never") {
@@ -199,12 +200,12 @@ export const layerDomainIntelligence = Layer.effect(
       return after;
     });
 
-    const changePolicy = Effect.fn("DomainIntelligence.changePolicy")(function* (
+    const changePolicy = Effect.fn("RiskDesk.changePolicy")(function* (
       credential: Credential,
       mailbox: string | null,
       change: PolicyChange,
     ) {
-      const box = mailbox === null ? null : yield* reachable.mailboxNow(credential, mailbox);
+      const box = mailbox === null ? null : yield* reach.mailboxNow(credential, mailbox);
       const actor = box === null ? yield* tenantOperator(credential) : yield* operator(credential);
       if (actor.role !== "operator") {
         return yield* forbidden("Only an operator changes a risk policy.", "Use an operator's key (scope admin).");
@@ -265,7 +266,7 @@ export const layerDomainIntelligence = Layer.effect(
       return yield* view(credential.tenant, box?.id ?? null);
     });
 
-    return DomainIntelligence.of({ domain, policy, changePolicy });
+    return RiskDesk.of({ domain, policy, changePolicy });
   }),
 );
 

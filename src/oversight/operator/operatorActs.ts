@@ -1,10 +1,9 @@
 /** What every operator's act needs: a credential that may operate, and a commit that fails with the machine's refusal. */
 import { Effect } from "effect";
 import { actorOf, type Credential } from "../../model/Credential.ts";
-import type { OversightError } from "../../contracts/Oversight.ts";
 import type { StoreError } from "../../store/Journal.ts";
 import { Committer, type Proposal, type Recorded } from "../commit/Committer.ts";
-import { forbidden, fromStore, refusedError } from "../errors.ts";
+import { ServiceError, refusedError, fromStore, forbidden } from "../../contracts/errors.ts";
 
 type Accepted = Extract<Recorded, { kind: "recorded" }>;
 
@@ -12,7 +11,7 @@ export const makeOperating = Effect.gen(function* () {
   const committer = yield* Committer;
 
   /** What was accepted; fails with the machine's refusal. */
-  const accepted = (one: Recorded): Effect.Effect<Accepted, OversightError> =>
+  const accepted = (one: Recorded): Effect.Effect<Accepted, ServiceError> =>
     one.kind === "repeated"
       ? Effect.die("an operation has no idempotency key")
       : one.outcome.accepted
@@ -21,7 +20,7 @@ export const makeOperating = Effect.gen(function* () {
 
   /** Commits a group; fails with the first refusal. What else of the group was accepted stays so. `fails`: what to say if the store does. */
   const commitOr = Effect.fnUntraced(function* (
-    fails: (error: StoreError) => Effect.Effect<never, OversightError>,
+    fails: (error: StoreError) => Effect.Effect<never, ServiceError>,
     ...proposals: readonly Proposal[]
   ) {
     return yield* Effect.forEach(yield* committer.propose(...proposals).pipe(Effect.catch(fails)), accepted);

@@ -11,16 +11,17 @@ import type { MailboxState, MessageState } from "../../model/State.ts";
 import type { Decided, DecisionRequest } from "../../contracts/Oversight.ts";
 import { Records } from "../../store/Records.ts";
 import { Committer, type Proposal } from "../commit/Committer.ts";
-import { forbidden, fromStore, invalid, isPlainNote, refusedError } from "../errors.ts";
 import { evidenceOf } from "../commit/evidence.ts";
 import { newSalt } from "../commit/ids.ts";
 import { Judgement } from "../judgement/Judgement.ts";
 import { RecentContents } from "../handOver/RecentContents.ts";
-import { reach } from "../../accounts/reach.ts";
-import { OversightSettings } from "../settings.ts";
+import { Reach } from "../../accounts/Reach.ts";
+import { OversightSettings } from "../../contracts/settings.ts";
 import { Digest } from "../../model/Event.ts";
 import { noDigest } from "../../bytes/digest.ts";
 import type { ContentRow, DecisionRow, MailboxRow, MessageRow } from "../../model/records.ts";
+import { fromStore, invalid, isPlainNote, refusedError, forbidden } from "../../contracts/errors.ts";
+import { winnerOf } from "../commit/winner.ts";
 
 const isDigest = Schema.is(Digest);
 
@@ -33,7 +34,7 @@ export const makeDecisions = Effect.gen(function* () {
   const judgement = yield* Judgement;
   const recent = yield* RecentContents;
   const settings = yield* OversightSettings;
-  const reachable = yield* reach;
+  const reach = yield* Reach;
 
   /** What a decision needs to know about its message; `revision` is the one this content is. */
   interface Found {
@@ -44,7 +45,7 @@ export const makeDecisions = Effect.gen(function* () {
 
   /** The digest the decision is about. */
   const digestSeen = Effect.fnUntraced(function* (
-    found: Effect.Success<ReturnType<typeof reachable.message>>,
+    found: Effect.Success<ReturnType<typeof reach.message>>,
     digest: string | null,
   ) {
     const { state, named } = found;
@@ -82,11 +83,11 @@ export const makeDecisions = Effect.gen(function* () {
       const { digest, revision } = known.content;
       const meant = request.digest === null ? pending?.revision === revision : request.digest === digest;
       if (meant && (pending === null || pending.revision === revision)) {
-        const mailbox = yield* reachable.mailbox(credential, known.row.mailbox);
+        const mailbox = yield* reach.mailbox(credential, known.row.mailbox);
         return { found: { ...known, mailbox } satisfies Found, digest };
       }
     }
-    const found = yield* reachable.message(credential, request.message);
+    const found = yield* reach.message(credential, request.message);
     return { found, digest: yield* digestSeen(found, request.digest) };
   });
 
@@ -116,7 +117,7 @@ export const makeDecisions = Effect.gen(function* () {
     if (recorded!.kind === "repeated") return yield* Effect.die("a decision has no idempotency key");
     const { outcome, index, message } = recorded!;
     if (!outcome.accepted)
-      return yield* refusedError(outcome.refusal, index, yield* reachable.winner(row.tenant, row.id));
+      return yield* refusedError(outcome.refusal, index, yield* winnerOf(records, row.tenant, row.id));
     return decided(message!, found, index);
   });
 
@@ -152,7 +153,7 @@ export const makeDecisions = Effect.gen(function* () {
   });
 
   const cancel = Effect.fn("Oversight.cancel")(function* (credential: Credential, id: string) {
-    const found = yield* reachable.message(credential, id);
+    const found = yield* reach.message(credential, id);
     const actor = actorOf(credential, "agent", "operator");
     if (actor === null) return yield* forbidden("This key may only read.", "Use a key with the send scope.");
     return yield* record(found, actor.principal, "cancel", null, { ...onMessage(found), actor, type: "cancel" });
@@ -165,7 +166,7 @@ export const makeDecisions = Effect.gen(function* () {
     digest: string | null,
     reason: string | null,
   ) {
-    const found = yield* reachable.message(credential, id);
+    const found = yield* reach.message(credential, id);
     const actor = actorOf(credential, "reviewer", "operator");
     if (actor === null) return yield* forbidden("This key may only read.", "Use a reviewer's or an operator's key.");
     const seen = yield* digestSeen(found, digest);

@@ -2,15 +2,15 @@
 import { Effect, Stream } from "effect";
 import { HttpServerRequest, HttpServerResponse } from "effect/http";
 import { HttpApiBuilder } from "effect/http-api";
-import { Accounts } from "../../accounts/Accounts.ts";
 import { AuditLog, type ExportFormat } from "../../contracts/AuditLog.ts";
 import type { Credential } from "../../model/Credential.ts";
-import { answer } from "../../http/answer.ts";
+import { answer } from "../answer.ts";
 import { Api } from "../Api.ts";
 import { auditEntry } from "../auditLines.ts";
 import { Caller } from "../../http/Authorization.ts";
-import { oneOf } from "../../requests/draft.ts";
 import { Problem } from "../../http/Problem.ts";
+import { Reach } from "../../accounts/Reach.ts";
+import { oneOf } from "../../requests/RequestError.ts";
 
 const MOMENT = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
 
@@ -85,7 +85,7 @@ export const layerAudit = HttpApiBuilder.group(
   "audit",
   Effect.fn(function* (handlers) {
     const auditLog = yield* AuditLog;
-    const accounts = yield* Accounts;
+    const reach = yield* Reach;
 
     const filterOf = Effect.fnUntraced(function* (caller: Credential, range: Range) {
       if (!caller.scopes.some((scope) => scope === "admin" || scope === "oversight")) {
@@ -97,7 +97,7 @@ export const layerAudit = HttpApiBuilder.group(
         });
       }
       const named = yield* oneOf(["mailbox", range.mailbox], ["mailbox_id", range.mailbox_id]);
-      const mailbox = named === null ? null : (yield* accounts.mailbox(caller, named)).id;
+      const mailbox = named === null ? null : (yield* reach.mailboxNow(caller, named)).id;
       const since = yield* momentOf("since", range.since);
       const until = yield* momentOf("until", range.until);
       return {

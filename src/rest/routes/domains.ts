@@ -1,8 +1,8 @@
 /** Handlers for what is known of a domain, and by which policy it counts. */
 import { Effect } from "effect";
 import { HttpApiBuilder } from "effect/http-api";
-import { DomainIntelligence, type DomainReport, type PolicyChange, type PolicyView } from "../../contracts/RiskDesk.ts";
-import { answer } from "../../http/answer.ts";
+import { RiskDesk, type DomainReport, type PolicyChange, type PolicyView } from "../../contracts/RiskDesk.ts";
+import { answer } from "../answer.ts";
 import { Api } from "../Api.ts";
 import type { ChangePolicy } from "../api/DomainsApi.ts";
 import { Caller } from "../../http/Authorization.ts";
@@ -91,7 +91,7 @@ export const layerDomains = HttpApiBuilder.group(
   Api,
   "domains",
   Effect.fn(function* (handlers) {
-    const intelligence = yield* DomainIntelligence;
+    const intelligence = yield* RiskDesk;
 
     const policy = Effect.fnUntraced(function* (mailbox: string | null) {
       return policyShown(yield* intelligence.policy(yield* Caller, mailbox));

@@ -2,22 +2,25 @@
 import { Clock, Effect } from "effect";
 import { HttpServerRequest, HttpServerResponse } from "effect/http";
 import { HttpApiBuilder } from "effect/http-api";
-import { Accounts } from "../../accounts/Accounts.ts";
 import { IdentityDirectory } from "../../accounts/IdentityDirectory.ts";
 import { Correspondence } from "../../correspondence/Correspondence.ts";
-import { modeOf, type Letter } from "../../correspondence/Letter.ts";
+import type { Letter } from "../../correspondence/Letter.ts";
 import type { Credential } from "../../model/Credential.ts";
 import { statuses, type Status } from "../../model/State.ts";
 import { Oversight, type Submission } from "../../contracts/Oversight.ts";
-import { answer } from "../../http/answer.ts";
+import { answer } from "../answer.ts";
 import { Api } from "../Api.ts";
 import { missingFilters, type ReviseRequest, type SendRequest } from "../api/EmailsApi.ts";
 import { Caller } from "../../http/Authorization.ts";
-import { draftOf, oneOf, revisionOf } from "../../requests/draft.ts";
+import { draftOf, revisionOf } from "../../requests/draft.ts";
 import { Problem } from "../../http/Problem.ts";
 import { riskShown } from "../shown/riskShown.ts";
 import { emailListed, emailShown, instant } from "../shown/shown.ts";
 import { refusedSubmission, withCurrentContent } from "../submissionProblems.ts";
+import { Reach } from "../../accounts/Reach.ts";
+import { effectiveMode } from "../../model/Mode.ts";
+import { oneOf, RequestError } from "../../requests/RequestError.ts";
+import { idempotencyKeyOf } from "../../requests/idempotency.ts";
 
 const messages: Partial<Readonly<Record<Status, string>>> = {
   pending_approval: "Message queued for human approval before delivery.",
@@ -61,33 +64,12 @@ const statusesOf = Effect.fnUntraced(function* (query: Listing) {
   return [status];
 });
 
-const KEY = /^[!-~]{1,255}$/;
-
-/** From the header or the body. */
-const idempotencyKeyOf = Effect.fnUntraced(function* (body: typeof SendRequest.Type) {
-  const request = yield* HttpServerRequest.HttpServerRequest;
-  const key = yield* oneOf(
-    ["Idempotency-Key", request.headers["idempotency-key"]],
-    ["idempotency_key", body.idempotency_key],
-  );
-  if (key !== null && !KEY.test(key)) {
-    return yield* new Problem({
-      status: 400,
-      code: "invalid_request",
-      error: "The idempotency key is not usable.",
-      hint: "Use 1 to 255 visible ASCII characters, for example a UUID.",
-      field: "idempotency_key",
-    });
-  }
-  return key;
-});
-
 export const layerEmails = HttpApiBuilder.group(
   Api,
   "emails",
   Effect.fn(function* (handlers) {
     const oversight = yield* Oversight;
-    const accounts = yield* Accounts;
+    const reach = yield* Reach;
     const correspondence = yield* Correspondence;
     const directory = yield* IdentityDirectory;
 
@@ -97,7 +79,7 @@ export const layerEmails = HttpApiBuilder.group(
       // What was taken in is answered from what is at hand: a failing read here would ask for a second message.
       const mode =
         state.status === "refused" || submission.mode === null
-          ? (yield* accounts.mailbox(caller, state.mailbox)).state.mode
+          ? (yield* reach.mailboxNow(caller, state.mailbox)).state.mode
           : submission.mode;
       const risk = riskShown(submission.risk);
       const body = {
@@ -109,7 +91,7 @@ export const layerEmails = HttpApiBuilder.group(
         message_id: submission.messageId,
         digest: state.digest,
         revision: state.revision,
-        oversight_mode: modeOf(mode, state.requestedMode, state.verdict.held),
+        oversight_mode: effectiveMode(mode, state.requestedMode, state.verdict.held, false),
         domain_risk_score: risk.score,
         domain_flags: risk.flags,
         domain_signals: risk.signals,
@@ -118,7 +100,7 @@ export const layerEmails = HttpApiBuilder.group(
         ...(submission.repeated ? { idempotent: true } : {}),
       };
       if (state.status === "refused") {
-        return yield* refusedSubmission(state, mode, (yield* accounts.tenant(caller)).halted, body);
+        return yield* refusedSubmission(state, mode, (yield* reach.tenant(caller)).halted, body);
       }
       const message = messages[state.status] ?? `Message ${state.status}.`;
       return HttpServerResponse.jsonUnsafe({ ...body, message }, { status: submission.repeated ? 200 : 202 });
@@ -143,25 +125,26 @@ export const layerEmails = HttpApiBuilder.group(
           field: "mailbox",
         });
       }
-      const idempotencyKey = yield* idempotencyKeyOf(payload);
+      const request = yield* HttpServerRequest.HttpServerRequest;
+      const idempotencyKey = yield* idempotencyKeyOf(request.headers["idempotency-key"], payload.idempotency_key);
       const draft = yield* draftOf(payload);
       return yield* submitted(caller, yield* oversight.submit(caller, { ...draft, mailbox, idempotencyKey }));
     });
 
     const sameMailbox = Effect.fnUntraced(function* (
       caller: Credential,
-      problem: Problem,
+      problem: RequestError,
       names: readonly (string | null | undefined)[],
     ) {
       const ids = new Set<string>();
-      for (const name of names) if (typeof name === "string") ids.add((yield* accounts.mailbox(caller, name)).id);
+      for (const name of names) if (typeof name === "string") ids.add((yield* reach.mailboxNow(caller, name)).id);
       const [id] = ids;
       return ids.size === 1 && id !== undefined ? id : yield* problem;
     });
 
     /** The message, if it is in the mailbox the path names. */
     const inMailbox = Effect.fnUntraced(function* (caller: Credential, mailbox: string, id: string) {
-      const { id: mailboxId } = yield* accounts.mailbox(caller, mailbox);
+      const { id: mailboxId } = yield* reach.mailboxNow(caller, mailbox);
       const letter = yield* correspondence.message(caller, id);
       if (letter.row.mailbox !== mailboxId) return yield* notHere;
       return letter;

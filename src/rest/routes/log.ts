@@ -11,7 +11,7 @@ import { HttpApiBuilder } from "effect/http-api";
 import { Accounts } from "../../accounts/Accounts.ts";
 import { AuditLog } from "../../contracts/AuditLog.ts";
 import { proofReference } from "../../audit/leaf/proofReferences.ts";
-import { answer } from "../../http/answer.ts";
+import { answer } from "../answer.ts";
 import { Api } from "../Api.ts";
 import { tilesPath } from "../api/LogApi.ts";
 

@@ -1,16 +1,17 @@
 /** Handlers of `/v1/mailboxes`. */
 import { Effect } from "effect";
 import { HttpApiBuilder } from "effect/http-api";
-import { Accounts } from "../../accounts/Accounts.ts";
 import { defaultMode } from "../../model/Mode.ts";
 import type { Policy } from "../../model/Event.ts";
-import { Oversight, type OversightError } from "../../contracts/Oversight.ts";
-import { answer } from "../../http/answer.ts";
+import { Oversight } from "../../contracts/Oversight.ts";
+import { answer } from "../answer.ts";
 import { Api } from "../Api.ts";
 import { fixedSettings, type MailboxChange, type NewMailbox } from "../api/MailboxesApi.ts";
 import { Caller } from "../../http/Authorization.ts";
 import { Problem } from "../../http/Problem.ts";
 import { mailboxShown } from "../shown/shown.ts";
+import { ServiceError } from "../../contracts/errors.ts";
+import { Reach } from "../../accounts/Reach.ts";
 
 type Given = Pick<typeof NewMailbox.Type, "policy" | "quorum" | "decision_window" | "approval_max_age">;
 
@@ -36,7 +37,7 @@ const policyOf = Effect.fnUntraced(function* (given: Given) {
 });
 
 /** A setting that is what it should be already is no error. */
-const orUnchanged = <A, R>(effect: Effect.Effect<A, OversightError, R>) =>
+const orUnchanged = <A, R>(effect: Effect.Effect<A, ServiceError, R>) =>
   effect.pipe(
     Effect.as("updated" as const),
     Effect.catchIf(
@@ -50,7 +51,7 @@ export const layerMailboxes = HttpApiBuilder.group(
   "mailboxes",
   Effect.fn(function* (handlers) {
     const oversight = yield* Oversight;
-    const accounts = yield* Accounts;
+    const reach = yield* Reach;
 
     const create = Effect.fnUntraced(function* (payload: typeof NewMailbox.Type) {
       const { row, state } = yield* oversight.createMailbox(yield* Caller, {
@@ -96,7 +97,7 @@ export const layerMailboxes = HttpApiBuilder.group(
           : changesPolicy
             ? yield* orUnchanged(oversight.setPolicy(caller, id, policy))
             : ("unchanged" as const);
-      return { status, ...mailboxShown(yield* accounts.mailbox(caller, id)) };
+      return { status, ...mailboxShown(yield* reach.mailboxNow(caller, id)) };
     });
 
     return handlers
@@ -104,14 +105,14 @@ export const layerMailboxes = HttpApiBuilder.group(
       .handle("listMailboxes", () =>
         answer(
           Effect.gen(function* () {
-            return { mailboxes: (yield* accounts.mailboxes(yield* Caller)).map(mailboxShown) };
+            return { mailboxes: (yield* reach.mailboxes(yield* Caller)).map(mailboxShown) };
           }),
         ),
       )
       .handle("getMailbox", ({ params }) =>
         answer(
           Effect.gen(function* () {
-            return mailboxShown(yield* accounts.mailbox(yield* Caller, params.id));
+            return mailboxShown(yield* reach.mailboxNow(yield* Caller, params.id));
           }),
         ),
       )

@@ -6,13 +6,15 @@ import { isPrincipalId, keyPrefix } from "../../accounts/ApiKey.ts";
 import { Correspondence } from "../../correspondence/Correspondence.ts";
 import type { ListEntry } from "../../correspondence/SendLists.ts";
 import type { TenantState } from "../../model/State.ts";
-import { Oversight, type OversightError } from "../../contracts/Oversight.ts";
-import { answer } from "../../http/answer.ts";
+import { Oversight } from "../../contracts/Oversight.ts";
+import { answer } from "../answer.ts";
 import { Api } from "../Api.ts";
 import type { NewKey } from "../api/OperatorApi.ts";
 import { Caller } from "../../http/Authorization.ts";
 import { Problem } from "../../http/Problem.ts";
 import { instant } from "../shown/shown.ts";
+import { ServiceError } from "../../contracts/errors.ts";
+import { Reach } from "../../accounts/Reach.ts";
 
 /** Who a key speaks for when the request does not say: an agent of the key's name, if it may only read and send. */
 const principalOf = Effect.fnUntraced(function* (wanted: typeof NewKey.Type) {
@@ -29,9 +31,7 @@ const principalOf = Effect.fnUntraced(function* (wanted: typeof NewKey.Type) {
   });
 });
 
-const unlessUnchanged = <A, R>(
-  effect: Effect.Effect<A, OversightError, R>,
-): Effect.Effect<A | null, OversightError, R> =>
+const unlessUnchanged = <A, R>(effect: Effect.Effect<A, ServiceError, R>): Effect.Effect<A | null, ServiceError, R> =>
   Effect.catchIf(
     effect,
     (error) => error.refusal === "no_change",
@@ -52,6 +52,7 @@ export const layerOperator = HttpApiBuilder.group(
   Effect.fn(function* (handlers) {
     const oversight = yield* Oversight;
     const accounts = yield* Accounts;
+    const reach = yield* Reach;
     const { sendLists } = yield* Correspondence;
 
     const issue = Effect.fnUntraced(function* (payload: typeof NewKey.Type) {
@@ -86,7 +87,7 @@ export const layerOperator = HttpApiBuilder.group(
     const stop = Effect.fnUntraced(function* (change: "halt" | "resume") {
       const caller = yield* Caller;
       const made = yield* unlessUnchanged(change === "halt" ? oversight.halt(caller) : oversight.resume(caller));
-      const { halted, revoked }: TenantState = made ?? (yield* accounts.tenant(caller));
+      const { halted, revoked }: TenantState = made ?? (yield* reach.tenant(caller));
       return {
         status: halted ? "halted" : "running",
         halted,
@@ -98,14 +99,14 @@ export const layerOperator = HttpApiBuilder.group(
     const revoke = Effect.fnUntraced(function* (reviewer: string) {
       const caller = yield* Caller;
       const made = yield* unlessUnchanged(oversight.revokeReviewer(caller, reviewer));
-      const { revoked } = made?.tenant ?? (yield* accounts.tenant(caller));
+      const { revoked } = made?.tenant ?? (yield* reach.tenant(caller));
       return { status: "revoked" as const, reviewer, revoked_reviewers: revoked, messages: made?.messages ?? [] };
     });
 
     const reinstate = Effect.fnUntraced(function* (reviewer: string) {
       const caller = yield* Caller;
       const made = yield* unlessUnchanged(oversight.reinstateReviewer(caller, reviewer));
-      const { revoked } = made ?? (yield* accounts.tenant(caller));
+      const { revoked } = made ?? (yield* reach.tenant(caller));
       return { status: "reinstated" as const, reviewer, revoked_reviewers: revoked, messages: [] };
     });
 

@@ -6,16 +6,17 @@ import { Correspondence } from "../../correspondence/Correspondence.ts";
 import type { Credential } from "../../model/Credential.ts";
 import { parsePendingId, pendingId } from "../../model/PendingId.ts";
 import type { MessageState, Status } from "../../model/State.ts";
-import { Oversight, type Decided, type OversightError } from "../../contracts/Oversight.ts";
-import { answer } from "../../http/answer.ts";
+import { Oversight, type Decided } from "../../contracts/Oversight.ts";
+import { answer } from "../answer.ts";
 import { Api } from "../Api.ts";
 import type { DecideRequest, ResolveRequest } from "../api/OversightApi.ts";
 import { Caller } from "../../http/Authorization.ts";
-import { oneOf } from "../../requests/draft.ts";
 import { Problem } from "../../http/Problem.ts";
 import { HttpSettings } from "../../http/settings.ts";
 import { emailPending } from "../shown/shown.ts";
 import { withCurrentContent } from "../submissionProblems.ts";
+import { ServiceError } from "../../contracts/errors.ts";
+import { oneOf } from "../../requests/RequestError.ts";
 
 const underWay: ReadonlySet<Status> = new Set(["queued", "dispatching"]);
 
@@ -136,7 +137,7 @@ export const layerOversight = HttpApiBuilder.group(
           field: "pending_id",
         });
       }
-      const stale = (error: OversightError) => withCurrentContent(correspondence, caller, id, error);
+      const stale = (error: ServiceError) => withCurrentContent(correspondence, caller, id, error);
       // Whoever may decide rejects; whoever may not (its author, an operator) takes it back.
       if (decision === "cancel" && !caller.scopes.includes("oversight")) {
         const cancelled = yield* oversight.cancel(caller, id);

@@ -4,7 +4,7 @@ import { HttpServerResponse } from "effect/http";
 import { HttpApiBuilder } from "effect/http-api";
 import { IdentityDirectory } from "../../accounts/IdentityDirectory.ts";
 import { Oversight } from "../../contracts/Oversight.ts";
-import { answer } from "../../http/answer.ts";
+import { answer } from "../answer.ts";
 import { Api } from "../Api.ts";
 
 /** A revocation must be seen soon; a verifier that reads much mail must not ask for each. */

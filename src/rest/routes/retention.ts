@@ -3,7 +3,7 @@ import { Effect } from "effect";
 import { HttpApiBuilder } from "effect/http-api";
 import { AuditLog } from "../../contracts/AuditLog.ts";
 import { Retention } from "../../contracts/Retention.ts";
-import { answer } from "../../http/answer.ts";
+import { answer } from "../answer.ts";
 import { Api } from "../Api.ts";
 import { Caller } from "../../http/Authorization.ts";
 import { Problem } from "../../http/Problem.ts";

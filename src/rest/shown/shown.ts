@@ -1,8 +1,9 @@
 /** What the services know, as it is on the wire: mailboxes, messages, moments. Pure. */
-import type { Mailbox } from "../../accounts/Accounts.ts";
 import { approvalsOf, modeOf, type Letter } from "../../correspondence/Letter.ts";
 import { pendingId } from "../../model/PendingId.ts";
 import { changeShown, riskShown } from "./riskShown.ts";
+import type { Mailbox } from "../../accounts/Reach.ts";
+import { countOf } from "../../model/approvals.ts";
 
 /** Seconds → RFC 3339. */
 export const instant = (seconds: number): string => new Date(seconds * 1000).toISOString();
@@ -27,7 +28,8 @@ export const mailboxShown = (mailbox: Mailbox) => ({
 });
 
 /** A message in a list. */
-export const emailListed = ({ row, state, content, mailbox }: Letter) => {
+export const emailListed = (letter: Letter) => {
+  const { row, state, content, mailbox } = letter;
   const { summary } = content;
   const risk = riskShown(summary.risk);
   return {
@@ -47,10 +49,10 @@ export const emailListed = ({ row, state, content, mailbox }: Letter) => {
     message_id: row.messageId,
     agent_id: row.agent,
     submitted_by: state.author,
-    oversight_mode: modeOf(mailbox.state.mode, state.requestedMode, state.verdict.held),
+    oversight_mode: modeOf(letter),
     digest: state.digest,
     revision: state.revision,
-    approvals: approvalsOf(state),
+    approvals: countOf(approvalsOf(letter)),
     quorum: mailbox.state.policy.quorum,
     domain_risk_score: risk.score,
     domain_flags: risk.flags,
@@ -80,9 +82,7 @@ export const emailPending = (letter: Letter, signed: boolean, bodyLimit = listed
     identity_header: summary.identityHeader,
     identity_signature_valid: signed,
     note: summary.note,
-    approved_by: letter.state.approvals
-      .filter(({ digest }) => digest === letter.state.digest)
-      .map(({ reviewer, at }) => ({ reviewer, at: instant(at) })),
+    approved_by: approvalsOf(letter).map(({ reviewer, at }) => ({ reviewer, at: instant(at) })),
   };
 };
 

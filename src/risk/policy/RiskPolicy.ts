@@ -136,7 +136,7 @@ export const problemOf = (
     return {
       field: "sources",
       message: "Sources are named as verdicts name them, such as disposable_list.",
-      hint: "GET /v1/risk-policy lists the sources there are.",
+      hint: "Read the policy: it lists the sources there are.",
     };
   }
   const overrides = "overrides" in policy ? (policy.overrides ?? []) : [];

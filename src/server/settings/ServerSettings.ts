@@ -6,7 +6,7 @@ import { dirname, join, resolve } from "node:path";
 import { Effect, Result, Schema } from "effect";
 import type { Witness } from "../../log/Witnesses.ts";
 import type { Policy } from "../../model/Event.ts";
-import type { DkimKey } from "../../oversight/settings.ts";
+import type { DkimKey } from "../../contracts/settings.ts";
 import type { RiskSettings } from "../../risk/RiskSettings.ts";
 import { locationOf } from "../../store/Store.ts";
 import { dkimContradictions, dkimKeysOf } from "./dkim.ts";

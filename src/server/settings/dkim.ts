@@ -5,7 +5,7 @@ import { createPrivateKey, type KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Result } from "effect";
 import { algorithmOf, MIN_RSA_BITS, selectorProblem } from "../../mail/Dkim.ts";
-import type { DkimKey } from "../../oversight/settings.ts";
+import type { DkimKey } from "../../contracts/settings.ts";
 import { listOf } from "./readers.ts";
 import { optional, preset, type Problems, type Reader } from "./Setting.ts";
 import { domain } from "./values.ts";

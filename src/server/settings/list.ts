@@ -5,7 +5,7 @@
 import { defaultDispatcher } from "../../delivery/Dispatcher.ts";
 import { defaultLimits } from "../../delivery/SmtpPool.ts";
 import { policyBounds } from "../../model/Event.ts";
-import { defaultPolicy } from "../../oversight/settings.ts";
+import { defaultPolicy } from "../../contracts/settings.ts";
 import { budgetBounds, RISK_OFF, zoneNames } from "../../risk/RiskSettings.ts";
 import { dkimDomain, dkimKeys, dkimSelectors } from "./dkim.ts";
 import { number, oneOf, onOff, text, whole } from "./readers.ts";

@@ -7,7 +7,7 @@ import { parseSealingKey } from "../../identity/Seal.ts";
 import { parseWitness, type Witness } from "../../log/Witnesses.ts";
 import { parseDomain } from "../../mail/address/domain.ts";
 import { bodyTextProblem } from "../../mail/compose/Compose.ts";
-import { defaultDisclosure } from "../../oversight/settings.ts";
+import { defaultDisclosure } from "../../contracts/settings.ts";
 import type { FeedConfig } from "../../risk/feeds/Feeds.ts";
 import { readDomain } from "../../risk/ReadDomain.ts";
 import { isNameServer, parseFeed, parseZone, readFeedList, type RiskSettings } from "../../risk/RiskSettings.ts";

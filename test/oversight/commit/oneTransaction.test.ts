@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { assert, describe, it } from "@effect/vitest";
 import { Effect, Layer } from "effect";
-import { DomainIntelligence } from "../../../src/contracts/RiskDesk.ts";
+import { RiskDesk } from "../../../src/contracts/RiskDesk.ts";
 import { layerDoor } from "../../../src/server/Installation.ts";
 import { Oversight } from "../../../src/contracts/Oversight.ts";
 import { Journal, StoreError, type Writes } from "../../../src/store/Journal.ts";
@@ -22,7 +22,7 @@ const watched = () => ({
 
 const inHouse = <A, E>(
   watch: ReturnType<typeof watched>,
-  effect: Effect.Effect<A, E, Oversight | DomainIntelligence | Journal | Records>,
+  effect: Effect.Effect<A, E, Oversight | RiskDesk | Journal | Records>,
 ) => {
   const config = configFor(join(temporaryFolder(), "house.db"));
   const journal = Layer.effect(
@@ -76,7 +76,7 @@ describe("a change of a risk policy", () => {
     return inHouse(
       watch,
       Effect.gen(function* () {
-        const intelligence = yield* DomainIntelligence;
+        const intelligence = yield* RiskDesk;
         for (const mailbox of [null, "support@acme.example"]) {
           const before = yield* intelligence.policy(operator, mailbox);
           watch.broken = true;
@@ -98,7 +98,7 @@ describe("a change of a risk policy", () => {
     return inHouse(
       watch,
       Effect.gen(function* () {
-        const intelligence = yield* DomainIntelligence;
+        const intelligence = yield* RiskDesk;
         const oversight = yield* Oversight;
         const { size } = yield* (yield* Journal).head;
         const answers = yield* Effect.all(

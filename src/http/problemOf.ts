@@ -3,11 +3,10 @@
  *
  * **Gotchas**: for 403 the way out is in `error` too, because some clients show nothing else of it.
  */
-import type { AccountsError } from "../accounts/AccountsError.ts";
-import type { CorrespondenceError } from "../correspondence/CorrespondenceError.ts";
 import type { Refusal } from "../model/Refusal.ts";
-import type { OversightError } from "../contracts/Oversight.ts";
 import { Problem } from "./Problem.ts";
+import { ServiceError } from "../contracts/errors.ts";
+import { Advice } from "../model/Advice.ts";
 
 /** The machine's refusals; `code` is the refusal's own word unless `codeOf` knows better. */
 const refusalStatus: Readonly<Record<Refusal, number>> = {
@@ -31,9 +30,7 @@ const refusalStatus: Readonly<Record<Refusal, number>> = {
   unknown_tenant: 404,
 };
 
-const reasonStatus: Readonly<
-  Record<OversightError["reason"] | AccountsError["reason"] | CorrespondenceError["reason"], number>
-> = {
+const reasonStatus: Readonly<Record<ServiceError["reason"], number>> = {
   // A refusal without the machine's word: not known to happen.
   refused: 403,
   invalid: 422,
@@ -49,7 +46,7 @@ const reasonStatus: Readonly<
 const onTheWire = (field: string): string => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** Everything a handler may fail with. */
-export type Failure = Problem | OversightError | AccountsError | CorrespondenceError;
+export type Failure = Problem | ServiceError;
 
 const challenge = 'Bearer realm="countersign"';
 
@@ -73,42 +70,33 @@ export const refusalProblem = (
   });
 };
 
-/** The problem to answer with. Total. */
-export const problemOf = (failure: Failure): Problem => {
-  switch (failure._tag) {
-    case "Problem":
-      return failure;
-    case "OversightError": {
-      const { refusal, winner, index } = failure;
-      const noted = index === null ? {} : { log_index: index };
-      if (refusal === "wrong_status" && winner !== null) {
-        const { decision, by, at, status } = winner;
-        return new Problem({
-          status: 409,
-          code: "already_decided",
-          error: `Someone was faster: ${decision} by ${by}.`,
-          hint: failure.hint,
-          extra: { status, winner: { decision, by, at: new Date(at * 1000).toISOString(), status }, ...noted },
-        });
-      }
-      if (refusal !== null) return refusalProblem(refusal, failure, noted);
-      return fromReason(failure, failure.field);
-    }
-    case "CorrespondenceError":
-      return fromReason(failure, failure.field);
-    case "AccountsError":
-      return fromReason(failure, null);
-  }
-};
+/** What a face says for an advice word, with its own routes. */
+export type Sentences = Readonly<Record<Advice, string>>;
 
-const fromReason = (failure: Exclude<Failure, Problem>, field: string | null): Problem => {
+/** The problem to answer with. Total. */
+export const problemOf = (failure: Failure, sentences: Sentences): Problem => {
+  if (failure._tag === "Problem") return failure;
+  const { refusal, winner, index, advice, message } = failure;
+  const hint = advice === null ? failure.hint : sentences[advice];
+  const noted = index === null ? {} : { log_index: index };
+  if (refusal === "wrong_status" && winner !== null) {
+    const { decision, by, at, status } = winner;
+    return new Problem({
+      status: 409,
+      code: "already_decided",
+      error: `Someone was faster: ${decision} by ${by}.`,
+      hint,
+      extra: { status, winner: { decision, by, at: new Date(at * 1000).toISOString(), status }, ...noted },
+    });
+  }
+  if (refusal !== null) return refusalProblem(refusal, { message, hint }, noted);
   const status = reasonStatus[failure.reason];
   return new Problem({
     status,
     code: failure.reason,
-    error: withWayOut(status, failure.message, failure.hint),
-    hint: failure.hint,
-    ...(field === null ? {} : { field: onTheWire(field) }),
+    error: withWayOut(status, message, hint),
+    hint,
+    ...(failure.field === null ? {} : { field: onTheWire(failure.field) }),
     ...(status === 401 ? { headers: { "www-authenticate": challenge } } : {}),
     ...(status === 503 ? { headers: { "retry-after": "1" } } : {}),
   });

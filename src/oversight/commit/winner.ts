@@ -1,0 +1,14 @@
+/** Who settled a message last: what a caller that comes too late is answered. */
+import { Effect } from "effect";
+import { fromRead, type ServiceError } from "../../contracts/errors.ts";
+import type { Records } from "../../store/Records.ts";
+
+/** `null` when nobody has decided on it. */
+export const winnerOf = Effect.fnUntraced(function* (records: Records["Service"], tenant: string, message: string) {
+  const found = yield* records.message(tenant, message).pipe(Effect.catch(fromRead));
+  const last = found?.decisions.at(-1);
+  const none: ServiceError["winner"] = null;
+  return found === null || last === undefined
+    ? none
+    : { decision: last.decision, by: last.by, at: last.at, status: found.state.status };
+});
