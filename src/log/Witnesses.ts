@@ -38,34 +38,22 @@ const answerLimit = 64 * 1024;
 /** How old a cosignature may claim to be, seconds, and how far ahead. */
 const skew = 300;
 
-/**
- * `<url> <vkey>`, comma-separated, each with the word `private` behind it when its address is not public; returns the witnesses and what
- * is wrong.
- */
-export const parseWitnesses = (
-  text: string,
-): { readonly witnesses: readonly Witness[]; readonly problems: readonly string[] } => {
-  const witnesses: Witness[] = [];
-  const problems: string[] = [];
-  for (const part of text.split(",").map((it) => it.trim())) {
-    if (part === "") continue;
-    const [url, vkey, reach, ...more] = part.split(/\s+/);
-    const key = vkey === undefined ? null : parseVerifierKey(vkey);
-    const parsed = url !== undefined && URL.canParse(url) ? new URL(url) : null;
-    const isReadable = (reach === undefined || reach === "private") && more.length === 0;
-    if (parsed === null || (parsed.protocol !== "https:" && parsed.protocol !== "http:") || !isReadable) {
-      problems.push(
-        `${JSON.stringify(part)} is no witness: write its URL, a blank and its key; behind it "private" if its address is.`,
-      );
-    } else if (key === null || Result.isFailure(key)) {
-      problems.push(`The key of the witness ${parsed.origin} is not readable: it looks like name+12345678+BASE64.`);
-    } else if (key.success.type !== 4) {
-      problems.push(`The key of the witness ${parsed.origin} is not one that cosigns (type 0x04).`);
-    } else {
-      witnesses.push({ url: parsed.href.replace(/\/+$/, ""), key: key.success, isPrivate: reach === "private" });
-    }
+/** Reads `<url> <vkey>`, with the word `private` behind it when the address is not public. Fails with a sentence that tells what to write. */
+export const parseWitness = (text: string): Result.Result<Witness, string> => {
+  const [url, vkey, reach, ...more] = text.trim().split(/\s+/);
+  const key = vkey === undefined ? null : parseVerifierKey(vkey);
+  const parsed = url !== undefined && URL.canParse(url) ? new URL(url) : null;
+  const isReadable = (reach === undefined || reach === "private") && more.length === 0;
+  if (parsed === null || (parsed.protocol !== "https:" && parsed.protocol !== "http:") || !isReadable) {
+    return Result.fail(
+      `${JSON.stringify(text)} is no witness: write its URL, a blank and its key; behind it "private" if its address is.`,
+    );
   }
-  return { witnesses, problems };
+  if (key === null || Result.isFailure(key))
+    return Result.fail(`The key of the witness ${parsed.origin} is not readable: it looks like name+12345678+BASE64.`);
+  if (key.success.type !== 4)
+    return Result.fail(`The key of the witness ${parsed.origin} is not one that cosigns (type 0x04).`);
+  return Result.succeed({ url: parsed.href.replace(/\/+$/, ""), key: key.success, isPrivate: reach === "private" });
 };
 
 interface Reply {

@@ -32,6 +32,7 @@ export const walls: Readonly<Record<string, readonly string[]>> = {
   rest: ["model", "http", "requests", "contracts", "accounts", "correspondence", "risk/explain", "audit"],
   server: [
     "model",
+    "mail",
     "identity",
     "risk",
     "store",

@@ -15,8 +15,8 @@ import {
   parseVerifierKey,
   type NoteKey,
 } from "../../src/audit/tree/SignedNote.ts";
-import { parseWitnesses } from "../../src/log/Witnesses.ts";
-import { operator, temporaryFolder } from "../oversight/house.ts";
+import { parseWitness } from "../../src/log/Witnesses.ts";
+import { configFor, operator, temporaryFolder } from "../oversight/house.ts";
 import { grow, inHouse, keysOf, type House } from "./house.ts";
 
 interface Seen {
@@ -282,16 +282,16 @@ describe("witnesses", () => {
   });
 
   it("are off unless named, and named in one way only", () => {
-    assert.deepEqual(parseWitnesses(""), { witnesses: [], problems: [] });
+    assert.deepEqual(configFor("none.db").witnesses, []);
     const key = "witness.example/w1+";
     const { publicKey } = generateKeyPairSync("ed25519");
     const raw = new Uint8Array(publicKey.export({ format: "der", type: "spki" }).subarray(-32));
     const good = formatVerifierKey(Result.getOrThrow(noteKey("witness.example/w1", 4, raw)));
     assert.deepEqual(
-      parseWitnesses(`https://w.example/ ${good}, http://10.0.0.1 ${good} private`).witnesses.map((one) => [
-        one.url,
-        one.isPrivate,
-      ]),
+      [`https://w.example/ ${good}`, `http://10.0.0.1 ${good} private`].map((text) => {
+        const { url, isPrivate } = Result.getOrThrow(parseWitness(text));
+        return [url, isPrivate];
+      }),
       [
         ["https://w.example", false],
         ["http://10.0.0.1", true],
@@ -306,13 +306,15 @@ describe("witnesses", () => {
       `https://w.example ${good} public`,
       `https://w.example ${good} private private`,
     ]) {
-      const { witnesses, problems } = parseWitnesses(wrong);
-      assert.lengthOf(witnesses, 0, wrong);
-      assert.lengthOf(problems, 1, wrong);
+      assert.isTrue(Result.isFailure(parseWitness(wrong)), wrong);
+      assert.throws(() => configFor("none.db", { COUNTERSIGN_WITNESSES: wrong }), /^COUNTERSIGN_WITNESSES: [^\n]+$/);
     }
     const log = Result.getOrThrow(
       parseVerifierKey("PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"),
     );
-    assert.match(parseWitnesses(`https://w.example ${formatVerifierKey(log)}`).problems.join(), /not one that cosigns/);
+    assert.match(
+      Result.getOrThrow(Result.flip(parseWitness(`https://w.example ${formatVerifierKey(log)}`))),
+      /not one that cosigns/,
+    );
   });
 });

@@ -5,12 +5,12 @@ import { SqlClient } from "effect/sql/SqlClient";
 import { layerDoor } from "../../src/server/Installation.ts";
 import { Oversight, type HandOver, type SubmitRequest } from "../../src/contracts/Oversight.ts";
 import { CorrespondenceHistory } from "../../src/risk/sources/History.ts";
-import { layerCorrespondenceHistory } from "../../src/server/ports.ts";
 import { StoreError } from "../../src/store/Journal.ts";
 import { RiskRecords } from "../../src/store/RiskRecords.ts";
 import { layerFromUrl } from "../../src/store/Store.ts";
 import { bothStores } from "../store/stores.ts";
 import { agent, alice, configFor, makeMailbox, operator, request } from "../oversight/house.ts";
+import { layerCorrespondenceHistory } from "../../src/server/CorrespondenceHistory.ts";
 
 const signals = (risk: unknown): readonly string[] =>
   (risk as { signals: { source: string; name: string }[] }).signals
