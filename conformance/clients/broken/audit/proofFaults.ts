@@ -3,7 +3,11 @@ import { operations } from "../../reference/answer.ts";
 import type { Fault } from "../fault.ts";
 import { faultIn, value, type Values } from "../operationFault.ts";
 
-const anyRoot = (it: Values, change: Values): Values => ({ ...it, ...change });
+/** Whether the reference takes the leaf to be included, with a change of the input. */
+const includedWith = (it: Values, change: Values): boolean => {
+  const answer = operations["verify_inclusion"]!({ ...it, ...change } as never) as { readonly ok: { valid: boolean } };
+  return answer.ok.valid;
+};
 const inclusion = faultIn("verify_inclusion");
 const inclusions: readonly Fault[] = [
   inclusion(
@@ -18,42 +22,36 @@ const inclusions: readonly Fault[] = [
     null,
     value(() => ({ valid: false })),
   ),
-  inclusion("the-place-does-not-count", "61", "G2", {
-    answer: (answer, it) => {
-      const claims = Array.from(
-        { length: it["size"] as number },
-        (_, index) => operations["verify_inclusion"]!(anyRoot(it, { index }) as never) as { ok: { valid: boolean } },
-      );
-      return "ok" in answer ? { ok: { valid: claims.some(({ ok }) => ok.valid) } } : answer;
-    },
-  }),
-  inclusion("the-size-does-not-count", "61", "G2", {
-    answer: (answer, it) => {
-      const claims = Array.from(
-        { length: 12 },
-        (_, size) =>
-          operations["verify_inclusion"]!(anyRoot(it, { size: size + 1 }) as never) as { ok: { valid: boolean } },
-      );
-      return "ok" in answer && (it["index"] as number) >= 0
-        ? { ok: { valid: (answer.ok as { valid: boolean }).valid || claims.some(({ ok }) => ok.valid) } }
-        : answer;
-    },
-  }),
-  inclusion("hashes-too-many-are-ignored", "61", "G2", {
-    answer: (answer, it) => {
-      const shorter = operations["verify_inclusion"]!(
-        anyRoot(it, { path: (it["path"] as string[]).slice(0, -1) }) as never,
-      ) as { ok: { valid: boolean } };
-      return "ok" in answer
-        ? {
-            ok: {
-              valid:
-                (answer.ok as { valid: boolean }).valid || ((it["path"] as string[]).length > 0 && shorter.ok.valid),
-            },
-          }
-        : answer;
-    },
-  }),
+  inclusion(
+    "the-place-does-not-count",
+    "61",
+    "G2",
+    value((_, it) => ({
+      valid: Array.from({ length: it["size"] as number }, (_, index) => index).some((index) =>
+        includedWith(it, { index }),
+      ),
+    })),
+  ),
+  inclusion(
+    "the-size-does-not-count",
+    "61",
+    "G2",
+    value(({ valid }, it) => ({
+      valid:
+        (valid as boolean) ||
+        ((it["index"] as number) >= 0 &&
+          Array.from({ length: 12 }, (_, i) => i + 1).some((size) => includedWith(it, { size }))),
+    })),
+  ),
+  inclusion(
+    "hashes-too-many-are-ignored",
+    "61",
+    "G2",
+    value(({ valid }, it) => {
+      const path = it["path"] as readonly string[];
+      return { valid: (valid as boolean) || (path.length > 0 && includedWith(it, { path: path.slice(0, -1) })) };
+    }),
+  ),
   inclusion(
     "the-root-does-not-count",
     "61",

@@ -1,7 +1,7 @@
 /** Faults in what an edit does, whose message it is, and which message an event reaches (OV-1, OV-15, OV-51 of spec/lifecycle.md). */
 import { inRules, type Fault } from "../fault.ts";
 import type { Message } from "../hooks.ts";
-import { done, misread, rewritten } from "./wrongHooks.ts";
+import { by, done, misread, rewritten } from "./wrongHooks.ts";
 
 const where = (message: Message | undefined): object =>
   message === undefined ? {} : { tenant: message.tenant, mailbox: message.mailbox };
@@ -99,10 +99,6 @@ export const contentFaults: readonly Fault[] = [
     "second-submit-replaces",
     "1",
     "B5",
-    rewritten("pending_approval submit *", (row, { event }) =>
-      event.actor.role === "agent"
-        ? { next: "pending_approval", commands: ["request_review"] }
-        : { refusal: row.refusal! },
-    ),
+    rewritten("pending_approval submit *", by("agent", { next: "pending_approval", commands: ["request_review"] })),
   ),
 ];

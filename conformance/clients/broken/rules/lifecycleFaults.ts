@@ -2,7 +2,7 @@
 import { inRules, type Fault } from "../fault.ts";
 import type { Facts, Row } from "../hooks.ts";
 import { effectiveMode, table } from "../table.ts";
-import { counting, done, heldIn, misread, modeFor, requestedIn, rewritten, taken } from "./wrongHooks.ts";
+import { by, counting, done, heldIn, misread, modeFor, requestedIn, rewritten, taken } from "./wrongHooks.ts";
 
 const rowOf = ({ status, event, class: name }: Row): Row => ({ status, event, class: name });
 
@@ -29,9 +29,7 @@ export const lifecycleFaults: readonly Fault[] = [
     "waiting-message-is-dispatched",
     "39",
     "C7",
-    rewritten("pending_approval dispatch *", (row, { event }) =>
-      event.actor.role === "system" ? { next: "dispatching", commands: ["hand_over"] } : { refusal: row.refusal! },
-    ),
+    rewritten("pending_approval dispatch *", by("system", { next: "dispatching", commands: ["hand_over"] })),
   ),
   inRules("clear-mail-waits", "11", null, taken("submit", { clear: false })),
   inRules("schedule-is-ignored", "11", "E4", taken("submit revise approve", { due: true })),
@@ -52,9 +50,7 @@ export const lifecycleFaults: readonly Fault[] = [
     "scheduled-is-dispatched",
     "27 17",
     "E4",
-    rewritten("scheduled dispatch *", (row, { event }) =>
-      event.actor.role === "system" ? { next: "dispatching", commands: ["hand_over"] } : { refusal: row.refusal! },
-    ),
+    rewritten("scheduled dispatch *", by("system", { next: "dispatching", commands: ["hand_over"] })),
   ),
   inRules(
     "timeout-approves",
@@ -160,9 +156,7 @@ export const lifecycleFaults: readonly Fault[] = [
     "approve-after-expiry",
     "17 19",
     "E2",
-    rewritten("expired approve *", (row, { event }) =>
-      event.actor.role === "reviewer" ? { next: "queued", commands: ["enqueue"] } : { refusal: row.refusal! },
-    ),
+    rewritten("expired approve *", by("reviewer", { next: "queued", commands: ["enqueue"] })),
   ),
   inRules("cancel-refused-while-halted", "55", null, {
     row: (row, { event, tenant }) =>
@@ -191,17 +185,13 @@ export const lifecycleFaults: readonly Fault[] = [
     "uncertain-is-dispatched",
     "32",
     "B3",
-    rewritten("uncertain dispatch *", (row, { event }) =>
-      event.actor.role === "system" ? { next: "dispatching", commands: ["hand_over"] } : { refusal: row.refusal! },
-    ),
+    rewritten("uncertain dispatch *", by("system", { next: "dispatching", commands: ["hand_over"] })),
   ),
   inRules(
     "dispatched-twice",
     "32",
     "B3",
-    rewritten("dispatching dispatch *", (row, { event }) =>
-      event.actor.role === "system" ? { next: "dispatching", commands: ["hand_over"] } : { refusal: row.refusal! },
-    ),
+    rewritten("dispatching dispatch *", by("system", { next: "dispatching", commands: ["hand_over"] })),
   ),
   inRules("reports-are-not-fenced", "31", "B3", taken("delivered failed deferred lost", { attempt: true })),
   inRules("delivery-report-is-not-fenced", "31", "B3", taken("delivered", { attempt: true })),
@@ -223,9 +213,7 @@ export const lifecycleFaults: readonly Fault[] = [
     "delivery-without-hand-over",
     "52",
     "G1",
-    rewritten("queued delivered *", (row, { event }) =>
-      event.actor.role === "system" ? { next: "delivered" } : { refusal: row.refusal! },
-    ),
+    rewritten("queued delivered *", by("system", { next: "delivered" })),
   ),
   inRules(
     "resolved-as-failed-is-retried",

@@ -13,6 +13,7 @@ import {
   requestedIn,
   rewritten,
   taken,
+  unhalted,
   verdict,
 } from "./wrongHooks.ts";
 
@@ -100,35 +101,11 @@ export const modeFaults: readonly Fault[] = [
     "stop-switch-ignored-at-dispatch",
     "6",
     "D5",
-    both(
-      taken("dispatch", { halted: false }),
-      modeFor("dispatch", (it) => effectiveMode(it.mailbox.mode, requestedIn(it), heldIn(it), false)),
-    ),
+    both(taken("dispatch", { halted: false }), unhalted("dispatch")),
   ),
-  inRules(
-    "stop-switch-ignored-at-submit",
-    "6",
-    "D5",
-    both(
-      taken("submit", { halted: false }),
-      modeFor("submit", (it) => effectiveMode(it.mailbox.mode, requestedIn(it), heldIn(it), false)),
-    ),
-  ),
-  inRules(
-    "stop-switch-ignored-at-edit",
-    "6",
-    "D5",
-    both(
-      taken("revise", { halted: false }),
-      modeFor("revise", (it) => effectiveMode(it.mailbox.mode, requestedIn(it), heldIn(it), false)),
-    ),
-  ),
-  inRules(
-    "stop-switch-ignored-at-retry",
-    "6",
-    "D5",
-    modeFor("resolve", (it) => effectiveMode(it.mailbox.mode, requestedIn(it), heldIn(it), false)),
-  ),
+  inRules("stop-switch-ignored-at-submit", "6", "D5", both(taken("submit", { halted: false }), unhalted("submit"))),
+  inRules("stop-switch-ignored-at-edit", "6", "D5", both(taken("revise", { halted: false }), unhalted("revise"))),
+  inRules("stop-switch-ignored-at-retry", "6", "D5", unhalted("resolve")),
   inRules("stop-switch-stops-one-mailbox", "6", "D5", () => {
     const first = new Map<string, string>();
     return {

@@ -2,6 +2,7 @@
  * Hooks of the table client that are wrong in one thing each; the faults in the rules are made of them.
  */
 import type { Approval, Case, Facts, Hooks, Message, Mode, Row } from "../hooks.ts";
+import { effectiveMode } from "../table.ts";
 
 type About = Omit<Case, "mode">;
 
@@ -27,6 +28,12 @@ export const rewritten = (rows: string, change: Partial<Row> | ((row: Row, it: C
       : { status: row.status, event: row.event, class: row.class, refusal: to.refusal };
   },
 });
+
+/** The row is another one for this role; every other role is refused as before. */
+export const by =
+  (role: string, to: Partial<Row>) =>
+  (row: Row, { event }: Case): Partial<Row> =>
+    event.actor.role === role ? to : { refusal: row.refusal! };
 
 /** Something else is done to the message. */
 export const done = (
@@ -82,3 +89,7 @@ export const freeing = (type: string, enough: boolean): Hooks => ({
 });
 
 export const both = (...hooks: readonly Hooks[]): Hooks => Object.assign({}, ...hooks) as Hooks;
+
+/** The effective mode, worked out without a look at the stop switch. */
+export const unhalted = (types: string): Hooks =>
+  modeFor(types, (it) => effectiveMode(it.mailbox.mode, requestedIn(it), heldIn(it), false));
