@@ -36,7 +36,7 @@ export interface PostgresOptions {
 }
 
 /** How a `globalSetup` tells the test processes about its server. */
-const variable = "COUNTERSIGN_TEST_POSTGRES";
+const variable = "TEST_POSTGRES_URL";
 
 /** For a process that ends without `stop`, where nothing asynchronous happens any more: no server outlives it. */
 const killServer = (data: string): void => {

@@ -14,9 +14,11 @@ import type { Credential, Scope } from "../model/Credential.ts";
 import type { Policy } from "../model/Event.ts";
 import type { Mode } from "../model/Mode.ts";
 import type { MailboxState, MessageState, TenantState } from "../model/State.ts";
-import type { DeliveryPermit, RefusedRecipient } from "./DeliveryPermit.ts";
-import type { EntryRow, LogHead, MailboxRow, OutboxRow } from "../model/records.ts";
 import { ServiceError } from "./errors.ts";
+import { MailboxRow } from "../model/records/account.ts";
+import { OutboxRow } from "../model/records/message.ts";
+import { LogHead, EntryRow } from "../model/records/log.ts";
+import { type RefusedRecipient, DeliveryPermit } from "./DeliveryPermit.ts";
 
 /** A message as the agent writes it. Bodies are text; attachments are bytes already in hand, never a path or URL. */
 export interface Draft {

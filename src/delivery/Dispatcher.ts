@@ -9,13 +9,13 @@
  * - On stop it asks for nothing more, lets what is under way finish for up to `drainSeconds`, and gives its leases up.
  */
 import { Effect, Fiber, Layer, Queue } from "effect";
-import { Oversight } from "../contracts/Oversight.ts";
-import { nowSeconds } from "../model/now.ts";
-import { makeHands } from "./Hands.ts";
-import { HeldRows, keyOf } from "./HeldRows.ts";
 import { OutboxClaims, type ClaimedRow, type OutboxRow } from "./OutboxClaims.ts";
 import { persist, storeIsAway } from "./persist.ts";
 import { Transport, type Slot } from "./Transport.ts";
+import { Oversight } from "../contracts/Oversight.ts";
+import { HeldRows, keyOf } from "./HeldRows.ts";
+import { makeHands } from "./Hands.ts";
+import { nowSeconds } from "../model/time.ts";
 
 export interface DispatcherSettings {
   /** The most rows one request for permits names. */
@@ -84,7 +84,9 @@ const makeWork = Effect.fnUntraced(function* (
   /** Not to be cut in two: a permit that is durable but in nobody's hand would have to be recovered. */
   const ask = (rows: readonly OutboxRow[], slots: Slot[]) =>
     oversight.dispatch(rows).pipe(
-      Effect.tap((permits) => Effect.forEach(permits, (permit) => hands.begin(permit, slots.shift()!), { discard: true })),
+      Effect.tap((permits) =>
+        Effect.forEach(permits, (permit) => hands.begin(permit, slots.shift()!), { discard: true }),
+      ),
       Effect.uninterruptible,
     );
 

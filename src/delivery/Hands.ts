@@ -7,7 +7,7 @@
 import { Effect, FiberSet, Latch } from "effect";
 import type { DeliveryPermit } from "../contracts/DeliveryPermit.ts";
 import type { HandOver, Oversight } from "../contracts/Oversight.ts";
-import { nowSeconds } from "../model/now.ts";
+import { nowSeconds } from "../model/time.ts";
 import type { HeldRows } from "./HeldRows.ts";
 import { persist, storeIsAway } from "./persist.ts";
 import type { Slot } from "./Transport.ts";

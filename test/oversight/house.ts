@@ -6,7 +6,7 @@ import { Effect, Layer } from "effect";
 import type { Credential } from "../../src/model/Credential.ts";
 import { type Draft, Oversight, type SubmitRequest } from "../../src/contracts/Oversight.ts";
 import { layerDoor } from "../../src/server/Installation.ts";
-import { readConfig, type ServerConfig } from "../../src/server/settings.ts";
+import { readServerSettings, type ServerSettings } from "../../src/server/settings/ServerSettings.ts";
 import { layerFromUrl } from "../../src/store/Store.ts";
 
 /** A folder that is gone when the test process ends. */
@@ -16,18 +16,17 @@ export const temporaryFolder = (): string => {
   return folder;
 };
 
-export const configFor = (database: string, more: Record<string, string> = {}): ServerConfig => {
-  const { config, problems } = readConfig({
-    DATABASE_URL: database,
-    SMTP_URL: "smtp://127.0.0.1:1",
-    COUNTERSIGN_KEY: Buffer.alloc(32, 7).toString("base64"),
-    COUNTERSIGN_OPERATOR_DOMAIN: "acme.example",
-    COUNTERSIGN_DNS: "off",
-    ...more,
-  });
-  if (problems.length > 0) throw new Error(problems.join("\n"));
-  return config;
-};
+export const configFor = (database: string, more: Record<string, string> = {}): ServerSettings =>
+  Effect.runSync(
+    readServerSettings({
+      DATABASE_URL: database,
+      SMTP_URL: "smtp://127.0.0.1:1",
+      COUNTERSIGN_KEY: Buffer.alloc(32, 7).toString("base64"),
+      COUNTERSIGN_OPERATOR_DOMAIN: "acme.example",
+      COUNTERSIGN_DNS: "off",
+      ...more,
+    }),
+  );
 
 const credential = (id: string, fields: Partial<Credential>): Credential => ({
   id,
@@ -72,7 +71,7 @@ export const request = (change: Partial<SubmitRequest> = {}): SubmitRequest => (
 });
 
 /** The door over a store, with its first tenant made. */
-export const layerHouse = (config: ServerConfig) =>
+export const layerHouse = (config: ServerSettings) =>
   Layer.effectDiscard(
     Effect.gen(function* () {
       const oversight = yield* Oversight;

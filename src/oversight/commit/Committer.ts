@@ -9,11 +9,11 @@
  * **Gotchas**: if a unique constraint refuses a batch, its groups are tried one by one, so that one bad group spoils no other.
  */
 import { Context, Deferred, Effect, Layer, Queue } from "effect";
-import { nowSeconds } from "../../model/now.ts";
+import { nowSeconds } from "../../model/time.ts";
 import { Journal, StoreError, type Needs } from "../../store/Journal.ts";
 import { Batch, type Proposal, type Recorded } from "./Batch.ts";
+import { OutboxRow } from "../../model/records/message.ts";
 import { OversightSettings } from "../../contracts/settings.ts";
-import type { OutboxRow } from "../../model/records.ts";
 import { OutstandingPermits } from "../handOver/OutstandingPermits.ts";
 
 export type { Proposal, Recorded } from "./Batch.ts";
@@ -74,7 +74,7 @@ export const layerCommitter = (leaseOwner: string) =>
             result: {
               answers: decided,
               hints: writes.outboxPuts.filter((row) => row.leaseOwner === leaseOwner),
-              committed: { ...batch.changed, handOvers: batch.handOvers, at },
+              committed: { ...batch.changed, leaves: batch.leaves, at },
             },
           };
         });

@@ -3,24 +3,24 @@
  * becomes of one in `outcomes.ts`, what may take one back in `OutstandingPermits.ts`.
  */
 import { Cause, Effect, Schedule } from "effect";
-import type { DeliveryPermit } from "../../contracts/DeliveryPermit.ts";
-import { fromRead, fromStore } from "../../contracts/errors.ts";
-import { nowSeconds } from "../../model/now.ts";
-import type { OutboxRow } from "../../model/records.ts";
-import { Journal } from "../../store/Journal.ts";
 import { Records } from "../../store/Records.ts";
 import { Committer } from "../commit/Committer.ts";
 import { evidenceOf } from "../commit/evidence.ts";
 import { newSalt } from "../commit/ids.ts";
 import { Judgement } from "../judgement/Judgement.ts";
 import { recheckEvidence, recheckRecord } from "../judgement/returned.ts";
-import { makeClock } from "./clock.ts";
-import { makeCopies } from "./copies.ts";
-import { makeOutcomes } from "./outcomes.ts";
-import { stands } from "./OutstandingPermits.ts";
+import { Journal } from "../../store/Journal.ts";
+import { RecentContents, type RecentContent } from "./RecentContents.ts";
 import { makePermits, type Ready } from "./permits.ts";
-import { type RecentContent, RecentContents } from "./RecentContents.ts";
-import { onMessage, putBackOf } from "./reports.ts";
+import { makeCopies } from "./copies.ts";
+import { fromStore, fromRead } from "../../contracts/errors.ts";
+import { OutboxRow } from "../../model/records/message.ts";
+import { putBackOf, onMessage } from "./reports.ts";
+import { nowSeconds } from "../../model/time.ts";
+import { DeliveryPermit } from "../../contracts/DeliveryPermit.ts";
+import { stands } from "./OutstandingPermits.ts";
+import { makeOutcomes } from "./outcomes.ts";
+import { makeClock } from "./clock.ts";
 
 /** When signing fails or the store gives back other bytes, the hand-over is put off this long, seconds. */
 const putOff = 300;
@@ -81,9 +81,9 @@ export const makeHandOvers = Effect.gen(function* () {
         copied,
       })
       .pipe(Effect.catch(fromStore));
-    if (recorded!.kind !== "recorded" || recorded!.situation === null) return null;
-    const { outcome, situation } = recorded!;
-    if (!outcome.accepted || !outcome.commands.includes("hand_over")) return null;
+    if (recorded!.kind !== "recorded") return null;
+    const { outcome, leave: situation } = recorded!;
+    if (situation === null) return null;
     const ready: Ready = {
       ...known,
       situation,

@@ -22,7 +22,7 @@ export interface Committed {
   readonly tenants: ReadonlyMap<string, TenantState>;
   readonly mailboxes: ReadonlyMap<string, MailboxState>;
   readonly messages: ReadonlyMap<string, MessageState>;
-  readonly handOvers: readonly Situation[];
+  readonly leaves: readonly Situation[];
   /** The time of its entries, seconds. */
   readonly at: number;
 }
@@ -61,7 +61,7 @@ export const layerOutstandingPermits = Layer.sync(OutstandingPermits, () => {
   const leaves = new Map<string, Leave>();
   const keyOf = (kind: Kind, message: string): string => `${kind} ${message}`;
 
-  const committed = ({ tenants, mailboxes, messages, handOvers, at }: Committed): void => {
+  const committed = ({ tenants, mailboxes, messages, leaves: granted, at }: Committed): void => {
     for (const leave of leaves.values()) {
       const { situation, kind, attempt, permit } = leave;
       const tenant = tenants.get(situation.tenant.id);
@@ -78,7 +78,7 @@ export const layerOutstandingPermits = Layer.sync(OutstandingPermits, () => {
       leave.withdrawn = true;
       if (permit !== null) recall(permit);
     }
-    for (const situation of handOvers) {
+    for (const situation of granted) {
       const { id, attempt } = situation.message;
       leaves.set(keyOf("message", id), { kind: "message", attempt, situation, permit: null, withdrawn: false });
     }

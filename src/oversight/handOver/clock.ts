@@ -3,7 +3,7 @@ import { Effect } from "effect";
 import { fromStore } from "../../contracts/errors.ts";
 import { isFresh, meets } from "../../model/approvals.ts";
 import type { Policy } from "../../model/Event.ts";
-import { nowSeconds } from "../../model/now.ts";
+import { nowSeconds } from "../../model/time.ts";
 import type { MessageState } from "../../model/State.ts";
 import { Records } from "../../store/Records.ts";
 import { Committer, type Proposal } from "../commit/Committer.ts";

@@ -3,10 +3,10 @@ import { Effect, Result } from "effect";
 import { readLeaf } from "../../audit/leaf/Leaf.ts";
 import { fromStore } from "../../contracts/errors.ts";
 import { modeOrStrictest } from "../../model/Mode.ts";
-import type { OutboxRow } from "../../model/records.ts";
 import { Records } from "../../store/Records.ts";
 import { stands } from "./OutstandingPermits.ts";
 import type { Ready } from "./permits.ts";
+import { OutboxRow } from "../../model/records/message.ts";
 
 export const makeCopies = Effect.gen(function* () {
   const records = yield* Records;

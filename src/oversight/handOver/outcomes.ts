@@ -4,14 +4,14 @@ import { digestOf } from "../../bytes/digest.ts";
 import type { DeliveryPermit } from "../../contracts/DeliveryPermit.ts";
 import { fromStore } from "../../contracts/errors.ts";
 import type { HandOver } from "../../contracts/Oversight.ts";
-import { nowSeconds } from "../../model/now.ts";
-import type { OutboxRow } from "../../model/records.ts";
+import { nowSeconds } from "../../model/time.ts";
 import { Records } from "../../store/Records.ts";
 import { Committer } from "../commit/Committer.ts";
 import { type Evidence, evidenceOf } from "../commit/evidence.ts";
 import { OutstandingPermits } from "./OutstandingPermits.ts";
 import { RecentContents } from "./RecentContents.ts";
 import { putBackOf, reportOf } from "./reports.ts";
+import { OutboxRow } from "../../model/records/message.ts";
 
 export const makeOutcomes = (evidenceFor: (permit: DeliveryPermit) => Evidence) =>
   Effect.gen(function* () {

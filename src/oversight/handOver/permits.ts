@@ -7,12 +7,12 @@ import { issue, type DeliveryPermit } from "../../contracts/DeliveryPermit.ts";
 import { contentDigest } from "../../mail/Digest.ts";
 import type { Situation } from "../../model/approvals.ts";
 import type { Mode } from "../../model/Mode.ts";
-import type { DeliveryRow, OutboxRow } from "../../model/records.ts";
 import type { Recorded } from "../commit/Batch.ts";
 import { type Evidence, evidenceOf } from "../commit/evidence.ts";
 import { OutstandingPermits } from "./OutstandingPermits.ts";
 import type { RecentContent } from "./RecentContents.ts";
 import { makeSignatures } from "./Signatures.ts";
+import { DeliveryRow, OutboxRow } from "../../model/records/message.ts";
 
 /** What a permit is made of: content as written, and where the message stands after its dispatch was recorded. */
 export interface Ready extends RecentContent {

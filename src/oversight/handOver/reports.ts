@@ -5,7 +5,7 @@ import type { Evidence } from "../commit/evidence.ts";
 import type { HandOver } from "../../contracts/Oversight.ts";
 import type { RefusedRecipient } from "../../contracts/DeliveryPermit.ts";
 import { system } from "../../model/Actor.ts";
-import type { MessageRow, OutboxRow } from "../../model/records.ts";
+import { MessageRow, OutboxRow } from "../../model/records/message.ts";
 
 type Told = Exclude<HandOver, { type: "recalled" }>;
 
@@ -68,6 +68,11 @@ export const putBackOf = (
 ): Proposal => ({
   event: { type: "deferred", ...onMessage(row), attempt, reply: "" },
   evidence,
-  personal: { salt: newSalt(), reply: "", rejected: [], ...(outbox.remaining === null ? {} : { remaining: outbox.remaining }) },
+  personal: {
+    salt: newSalt(),
+    reply: "",
+    rejected: [],
+    ...(outbox.remaining === null ? {} : { remaining: outbox.remaining }),
+  },
   outbox,
 });
