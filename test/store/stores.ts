@@ -32,7 +32,7 @@ export const bothStores = (): readonly TestStore[] => {
   afterAll(async () => {
     await postgres.stop();
     rmSync(directory, { recursive: true, force: true });
-  });
+  }, 60_000);
   return [
     { name: "SQLite", fresh: async () => `sqlite:${join(directory, `${++files}.db`)}` },
     { name: "PostgreSQL", fresh: () => postgres.freshDatabase() },
