@@ -12,7 +12,7 @@ import { createReadStream } from "node:fs";
 import { basename } from "node:path";
 import { Effect, Option, Result, Schema, Stream } from "effect";
 import { Command, Flag } from "effect/cli";
-import { nowSeconds } from "../model/now.ts";
+import { nowSeconds } from "../model/time.ts";
 import { documentOf } from "../report/Compose.ts";
 import { htmlOf } from "../report/Html.ts";
 import { markdownOf } from "../report/Markdown.ts";

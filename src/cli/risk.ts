@@ -10,6 +10,7 @@ import { Effect } from "effect";
 import { Argument, Command, Flag } from "effect/cli";
 import { layerLook } from "../server/Installation.ts";
 import { parseAddress } from "../mail/address/Address.ts";
+import { domainOf } from "../mail/address/domainOf.ts";
 import { readDomain } from "../risk/ReadDomain.ts";
 import { explain, showDomain } from "../risk/explain.ts";
 import { Feeds, type FeedStatus, type RefreshOutcome } from "../risk/feeds/Feeds.ts";
@@ -55,7 +56,7 @@ const look = Effect.fnUntraced(function* (name: string, asJson: boolean, config:
     );
   }
   const addrSpec = address === null ? `@${text}` : address.success.addrSpec;
-  const domain = addrSpec.slice(addrSpec.lastIndexOf("@") + 1);
+  const domain = domainOf(addrSpec);
   yield* loaded;
   const verdict = yield* (yield* RiskAssessor).assess({
     recipients: [{ addrSpec, domain }],

@@ -15,11 +15,11 @@
  * - The deny list applies to Reply-To too, the allow list to recipients only.
  */
 import { Context, Duration, Effect, Layer, type Scope } from "effect";
-import { nowSeconds } from "../model/now.ts";
+import { nowSeconds } from "../model/time.ts";
 import { readDomain, type ReadDomain, type WatchedDomains } from "./ReadDomain.ts";
 import { type InquiryOptions, makeInquiry, type Slot, type SourceStatus } from "./inquiry/Inquiry.ts";
 import { denied, listed, NOT_LISTED, type Listed, type SendLists } from "./policy/Lists.ts";
-import type { MailExchangeResolver } from "../dns/MailExchangeResolver.ts";
+import type { DnsClient } from "../dns/DnsClient.ts";
 import { overridden, type RiskOverride } from "./policy/overrides.ts";
 import { remembered } from "./inquiry/remembered.ts";
 import type { Finding, RiskSource } from "./RiskSource.ts";
@@ -206,7 +206,7 @@ export const layerSources = (config: RiskAssessorConfig, sources: readonly RiskS
   Layer.effect(RiskAssessor, makeRiskAssessor(config, sources));
 
 /** The assessor with what needs no configuration: public suffix, disposable list, lookalike, mail exchange. */
-export const layer = (config: RiskAssessorConfig): Layer.Layer<RiskAssessor, never, MailExchangeResolver> =>
+export const layer = (config: RiskAssessorConfig): Layer.Layer<RiskAssessor, never, DnsClient> =>
   Layer.effect(
     RiskAssessor,
     Effect.flatMap(makeMailExchange(), (mailExchange) =>

@@ -7,58 +7,59 @@
  *   which can only make a contact look newer than it is.
  * - `received` and `complaints` are 0: nothing here takes mail in.
  */
-import { Deferred, Effect, Layer } from "effect";
+import { Effect, Exit, Layer, Request, RequestResolver } from "effect";
 import { CorrespondenceHistory, CorrespondenceHistoryError } from "../risk/sources/History.ts";
 import type { StoreError } from "../store/Journal.ts";
-import { type Contacts, RiskRecords } from "../store/riskRecords.ts";
-
-const hostOf = (address: string): string => address.slice(address.lastIndexOf("@") + 1).toLowerCase();
-
-/** Questions of one tenant that wait for the next statement. */
-interface Gathering {
-  readonly hosts: Set<string>;
-  readonly recipients: Set<string>;
-  readonly answer: Deferred.Deferred<Contacts, StoreError>;
-}
+import { type Contacts, RiskRecords } from "../store/RiskRecords.ts";
 
 /** Names in one statement; what comes after them waits for the next. */
 const MOST = 2_000;
 
+interface Names {
+  readonly tenant: string;
+  readonly hosts: readonly string[];
+  /** Lower case. */
+  readonly recipients: readonly string[];
+  /** Seconds. */
+  readonly now: number;
+}
+class AskContacts extends Request.Class<Names, Contacts, StoreError> {}
+
+const isFull = (entries: ReadonlySet<Request.Entry<AskContacts>>): boolean => {
+  let names = 0;
+  for (const { request } of entries) names += request.hosts.length + request.recipients.length;
+  return names >= MOST;
+};
+
+const distinct = (names: readonly (readonly string[])[]): readonly string[] => [...new Set(names.flat())];
+
+/** One statement for all questions of a tenant that come before it starts, as of the first of them. */
+const contactsOf = (records: RiskRecords["Service"]): RequestResolver.RequestResolver<AskContacts> =>
+  RequestResolver.makeWith<AskContacts>({
+    batchKey: ({ request }) => request.tenant,
+    delay: Effect.yieldNow,
+    collectWhile: (entries) => !isFull(entries),
+    runAll: (entries) => {
+      const asked = entries.map(({ request }) => request);
+      const { tenant, now } = entries[0].request;
+      const hosts = distinct(asked.map((one) => one.hosts));
+      const recipients = distinct(asked.map((one) => one.recipients));
+      return Effect.map(records.contacts({ tenant, hosts, recipients, now }), (contacts) => {
+        for (const entry of entries) entry.completeUnsafe(Exit.succeed(contacts));
+      });
+    },
+  });
+
 export const layerCorrespondenceHistory: Layer.Layer<CorrespondenceHistory, never, RiskRecords> = Layer.effect(
   CorrespondenceHistory,
   Effect.gen(function* () {
-    const records = yield* RiskRecords;
-    const scope = yield* Effect.scope;
-    const gathering = new Map<string, Gathering>();
-
-    const begin = Effect.fnUntraced(function* (tenant: string, now: number) {
-      const made: Gathering = { hosts: new Set(), recipients: new Set(), answer: Deferred.makeUnsafe() };
-      gathering.set(tenant, made);
-      // In a fiber of its own: whoever asked first may be gone before the answer comes, the others wait on.
-      yield* Effect.yieldNow.pipe(
-        Effect.andThen(
-          Effect.suspend(() => {
-            if (gathering.get(tenant) === made) gathering.delete(tenant);
-            return records.contacts({ tenant, hosts: [...made.hosts], recipients: [...made.recipients], now });
-          }),
-        ),
-        Deferred.into(made.answer),
-        Effect.forkIn(scope),
-      );
-      return made;
-    });
-
+    const resolver = contactsOf(yield* RiskRecords);
     return CorrespondenceHistory.of({
-      about: ({ tenant, registrable, recipients, now }) =>
+      about: ({ tenant, hosts, recipients, now }) =>
         Effect.gen(function* () {
-          const hosts = new Set([registrable, ...recipients.map(hostOf)]);
           const folded = recipients.map((recipient) => recipient.toLowerCase());
-          const there = gathering.get(tenant);
-          const gathered =
-            there !== undefined && there.hosts.size + there.recipients.size < MOST ? there : yield* begin(tenant, now);
-          for (const host of hosts) gathered.hosts.add(host);
-          for (const recipient of folded) gathered.recipients.add(recipient);
-          const contacts = yield* Deferred.await(gathered.answer);
+          const question = new AskContacts({ tenant, hosts, recipients: folded, now });
+          const contacts = yield* Effect.request(question, resolver);
           const domain = { delivered: 0, received: 0, bounced: 0, complaints: 0, lastHour: 0, lastMonth: 0 };
           for (const host of hosts) {
             const one = contacts.hosts.get(host);

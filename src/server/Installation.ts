@@ -15,6 +15,7 @@ import * as KeyRing from "../identity/KeyRing.ts";
 import * as Seal from "../identity/Seal.ts";
 import { layerAuditLog, LogSettings } from "../log/layer.ts";
 import { layerRetention } from "../oversight/operator/Retention.ts";
+import { layerFetch } from "./layerFetch.ts";
 import { layerOversight } from "../oversight/layer.ts";
 import { OversightSettings } from "../contracts/settings.ts";
 import type { Feeds } from "../risk/feeds/Feeds.ts";
@@ -23,7 +24,7 @@ import type { RiskAssessor } from "../risk/RiskAssessor.ts";
 import { makeHistory } from "../risk/sources/History.ts";
 import type { StoreError } from "../store/Journal.ts";
 import { Records } from "../store/Records.ts";
-import type { RiskRecords } from "../store/riskRecords.ts";
+import type { RiskRecords } from "../store/RiskRecords.ts";
 import { layerFromUrl, locationOf } from "../store/Store.ts";
 import { layerCorrespondenceHistory } from "./CorrespondenceHistory.ts";
 import { layerKeyRecords, layerMailboxKeys, layerOutboxClaims, type MailboxKeys } from "./ports.ts";
@@ -102,12 +103,14 @@ export const layerKeys = (
 export const layerRisk = (config: InstallationSettings): Layer.Layer<RiskAssessor | Feeds> =>
   layerAssessor(config.risk, { ownDomains: [config.operatorDomain] }).pipe(
     Layer.provideMerge(Layer.orDie(layerFeeds(config.risk))),
+    Layer.provide(layerFetch),
   );
 
 /** For a look from the command line: feeds as they were kept, refreshed only when asked, and time enough for every source. */
 export const layerLook = (config: InstallationSettings): Layer.Layer<RiskAssessor | Feeds> =>
   layerAssessor({ ...config.risk, budgetMillis: 10_000 }, { ownDomains: [config.operatorDomain] }).pipe(
     Layer.provideMerge(Layer.orDie(layerIdleFeeds(config.risk))),
+    Layer.provide(layerFetch),
   );
 
 /** The same, with what the store knows of past correspondence. */
@@ -116,7 +119,7 @@ const layerHouseRisk = (config: InstallationSettings): Layer.Layer<RiskAssessor,
     config.risk,
     { ownDomains: [config.operatorDomain] },
     Effect.map(makeHistory, (history) => [history]),
-  ).pipe(Layer.provide([Layer.orDie(layerFeeds(config.risk)), layerCorrespondenceHistory]));
+  ).pipe(Layer.provide([Layer.orDie(layerFeeds(config.risk)), layerCorrespondenceHistory]), Layer.provide(layerFetch));
 
 /** The one door with all that stands behind it, on whatever store is provided, with what `risk` knows of the recipients. */
 export const layerDoor = (
@@ -126,6 +129,7 @@ export const layerDoor = (
   Layer.merge(layerAuditLog, layerRetention).pipe(
     Layer.provideMerge(layerOversight(`${process.pid}-${randomUUID()}`)),
     Layer.provideMerge(Layer.mergeAll(layerIdentity(config), risk, settingsOf(config), logSettingsOf(config))),
+    Layer.provide(layerFetch),
   );
 
 /** The log alone, for `countersign export` and `countersign keys log`: nothing is decided and nothing sent. */
@@ -134,7 +138,7 @@ export const layerLog = (
 ): Layer.Layer<AuditLog, KeyStoreError | StoreError | Seal.SealError> =>
   Layer.suspend(() =>
     (sealingKeyMissing(config) ?? layerAuditLog).pipe(
-      Layer.provide(Layer.mergeAll(layerSeal(config), settingsOf(config), logSettingsOf(config))),
+      Layer.provide(Layer.mergeAll(layerSeal(config), settingsOf(config), logSettingsOf(config), layerFetch)),
       Layer.provide(layerExistingStore(config)),
     ),
   );

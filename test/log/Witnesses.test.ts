@@ -25,6 +25,13 @@ interface Seen {
   readonly status: number;
 }
 
+interface Reply {
+  readonly status: number;
+  readonly type?: string;
+  readonly body: string;
+  readonly location?: string;
+}
+
 interface Witness {
   readonly url: string;
   readonly key: NoteKey;
@@ -33,7 +40,7 @@ interface Witness {
   /** What it knows of the log. */
   known: { size: number; root: Uint8Array };
   /** Answers instead of it. */
-  instead: ((body: string) => { readonly status: number; readonly type?: string; readonly body: string } | null) | null;
+  instead: ((body: string) => Reply | null) | null;
   keys: readonly NoteKey[];
   readonly secret: KeyObject;
 }
@@ -65,13 +72,13 @@ const startWitness = async (name = "witness.example/w1"): Promise<Witness> => {
     request.on("data", (part: Buffer) => parts.push(part));
     request.on("end", () => {
       const body = Buffer.concat(parts).toString("utf8");
-      void answer(request.url ?? "", body).then(({ status, type = "text/plain", body: text }) => {
-        response.writeHead(status, { "content-type": type });
+      void answer(request.url ?? "", body).then(({ status, type = "text/plain", body: text, location }) => {
+        response.writeHead(status, { "content-type": type, ...(location === undefined ? {} : { location }) });
         response.end(text);
       });
     });
   });
-  const answer = async (path: string, body: string) => {
+  const answer = async (path: string, body: string): Promise<Reply> => {
     const instead = witness.instead?.(body) ?? null;
     if (instead !== null) return instead;
     if (path !== "/prefix/add-checkpoint") return { status: 404, body: "" };
@@ -118,7 +125,7 @@ const startWitness = async (name = "witness.example/w1"): Promise<Witness> => {
 };
 
 const settingFor = (...witnesses: readonly Witness[]) => ({
-  COUNTERSIGN_WITNESSES: witnesses.map(({ url, vkey }) => `${url} ${vkey}`).join(", "),
+  COUNTERSIGN_WITNESSES: witnesses.map(({ url, vkey }) => `${url} ${vkey} private`).join(", "),
 });
 
 /** The checkpoint as soon as `count` witnesses have cosigned it, for `millis` at most. */
@@ -220,6 +227,7 @@ describe("witnesses", () => {
       ["a signature over something else", () => ({ status: 200, body: cosign(witness, "log\n1\nAAAA\n") })],
       ["a signature from another time", (body) => ({ status: 200, body: cosign(witness, text(body), 1_000_000) })],
       ["a redirect", () => ({ status: 307, body: "" })],
+      ["a redirect to another place", () => ({ status: 307, body: "", location: "/prefix/add-checkpoint" })],
     ];
     await inHouse(
       fresh(),
@@ -227,18 +235,19 @@ describe("witnesses", () => {
         Effect.gen(function* () {
           for (const [name, instead] of behaviours) {
             witness.instead = instead;
-            let asked = false;
+            let asked = 0;
             const before = witness.instead;
             witness.instead = (body) => {
-              asked = true;
+              asked++;
               return before?.(body) ?? null;
             };
             yield* grow(house, 1);
             yield* house.log.ready;
             const until = Date.now() + 8000;
-            while (!asked && Date.now() < until) yield* Effect.sleep(20);
-            assert.isTrue(asked, name);
+            while (asked === 0 && Date.now() < until) yield* Effect.sleep(20);
             yield* Effect.sleep(150);
+            // Once: no redirect is followed.
+            assert.strictEqual(asked, 1, name);
             const { witnesses } = yield* cosigned(house, [witness], 1, 0);
             assert.lengthOf(witnesses, 0, name);
             const kept = yield* house.records.witnessed({ origin: "acme.example/log", witness: witness.vkey });
@@ -253,15 +262,49 @@ describe("witnesses", () => {
     );
   }, 60_000);
 
+  it("OV-111 only-asked-hosts: are not asked at an address that is not public, unless the operator says so", async () => {
+    const witness = await startWitness();
+    let asked = 0;
+    witness.instead = () => (asked++, null);
+    await inHouse(
+      fresh(),
+      (house) =>
+        Effect.gen(function* () {
+          yield* trusting(house, witness);
+          yield* grow(house, 1);
+          yield* house.log.ready;
+          const { witnesses } = yield* cosigned(house, [witness], 1, 2_500);
+          assert.lengthOf(witnesses, 0);
+          assert.strictEqual(asked, 0);
+        }),
+      { COUNTERSIGN_WITNESSES: `${witness.url} ${witness.vkey}` },
+    );
+  });
+
   it("are off unless named, and named in one way only", () => {
     assert.deepEqual(configFor("none.db").witnesses, []);
     const key = "witness.example/w1+";
+    const { publicKey } = generateKeyPairSync("ed25519");
+    const raw = new Uint8Array(publicKey.export({ format: "der", type: "spki" }).subarray(-32));
+    const good = formatVerifierKey(Result.getOrThrow(noteKey("witness.example/w1", 4, raw)));
+    assert.deepEqual(
+      [`https://w.example/ ${good}`, `http://10.0.0.1 ${good} private`].map((text) => {
+        const { url, isPrivate } = Result.getOrThrow(parseWitness(text));
+        return [url, isPrivate];
+      }),
+      [
+        ["https://w.example", false],
+        ["http://10.0.0.1", true],
+      ],
+    );
     for (const wrong of [
       "https://w.example",
       "w.example key",
       "ftp://w.example x+00000000+AA==",
       `https://w.example ${key}`,
       "https://w.example a b c",
+      `https://w.example ${good} public`,
+      `https://w.example ${good} private private`,
     ]) {
       assert.isTrue(Result.isFailure(parseWitness(wrong)), wrong);
       assert.throws(() => configFor("none.db", { COUNTERSIGN_WITNESSES: wrong }), /^COUNTERSIGN_WITNESSES: [^\n]+$/);

@@ -1,12 +1,16 @@
-/** What became of earlier mail, as the next message to the same people finds it. On both stores. */
+/** What became of earlier mail, as the next message to the same people finds it, on both stores; and how the store is asked. */
 import { assert, describe, it } from "@effect/vitest";
-import { Effect, Layer, Queue } from "effect";
+import { Deferred, Effect, Exit, Fiber, Layer, Queue } from "effect";
 import { SqlClient } from "effect/sql/SqlClient";
 import { layerDoor } from "../../src/server/Installation.ts";
 import { Oversight, type HandOver, type SubmitRequest } from "../../src/contracts/Oversight.ts";
+import { CorrespondenceHistory } from "../../src/risk/sources/History.ts";
+import { StoreError } from "../../src/store/Journal.ts";
+import { RiskRecords } from "../../src/store/RiskRecords.ts";
 import { layerFromUrl } from "../../src/store/Store.ts";
 import { bothStores } from "../store/stores.ts";
 import { agent, alice, configFor, makeMailbox, operator, request } from "../oversight/house.ts";
+import { layerCorrespondenceHistory } from "../../src/server/CorrespondenceHistory.ts";
 
 const signals = (risk: unknown): readonly string[] =>
   (risk as { signals: { source: string; name: string }[] }).signals
@@ -124,3 +128,118 @@ for (const store of bothStores()) {
     );
   });
 }
+
+describe("questions about the past", () => {
+  type Question = Parameters<RiskRecords["Service"]["contacts"]>[0];
+  const records = (contacts: RiskRecords["Service"]["contacts"]) =>
+    Layer.succeed(RiskRecords, {
+      policies: () => Effect.die("not asked"),
+      correspondents: () => Effect.die("not asked"),
+      returned: () => Effect.die("not asked"),
+      contacts,
+    });
+  const counted = (gate: Effect.Effect<void> = Effect.void) => {
+    const asked: Question[] = [];
+    const answers = records((question) =>
+      Effect.suspend(() => {
+        asked.push(question);
+        const delivered = asked.length;
+        return Effect.as(gate, {
+          hosts: new Map(question.hosts.map((host) => [host, { delivered, bounced: 0, lastHour: 0, lastMonth: 0 }])),
+          bounces: new Map(question.recipients.map((one) => [one, 1])),
+        });
+      }),
+    );
+    return { asked, layer: Layer.provide(layerCorrespondenceHistory, answers) };
+  };
+  const about = (hosts: readonly string[], recipients: readonly string[] = [], tenant = "default") =>
+    Effect.flatMap(CorrespondenceHistory, (history) =>
+      history.about({ tenant, mailbox: "mb", hosts, recipients, now: 7_200 }),
+    );
+  const together = <A, E, R>(questions: readonly Effect.Effect<A, E, R>[]) =>
+    Effect.all(questions, { concurrency: "unbounded" });
+
+  it.effect("of a moment are one statement for each tenant, each name in it once", () => {
+    const { asked, layer } = counted();
+    return Effect.gen(function* () {
+      const found = yield* together([
+        about(["a.example", "mail.a.example"], ["X@A.example", "y@mail.a.example"]),
+        about(["b.example"], ["x@b.example"]),
+        about(["a.example"], ["x@a.example"], "other"),
+        about(["a.example"], ["x@a.example"]),
+      ]);
+      assert.deepEqual(asked, [
+        {
+          tenant: "default",
+          hosts: ["a.example", "mail.a.example", "b.example"],
+          recipients: ["x@a.example", "y@mail.a.example", "x@b.example"],
+          now: 7_200,
+        },
+        { tenant: "other", hosts: ["a.example"], recipients: ["x@a.example"], now: 7_200 },
+      ]);
+      // The answer to each is about its own names: two hosts of one domain, then one host each.
+      assert.deepEqual(
+        found.map(({ domain }) => domain.delivered),
+        [2, 1, 2, 1],
+      );
+      assert.deepEqual(found[0]!.recipients, [
+        { recipient: "X@A.example", bounced: 1, complaints: 0 },
+        { recipient: "y@mail.a.example", bounced: 1, complaints: 0 },
+      ]);
+    }).pipe(Effect.provide(layer));
+  });
+
+  it.effect("that are too many for one statement are several, and each is answered", () => {
+    const { asked, layer } = counted();
+    return Effect.gen(function* () {
+      const found = yield* together(Array.from({ length: 5_000 }, (_, i) => about([`d${i}.example`])));
+      assert.deepEqual(
+        asked.map(({ hosts }) => hosts.length),
+        [2_000, 2_000, 1_000],
+      );
+      assert.deepEqual(
+        [0, 1_999, 2_000, 4_999].map((i) => found[i]!.domain.delivered),
+        [1, 1, 2, 3],
+      );
+    }).pipe(Effect.provide(layer));
+  });
+
+  it.effect("are answered though the caller that asked first is interrupted", () =>
+    Effect.gen(function* () {
+      for (const yields of [0, 2]) {
+        const gate = yield* Deferred.make<void>();
+        const { asked, layer } = counted(Deferred.await(gate));
+        yield* Effect.gen(function* () {
+          const first = yield* Effect.forkChild(about(["a.example"]), { startImmediately: true });
+          const second = yield* Effect.forkChild(about(["a.example"]), { startImmediately: true });
+          for (let i = 0; i < yields; i++) yield* Effect.yieldNow;
+          assert.lengthOf(asked, yields === 0 ? 0 : 1);
+          yield* Fiber.interrupt(first);
+          yield* Deferred.succeed(gate, undefined);
+          assert.strictEqual((yield* Fiber.join(second)).domain.delivered, 1);
+        }).pipe(Effect.provide(layer));
+        assert.lengthOf(asked, 1);
+      }
+    }),
+  );
+
+  it.effect("all fail with the statement", () => {
+    const away = new StoreError({ reason: "unavailable", message: "away", hint: "wait" });
+    return Effect.gen(function* () {
+      const exits = yield* together(
+        [about(["a.example"]), about(["b.example"])].map((one) => Effect.exit(Effect.flip(one))),
+      );
+      for (const exit of exits) {
+        assert.isTrue(Exit.isSuccess(exit));
+        if (Exit.isSuccess(exit)) assert.deepInclude(exit.value, { reason: "unavailable", hint: "wait" });
+      }
+    }).pipe(
+      Effect.provide(
+        Layer.provide(
+          layerCorrespondenceHistory,
+          records(() => Effect.fail(away)),
+        ),
+      ),
+    );
+  });
+});

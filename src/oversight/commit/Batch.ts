@@ -11,7 +11,8 @@ import { type LogRecord, mayRecord, isRecord } from "../../model/LogRecord.ts";
 import { isEnd, type MailboxState, type MessageState, type TenantState } from "../../model/State.ts";
 import { type Loaded, type Writes } from "../../store/Journal.ts";
 import type { Evidence } from "./evidence.ts";
-import { parked, type ContentRow, type EntryRow, type IdempotencyRow, type OutboxRow } from "../../model/records.ts";
+import type { EntryRow } from "../../model/records/log.ts";
+import { parked, type ContentRow, type IdempotencyRow, type OutboxRow } from "../../model/records/message.ts";
 
 export interface Proposal {
   readonly event: Event | LogRecord;

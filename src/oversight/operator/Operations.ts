@@ -18,11 +18,11 @@ import { keyProposal, operatorKey, tenantProposal } from "./Credentials.ts";
 import { fromKeyRing, fromMail, missingOversightAddress } from "../errors.ts";
 import { newId } from "../commit/ids.ts";
 import { makeOperating, type Committed } from "./operatorActs.ts";
-import { Reach } from "../../accounts/Reach.ts";
-import { OversightSettings } from "../../contracts/settings.ts";
-import type { MailboxRow } from "../../model/records.ts";
 import { invalid, forbidden, fromStore, conflict } from "../../contracts/errors.ts";
+import { OversightSettings } from "../../contracts/settings.ts";
+import { Reach } from "../../accounts/Reach.ts";
 import { firstTenant } from "../../model/tenant.ts";
+import { MailboxRow } from "../../model/records/account.ts";
 
 const agentName = /^[A-Za-z0-9._-]{1,128}$/;
 /** What the operator's signed statement can carry. */

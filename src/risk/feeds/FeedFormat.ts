@@ -10,6 +10,7 @@
  */
 import { Schema } from "effect";
 import { readCsv, type CsvSoFar } from "./csv.ts";
+import type { FeedEntry, ParsedFeed } from "./entry.ts";
 import { linesOf } from "./lines.ts";
 import { readRpz } from "./rpz.ts";
 import { allAtOnce, STEP, type Steps } from "./steps.ts";
@@ -27,24 +28,6 @@ export const FeedFormat = Schema.Literals([
   "rpz",
 ]);
 export type FeedFormat = typeof FeedFormat.Type;
-
-export type FeedEntry =
-  | {
-      readonly kind: "url";
-      /** As the URL parser has it: ASCII, lower case. */ readonly host: string;
-      readonly path: string;
-    }
-  /** `pass`: this feed lets the name through. */
-  | { readonly kind: "host" | "pass"; readonly host: string; readonly reach: "itself" | "below" };
-
-export interface ParsedFeed {
-  readonly entries: readonly FeedEntry[];
-  /** Records seen, those without an entry included. */
-  readonly read: number;
-  readonly unreadable: number;
-  /** Nothing says that its end is missing. */
-  readonly isWhole: boolean;
-}
 
 /** Seconds after which a URLhaus entry that is offline is forgotten. */
 export const OFFLINE_FORGOTTEN_AFTER = 30 * 86_400;

@@ -13,7 +13,7 @@
  * @spec OV-103 OV-104
  */
 import { readDomain, upTo, type ReadDomain } from "../ReadDomain.ts";
-import type { FeedEntry } from "./FeedFormat.ts";
+import type { FeedEntry } from "./entry.ts";
 import { isShared } from "./SharedHosts.ts";
 import { allAtOnce, STEP, type Steps } from "./steps.ts";
 

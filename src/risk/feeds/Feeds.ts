@@ -11,7 +11,7 @@
  * @spec OV-102
  */
 import { Context, Duration, Effect, Layer, Schema, Semaphore } from "effect";
-import { nowSeconds } from "../../model/now.ts";
+import { nowSeconds } from "../../model/time.ts";
 import type { ReadDomain } from "../ReadDomain.ts";
 import { Fetch } from "../../net/Fetch.ts";
 import {
@@ -23,7 +23,8 @@ import {
   type FeedLocation,
   type Validators,
 } from "./FeedCopy.ts";
-import { readFeed, type FeedFormat, type ParsedFeed } from "./FeedFormat.ts";
+import type { ParsedFeed } from "./entry.ts";
+import { readFeed, type FeedFormat } from "./FeedFormat.ts";
 import { indexing, type FeedIndex, type Found } from "./FeedIndex.ts";
 import { inTurns } from "./steps.ts";
 

@@ -8,7 +8,7 @@
  * **Gotchas**
  * - Owner names are relative to `$ORIGIN` unless they end in a dot; without one, the owner of the SOA record is it.
  */
-import type { FeedEntry, ParsedFeed } from "./FeedFormat.ts";
+import type { FeedEntry, ParsedFeed } from "./entry.ts";
 import { linesOf } from "./lines.ts";
 import { STEP, type Steps } from "./steps.ts";
 

@@ -11,7 +11,7 @@
  * @spec OV-105 OV-106
  */
 import { Cache, Duration, Effect, Exit } from "effect";
-import { nowSeconds } from "../../model/now.ts";
+import { nowSeconds } from "../../model/time.ts";
 import { DnsClient } from "../../dns/DnsClient.ts";
 import { failed, finding, type Finding, type RiskSource } from "../RiskSource.ts";
 import { CACHE_SECONDS, WEIGHTS, type SignalName } from "../policy/Weights.ts";
@@ -144,12 +144,12 @@ export const makeDnsbl = Effect.fnUntraced(function* (
   { name, zone, meaningOf }: DnsblZone,
   capacity = 20_000,
 ): Effect.fn.Return<RiskSource, never, DnsClient> {
-  const { addresses } = yield* DnsClient;
+  const dns = yield* DnsClient;
   const source = `dnsbl:${name}`;
   const version = "rfc5782";
 
   const ask = (question: string): Effect.Effect<Outcome> =>
-    addresses(`${question}.${zone}`).pipe(
+    dns.ask("A", `${question}.${zone}`).pipe(
       Effect.map((answer): Outcome => {
         if (answer.kind === "no_such_name") return { kind: "clean" };
         return answer.kind === "none"

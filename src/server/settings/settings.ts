@@ -201,7 +201,8 @@ export const settings = {
   witnesses: optional({
     name: "COUNTERSIGN_WITNESSES",
     default: "none",
-    meaning: "Witnesses that cosign the log: URL and key with a blank between, comma-separated",
+    meaning:
+      "Witnesses that cosign the log, comma-separated: URL, key, and private if its address is not public, with blanks between",
     reader: witnesses,
   }),
   apiKey: optional({

@@ -15,7 +15,7 @@ import {
   type FeedConfigError,
   type RefreshOutcome,
 } from "../../../src/risk/feeds/Feeds.ts";
-import { layerNode } from "../../../src/net/NodeFetch.ts";
+import { layerFetch } from "../../../src/server/layerFetch.ts";
 import { makeThreatFeeds } from "../../../src/risk/sources/ThreatFeed.ts";
 import { watch } from "../../../src/risk/lookalike/Watched.ts";
 import { breaksOff, sends, sendsUnframed, startHttp, type Answers, type HttpServer } from "../servers/http.ts";
@@ -47,7 +47,7 @@ const fromServer = (rest: Partial<FeedConfig> = {}): FeedConfig => ({
   location: { url: `${server.base}list.txt`, allowPlain: true, allowPrivate: true },
   ...rest,
 });
-const world = () => Layer.mergeAll(layerNode, TestClock.layer());
+const world = () => Layer.mergeAll(layerFetch, TestClock.layer());
 
 /** Feeds that refresh only when told, at a clock that stands. */
 const staged = <A>(
@@ -366,7 +366,7 @@ describe("the schedule", () => {
       Effect.gen(function* () {
         yield* TestClock.setTime(NOW * 1000);
         yield* Effect.flatMap(Feeds, play).pipe(
-          Effect.provide(Layer.provide(layer([fromServer({ refreshSeconds: 3_600 })], null), layerNode)),
+          Effect.provide(Layer.provide(layer([fromServer({ refreshSeconds: 3_600 })], null), layerFetch)),
         );
       }).pipe(Effect.provide(TestClock.layer())),
     );
@@ -406,7 +406,7 @@ describe("the configuration", () => {
     [[{ ...fromServerLike(), refreshSeconds: 5 }], "bad_number"],
     [[{ ...fromServerLike(), maxBytes: Number.NaN }], "bad_number"],
   ] as const)("%#: %s", async (configs, reason) => {
-    const error = await Effect.runPromise(Effect.flip(makeFeeds(configs, null)).pipe(Effect.provide(layerNode)));
+    const error = await Effect.runPromise(Effect.flip(makeFeeds(configs, null)).pipe(Effect.provide(layerFetch)));
     expect(error).toMatchObject({ _tag: "FeedConfigError", reason });
   });
 

@@ -2,7 +2,8 @@
 import { Effect } from "effect";
 import { TestClock } from "effect/testing";
 import { describe, expect, it } from "vitest";
-import { DnsClient, makeDnsClient } from "../../../src/dns/DnsClient.ts";
+import { DnsClient } from "../../../src/dns/DnsClient.ts";
+import { makeDnsClient } from "../../../src/dns/NodeDns.ts";
 import { readDomain } from "../../../src/risk/ReadDomain.ts";
 import type { RiskSource } from "../../../src/risk/RiskSource.ts";
 import { makeDnsbl, spamhausDbl, spamhausZrd, surbl, uribl, type DnsblZone } from "../../../src/risk/sources/Dnsbl.ts";
