@@ -2,7 +2,7 @@
 import { Effect, Layer } from "effect";
 import { Command } from "effect/cli";
 import { layerServer } from "../server/Server.ts";
-import { settings } from "../server/settings/list.ts";
+import { settings } from "../server/settings/settings.ts";
 import { readServerSettings, type ServerSettings } from "../server/settings/ServerSettings.ts";
 import { quit, untilSignal } from "./exit.ts";
 import { seeSettings } from "./settings.ts";
