@@ -4,9 +4,12 @@ import { describe, expect, it } from "vitest";
 describe("runs in a browser", () => {
   it("OV-62 verifier-decides-alone: nothing the verifier imports is Node's, the rules included", () => {
     const seen = new Set<string>();
-    const queue = ["audit/verifyExport", "audit/Receipt", "audit/Verdict", "machine/transition"].map(
-      (name) => new URL(`../../src/${name}.ts`, import.meta.url).href,
-    );
+    const queue = [
+      "audit/verify/verifyExport",
+      "audit/tree/Receipt",
+      "audit/verify/ExportVerdict",
+      "machine/transition",
+    ].map((name) => new URL(`../../src/${name}.ts`, import.meta.url).href);
     for (let href = queue.pop(); href !== undefined; href = queue.pop()) {
       if (seen.has(href)) continue;
       seen.add(href);
