@@ -12,8 +12,6 @@ for (const store of [sqlite, postgres]) {
       await world?.stop();
     });
 
-    const mailsOf = (message: { readonly message_id: string }) =>
-      world.receiver.mails.filter(({ messageId }) => messageId === message.message_id);
     const path = (tenant: Tenant, message: { readonly id: string }) =>
       `/v1/mailboxes/${tenant.mailbox}/emails/${message.id}`;
 
@@ -58,7 +56,7 @@ for (const store of [sqlite, postgres]) {
         assert.oneOf(answer.status, [409, 422], answer.text);
       }
       assert.deepInclude(await tenant.show(first.id), { status: "pending_approval", approvals: 0, revision: 2 });
-      assert.lengthOf(mailsOf(first), 0);
+      assert.lengthOf(world.mailsOf(first), 0);
     });
 
     it("OV-22: names of a content that are not quite its name are no names", async () => {
@@ -128,7 +126,7 @@ for (const store of [sqlite, postgres]) {
         assert.deepInclude(again.body.winner, { decision: "approve", by: "alice" });
       }
       await tenant.until(mail.id, "delivered");
-      assert.lengthOf(mailsOf(mail), 1);
+      assert.lengthOf(world.mailsOf(mail), 1);
     });
 
     it("OV-25 one-winner: of 64 decisions at once one wins, and 63 learn which", { timeout: 60_000 }, async () => {
@@ -153,7 +151,7 @@ for (const store of [sqlite, postgres]) {
       }
       const end = await tenant.until(mail.id, "delivered", "rejected");
       assert.strictEqual(end.status, won.decision === "approve" ? "delivered" : "rejected");
-      assert.lengthOf(mailsOf(mail), won.decision === "approve" ? 1 : 0);
+      assert.lengthOf(world.mailsOf(mail), won.decision === "approve" ? 1 : 0);
       const entries = (await tenant.log()).filter(({ type }) => type === "approve" || type === "reject");
       assert.lengthOf(entries, 64, "every attempt is in the log");
       assert.lengthOf(
@@ -175,7 +173,7 @@ for (const store of [sqlite, postgres]) {
         const [approved, rejected, edited, cancelled] = answers.map(({ status }) => status < 300);
         for (const answer of answers) assert.oneOf(answer.status, [200, 202, 409], answer.text);
         const end = await tenant.until(mail.id, "delivered", "rejected", "cancelled", "pending_approval");
-        const delivered = mailsOf(mail);
+        const delivered = world.mailsOf(mail);
         if (delivered.length > 0) {
           assert.isTrue(
             approved && !rejected && !cancelled && !edited,
@@ -198,7 +196,7 @@ for (const store of [sqlite, postgres]) {
           tenant.decide(tenant.alice, mail),
         ]);
         const { status, approvals } = await tenant.until(mail.id, "delivered", "pending_approval");
-        for (const { raw } of mailsOf(mail)) assert.include(raw.toString(), "As seen.");
+        for (const { raw } of world.mailsOf(mail)) assert.include(raw.toString(), "As seen.");
         // An edit still reaches what is approved and not handed over yet: then both were right, and it waits again.
         assert.oneOf(edited.status, [202, 409], edited.text);
         assert.oneOf(approved.status, [200, 409], approved.text);

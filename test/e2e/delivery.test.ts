@@ -2,10 +2,9 @@
 import { afterAll, assert, beforeAll, describe } from "vitest";
 import { fileURLToPath } from "node:url";
 import { eventually } from "./server.ts";
-import { inTurn, isError, postgres, sqlite, startWorld, type Tenant, unique, type World } from "./world.ts";
+import { inTurn, isError, pause, postgres, sqlite, startWorld, type Tenant, unique, type World } from "./world.ts";
 
 const impatient = fileURLToPath(new URL("./impatient.ts", import.meta.url));
-const pause = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis));
 
 for (const store of [sqlite, postgres]) {
   // The stores at once, the tests of each one after another: each tells its one receiver what to do.
@@ -20,10 +19,8 @@ for (const store of [sqlite, postgres]) {
       await world?.stop();
     });
 
-    const mailsOf = (message: { readonly message_id: string }) =>
-      world.receiver.mails.filter(({ messageId }) => messageId === message.message_id);
     const recipientsOf = (message: { readonly message_id: string }) =>
-      mailsOf(message).flatMap(({ recipients }) => recipients);
+      world.mailsOf(message).flatMap(({ recipients }) => recipients);
     const resolve = (key: string, message: { readonly id: string }, body: Record<string, unknown>) =>
       world.call("POST", `/v1/emails/${message.id}/resolve`, key, body);
     const entriesOf = async (message: { readonly id: string }) =>
@@ -64,7 +61,7 @@ for (const store of [sqlite, postgres]) {
       const mail = await tenant.sent({ to: ["carol@example.org", "dave@example.org"] });
       await tenant.until(mail.id, "failed");
       world.receiver.refuse = {};
-      assert.lengthOf(mailsOf(mail), 0);
+      assert.lengthOf(world.mailsOf(mail), 0);
     });
 
     inTurn("OV-30: 4yz is tried again under the same approval and the same Message-ID", async () => {
@@ -75,7 +72,7 @@ for (const store of [sqlite, postgres]) {
       await tenant.until(mail.id, "delivered");
       world.receiver.refuse = {};
       assert.strictEqual(tries, 3);
-      assert.lengthOf(mailsOf(mail), 1);
+      assert.lengthOf(world.mailsOf(mail), 1);
       const types = await typesOf(mail);
       assert.deepStrictEqual(types, [
         "submit",
@@ -188,7 +185,7 @@ for (const store of [sqlite, postgres]) {
       async () => {
         const mail = await lost();
         await pause(1500);
-        assert.lengthOf(mailsOf(mail), 1);
+        assert.lengthOf(world.mailsOf(mail), 1);
         const pending = await world.call("GET", "/v1/oversight/pending?limit=100", tenant.alice);
         assert.include(pending.text, mail.id, "people are asked");
         for (const [method, path, key, body] of [
@@ -204,7 +201,7 @@ for (const store of [sqlite, postgres]) {
         const stale = await resolve(tenant.alice, mail, { outcome: "retry", digest: `sha256:${"0".repeat(64)}` });
         isError(stale);
         assert.strictEqual(stale.body.code, "stale_digest");
-        assert.lengthOf(mailsOf(mail), 1);
+        assert.lengthOf(world.mailsOf(mail), 1);
         // Many people at once say different things: one of them is believed.
         const answers = await Promise.all(
           Array.from({ length: 12 }, (_, i) =>
@@ -219,7 +216,7 @@ for (const store of [sqlite, postgres]) {
         for (const answer of answers) if (answer.status !== 200) assert.strictEqual(answer.status, 409, answer.text);
         const outcome = won[0]!.body.decision as string;
         await tenant.until(mail.id, outcome === "retry" ? "delivered" : outcome);
-        assert.lengthOf(mailsOf(mail), outcome === "retry" ? 2 : 1);
+        assert.lengthOf(world.mailsOf(mail), outcome === "retry" ? 2 : 1);
       },
     );
 
@@ -236,12 +233,12 @@ for (const store of [sqlite, postgres]) {
         const byReviewer = await resolve(tenant.bob, second, { outcome: "retry", digest: second.digest });
         assert.strictEqual(byReviewer.status, 200, byReviewer.text);
         await tenant.until(second.id, "delivered");
-        assert.lengthOf(mailsOf(second), 2);
+        assert.lengthOf(world.mailsOf(second), 2);
         await pause(300);
-        assert.lengthOf(mailsOf(first), 1);
+        assert.lengthOf(world.mailsOf(first), 1);
         assert.strictEqual((await tenant.decide(tenant.alice, first)).status, 200);
         await tenant.until(first.id, "delivered");
-        assert.lengthOf(mailsOf(first), 2);
+        assert.lengthOf(world.mailsOf(first), 2);
         // The author, and the owner of the author's key, say nothing about it either.
         const owned = await tenant.key({ scopes: ["read", "send"], id: "agent-9", kind: "agent", owner: "bob" });
         const third = await lost({}, owned);
@@ -276,7 +273,7 @@ for (const store of [sqlite, postgres]) {
       open();
       assert.strictEqual((await approval).status, 200);
       await tenant.until(mail.id, "delivered");
-      assert.lengthOf(mailsOf(mail), 1);
+      assert.lengthOf(world.mailsOf(mail), 1);
     });
 
     inTurn("a message whose signature headers cannot be made is not asked for for ever", async () => {
@@ -284,7 +281,7 @@ for (const store of [sqlite, postgres]) {
       const box = await tenant.makeMailbox({ display_name: 'Büro & "Co" <x>, y', agent_ref: "r".repeat(128) });
       const mail = await tenant.sent({ mailbox: box.id });
       assert.strictEqual((await tenant.decide(tenant.alice, mail)).body.status, "delivered");
-      assert.lengthOf(mailsOf(mail), 1);
+      assert.lengthOf(world.mailsOf(mail), 1);
     });
   });
 }

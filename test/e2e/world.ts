@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { assert, it } from "vitest";
 import { temporaryFolder } from "../oversight/house.ts";
 import { startPostgres } from "../postgres.ts";
-import { startReceiver, type TestReceiver } from "./receiver.ts";
+import { type Mail, startReceiver, type TestReceiver } from "./receiver.ts";
 import { type Answer, eventually, letter, operatorKey, type RunningServer, startServer } from "./server.ts";
 
 export interface StoreUnderTest {
@@ -85,6 +85,9 @@ export interface Tenant {
   /** The message as an operator sees it. */
   // oxlint-disable-next-line typescript/no-explicit-any
   readonly show: (id: string) => Promise<any>;
+  /** The message as its reviewers see it, without the headers that are signed when it leaves. */
+  readonly raw: (message: { readonly id: string }) => Promise<string>;
+  readonly patch: (message: { readonly id: string }, key: string, body: unknown) => Promise<Answer>;
   /** Waits until the message has one of these statuses. */
   // oxlint-disable-next-line typescript/no-explicit-any
   readonly until: (id: string, ...statuses: readonly string[]) => Promise<any>;
@@ -98,6 +101,8 @@ export interface World {
   readonly receiver: TestReceiver;
   readonly database: string;
   readonly call: RunningServer["call"];
+  /** What the receiver took of a message; of the hand-over to one address, if named. */
+  readonly mailsOf: (message: { readonly message_id: string }, to?: string) => readonly Mail[];
   readonly tenant: (mailbox?: Record<string, unknown>) => Promise<Tenant>;
   /** Runs `request` and fails if a message, an entry or a mail came of it. `refused` entries may be allowed. */
   readonly unchanged: <A>(
@@ -139,6 +144,7 @@ const openTenant = async (
   const key: Tenant["key"] = async (wanted) => (await issue(wanted)).key;
   const box = await makeMailbox(fields);
   const agent = await key({ scopes: ["read", "send"], id: "agent-1", kind: "agent" });
+  const alice = await key({ scopes: ["read", "oversight"], id: "alice" });
   const send: Tenant["send"] = (change = {}, by = agent) =>
     call("POST", "/v1/send", by, letter({ mailbox: box.id, ...change }));
   const show: Tenant["show"] = async (id) => (await call("GET", `/v1/emails/${id}`, operator)).body;
@@ -147,7 +153,7 @@ const openTenant = async (
     address: box.address,
     mailbox: box.id,
     agent,
-    alice: await key({ scopes: ["read", "oversight"], id: "alice" }),
+    alice,
     bob: await key({ scopes: ["read", "oversight"], id: "bob" }),
     call,
     key,
@@ -162,6 +168,8 @@ const openTenant = async (
     decide: (by, message, decision = "approve", more = {}) =>
       call("POST", "/v1/oversight/decide", by, { pending_id: message.pending_id, decision, ...more }),
     show,
+    raw: async ({ id }) => (await call("GET", `/v1/mailboxes/${box.id}/emails/${id}/raw`, alice)).text,
+    patch: ({ id }, by, body) => call("PATCH", `/v1/mailboxes/${box.id}/emails/${id}`, by, body),
     until: (id, ...statuses) =>
       eventually(
         () => show(id),
@@ -222,6 +230,10 @@ export const startWorld = async (
     receiver,
     database,
     call,
+    mailsOf: ({ message_id }, to) =>
+      receiver.mails.filter(
+        ({ messageId, recipients }) => messageId === message_id && (to === undefined || recipients.includes(to)),
+      ),
     tenant: async (mailbox = {}) => {
       const { key } = made(
         "POST /v1/tenants",
@@ -272,6 +284,12 @@ export const isError = ({ status, body, text, headers }: Answer): void => {
     "it speaks of the inside",
   );
 };
+
+/** RFC 3339, so many whole seconds ahead. */
+export const inSeconds = (seconds: number): string =>
+  new Date((Math.floor(Date.now() / 1000) + seconds) * 1000).toISOString().replace(".000", "");
+
+export const pause = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis));
 
 /** A test that waits for the one before it, in a suite whose stores are tested side by side. */
 export const inTurn = (name: string, test: () => void | Promise<void>): void => it(name, { concurrent: false }, test);
