@@ -1,12 +1,10 @@
 /** What is no export gets a clear verdict: no exception, no end of memory, and never "sound". */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { transition } from "../../src/machine/transition.ts";
-import { lineLimit, linesOf } from "../../src/audit/export/linesOf.ts";
-import { ambiguityIn, depthLimit, sameJson } from "../../src/bytes/strictJson.ts";
-import { verifyExport } from "../../src/audit/verify/verifyExport.ts";
-import { exported, inPieces, logKeys, manifest, verify } from "./logbook.ts";
-import { story } from "./story.ts";
+import { transition } from "../../../src/machine/transition.ts";
+import { verifyExport } from "../../../src/audit/verify/verifyExport.ts";
+import { exported, inPieces, logKeys, manifest, verify } from "../logbook.ts";
+import { story } from "../story.ts";
 
 const { leaves } = story();
 const lines = await exported(leaves);
@@ -112,47 +110,5 @@ describe("what cannot be read as an export", () => {
       const again = await verifyExport(inPieces(whole, size), { keys: logKeys, transition, manifest });
       expect({ ...again, unchecked: [], keys: [] }).toEqual({ ...verdict, unchecked: [], keys: [] });
     }
-  });
-});
-
-describe("lines", () => {
-  it("OV-72 bad-input-is-told: cut anywhere, they are the same lines", async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.string({ unit: "grapheme" })),
-        fc.integer({ min: 1, max: 9 }),
-        async (parts, size) => {
-          const text = parts.map((part) => `${part.replaceAll("\n", " ")}\n`).join("");
-          const found: (string | null)[] = [];
-          for await (const line of linesOf(inPieces(text, size))) found.push(line.text);
-          expect(found).toEqual(text.split("\n").slice(0, -1));
-        },
-      ),
-    );
-    const long: unknown[] = [];
-    for await (const line of linesOf(inPieces(`${"a".repeat(lineLimit)}\n${"a".repeat(lineLimit + 1)}\nb\n`)))
-      long.push(line.fault);
-    expect(long).toEqual([null, "too_long"]);
-  });
-});
-
-describe("strict JSON", () => {
-  it("OV-72 bad-input-is-told: finds a member named twice, however it is spelled and wherever it is", () => {
-    for (const twice of [
-      '{"a":1,"a":2}',
-      '{"a":1,"\\u0061":2}',
-      '{"x":[{"b":0,"c":{},"b":1}]}',
-      '{"a":"{\\"a\\":1}","b":[],"a":[]}',
-    ])
-      expect(ambiguityIn(twice)).toMatch(/twice/);
-    for (const once of ['{"a":{"a":{"a":1}}}', '[{"a":1},{"a":2}]', '{"a":"a","b":"a\\"a","c":["a","a"]}', '"a"', "1"])
-      expect(ambiguityIn(once)).toBeNull();
-    expect(ambiguityIn("[".repeat(depthLimit + 1) + "]".repeat(depthLimit + 1))).toMatch(/nested/);
-    fc.assert(
-      fc.property(fc.json({ maxDepth: 6 }), (json) => {
-        expect(ambiguityIn(json)).toBeNull();
-        expect(sameJson(JSON.parse(json), JSON.parse(json))).toBe(true);
-      }),
-    );
   });
 });

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "vitest";
-import { leafMembers, members, textOf, textsOf } from "../../src/audit/leaf/members.ts";
+import { leafMembers, members, textOf, textsOf } from "../../../src/audit/leaf/members.ts";
 
 describe("members of JSON that somebody else wrote", () => {
   it("are an object's, and nothing else's", () => {

@@ -1,44 +1,27 @@
-/** Notes, checkpoints, receipts and tiles: the published examples, another implementation, and what must be refused. */
+/** Notes and checkpoints: the published examples, another implementation, and what must be refused. */
 import { createPrivateKey, sign } from "node:crypto";
 import { createRequire } from "node:module";
 import { Result } from "effect";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { openCheckpoint, parseCheckpoint, signCheckpoint } from "../../src/audit/tree/Checkpoint.ts";
-import { inclusionProof } from "../../src/audit/tree/MerkleProof.ts";
-import { formatReceipt, parseReceipt, verifyReceipt } from "../../src/audit/tree/Receipt.ts";
+import { openCheckpoint, parseCheckpoint, signCheckpoint } from "../../../src/audit/tree/Checkpoint.ts";
+import { parseReceipt } from "../../../src/audit/tree/Receipt.ts";
 import {
   cosignedBytes,
   formatNote,
   formatVerifierKey,
   keyLabels,
-  type NoteKey,
   noteKey,
   parseNote,
   parseVerifierKey,
   signNote,
   verifyNote,
-} from "../../src/audit/tree/SignedNote.ts";
-import {
-  entryBundle,
-  grownTiles,
-  parseEntryBundle,
-  parseTilePath,
-  tilePath,
-  tilesOf,
-  widthAt,
-} from "../../src/audit/tree/Tiles.ts";
-import { appendWithNodes, emptyFrontier, leafHash, rootOf } from "../../src/audit/tree/Tree.ts";
-import { logKeys, logSigners, noteSigner, origin } from "./logbook.ts";
-import { story } from "./story.ts";
+} from "../../../src/audit/tree/SignedNote.ts";
+import { parseTilePath } from "../../../src/audit/tree/Tiles.ts";
+import { must, reason } from "../../support/result.ts";
+import { logKeys, logSigners, noteSigner, origin } from "../logbook.ts";
 import vectors from "./vectors/notes.json" with { type: "json" };
 
-const must = <A, E>(result: Result.Result<A, E>): A => {
-  if (Result.isFailure(result)) throw new Error(JSON.stringify(result.failure));
-  return result.success;
-};
-const reason = (result: Result.Result<unknown, { readonly reason: string }>): string =>
-  Result.isFailure(result) ? result.failure.reason : "none";
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
 describe("the names of keys in words", () => {
@@ -198,147 +181,5 @@ describe("another implementation", () => {
     expect(() =>
       verifyCheckpoint({ inclusionProof: { checkpoint: { envelope: envelope.replace("\n42\n", "\n43\n") } } }, logs),
     ).toThrow();
-  });
-});
-
-describe("receipts", () => {
-  const { leaves } = story();
-  const bytes = leaves.map(utf8);
-  const { frontier, nodes } = appendWithNodes(emptyFrontier, bytes.map(leafHash));
-  const at = new Map(nodes.map((node) => [`${node.level} ${node.index}`, node.hash]));
-  const receiptOf = async (index: number, extra: Uint8Array | null) =>
-    formatReceipt({
-      extra,
-      index,
-      path: inclusionProof(index, leaves.length, (level, i) => at.get(`${level} ${i}`)!),
-      checkpoint: must(await signCheckpoint({ origin, size: frontier.size, root: rootOf(frontier) }, logSigners)),
-    });
-
-  it("OV-65 receipt-stands-alone: one entry, its proof and the checkpoint, checked with the log's key alone", async () => {
-    for (const index of [0, 11, leaves.length - 1]) {
-      const text = await receiptOf(index, bytes[index]!);
-      expect(text.startsWith("c2sp.org/tlog-proof@v1\nextra ")).toBe(true);
-      const receipt = must(parseReceipt(text));
-      expect(formatReceipt(receipt)).toBe(text);
-      const found = must(await verifyReceipt(receipt, logKeys));
-      expect([found.index, new TextDecoder().decode(found.leaf!)]).toEqual([index, leaves[index]]);
-      const bare = must(parseReceipt(await receiptOf(index, null)));
-      expect(reason(await verifyReceipt(bare, logKeys))).toBe("not_included");
-      expect(must(await verifyReceipt(bare, logKeys, { bytes: bytes[index]! })).index).toBe(index);
-      expect(must(await verifyReceipt(bare, logKeys, { hash: leafHash(bytes[index]!) })).leaf).toBeNull();
-    }
-  });
-
-  it("OV-65 receipt-stands-alone: another entry, place, proof, checkpoint or key is refused", async () => {
-    const receipt = must(parseReceipt(await receiptOf(11, bytes[11]!)));
-    const refused = async (change: Partial<typeof receipt>, keys: readonly NoteKey[] = logKeys) =>
-      reason(await verifyReceipt({ ...receipt, ...change }, keys));
-    expect(await refused({ extra: bytes[12]! })).toBe("not_included");
-    expect(await refused({ index: 12 })).toBe("not_included");
-    expect(await refused({ path: receipt.path.slice(1) })).toBe("not_included");
-    expect(await refused({ path: [...receipt.path].reverse() })).toBe("not_included");
-    expect(
-      await refused({ checkpoint: receipt.checkpoint.replace(`\n${leaves.length}\n`, `\n${leaves.length + 1}\n`) }),
-    ).toBe("bad_signature");
-    expect(await refused({}, [noteSigner(origin, 1).key])).toBe("unsigned");
-    expect(await refused({}, [noteSigner("other.example/log", 1).key])).toBe("wrong_origin");
-  });
-
-  it("OV-65 receipt-stands-alone: what is no proof file is refused in words", async () => {
-    const text = await receiptOf(11, bytes[11]!);
-    const lines = text.split("\n");
-    const odd = [
-      "",
-      lines.slice(1).join("\n"),
-      text.replace("index 11", "index 011"),
-      text.replace("index 11", "index -1"),
-      text.replace("index 11\n", ""),
-      text.replace("extra ", "extra !"),
-      text.replace("\n\n", "\n"),
-      text.replaceAll("\n", "\r\n"),
-      `\ufeff${text}`,
-      text.replace("index 11\n", `index 11\n${`${"A".repeat(43)}=\n`.repeat(70)}`),
-      "x".repeat(1_000_000),
-    ];
-    for (const one of odd) expect(reason(parseReceipt(one)), one.slice(0, 60)).toMatch(/^malformed/);
-  });
-});
-
-describe("tiles", () => {
-  it("OV-66 tiles-are-served: the names and widths of c2sp.org/tlog-tiles", () => {
-    expect(tilePath({ level: 0, index: 1_234_067, width: 256 })).toBe("tile/0/x001/x234/067");
-    expect(tilePath({ level: "entries", index: 0, width: 5 })).toBe("tile/entries/000.p/5");
-    const tiles = tilesOf(70_000);
-    expect(tiles).toHaveLength(277);
-    expect(tiles.filter(({ level, width }) => level === 0 && width === 256)).toHaveLength(273);
-    expect(tiles.filter(({ level, width }) => level !== 0 || width < 256).map(tilePath)).toEqual([
-      "tile/0/273.p/112",
-      "tile/1/000",
-      "tile/1/001.p/17",
-      "tile/2/000.p/1",
-    ]);
-    expect(tilesOf(256).map(tilePath)).toEqual(["tile/0/000", "tile/1/000.p/1"]);
-  });
-
-  it("OV-66 tiles-are-served: a path is read back, and nothing else is one", () => {
-    fc.assert(
-      fc.property(
-        fc.oneof(fc.integer({ min: 0, max: 63 }), fc.constant("entries" as const)),
-        fc.integer({ min: 0, max: 10 ** 12 }),
-        fc.integer({ min: 1, max: 256 }),
-        (level, index, width) => {
-          expect(must(parseTilePath(tilePath({ level, index, width })))).toEqual({ level, index, width });
-        },
-      ),
-    );
-    for (const path of [
-      "tile/64/000",
-      "tile/00/000",
-      "tile/0/1",
-      "tile/0/x000/001",
-      "tile/0/000.p/0",
-      "tile/0/000.p/256",
-      "tile/0/000.p/01",
-      "tile/0/001/234",
-      "/tile/0/000",
-      "tile/0/000/",
-      "tile/0/../000",
-    ])
-      expect(reason(parseTilePath(path)), path).toBe("malformed_tile");
-  });
-
-  it("OV-66 tiles-are-served: what grows is told once, however the log grew", () => {
-    fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 700 }), { maxLength: 12 }), (steps) => {
-        const widths = new Map<string, number>();
-        let size = 0;
-        for (const step of steps) {
-          for (const { level, index, width } of grownTiles(size, size + step)) {
-            expect(widths.get(`${level} ${index}`) ?? 0).toBeLessThan(width);
-            widths.set(`${level} ${index}`, width);
-          }
-          size += step;
-        }
-        expect(widths.size).toBe(tilesOf(size).length);
-        for (const tile of tilesOf(size)) {
-          expect(widths.get(`${tile.level} ${tile.index}`)).toBe(tile.width);
-          expect(widthAt(tile, size)).toBe(tile.width);
-        }
-      }),
-    );
-  });
-
-  it("OV-66 tiles-are-served: a bundle is read back, and a cut one refused", () => {
-    fc.assert(
-      fc.property(fc.array(fc.uint8Array({ maxLength: 80 }), { maxLength: 256 }), (leaves) => {
-        const bundle = entryBundle(leaves);
-        expect(must(parseEntryBundle(bundle))).toEqual(leaves);
-        if (bundle.length > 0) expect(reason(parseEntryBundle(bundle.subarray(0, -1)))).toBe("malformed_tile");
-      }),
-    );
-    expect(() => entryBundle([new Uint8Array(65_536)])).toThrow(RangeError);
-    expect(reason(parseEntryBundle(entryBundle(Array.from({ length: 257 }, () => new Uint8Array(1)))))).toBe(
-      "malformed_tile",
-    );
   });
 });

@@ -13,8 +13,8 @@ import {
   rootFrom,
   verifyConsistency,
   verifyInclusion,
-} from "../../src/audit/tree/MerkleProof.ts";
-import { append, appendWithNodes, emptyFrontier, leafHash, rootOf } from "../../src/audit/tree/Tree.ts";
+} from "../../../src/audit/tree/MerkleProof.ts";
+import { append, appendWithNodes, emptyFrontier, leafHash, rootOf } from "../../../src/audit/tree/Tree.ts";
 import vectors from "./vectors/rfc6962.json" with { type: "json" };
 
 const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, "hex"));

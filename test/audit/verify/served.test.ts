@@ -1,10 +1,10 @@
 /** The whole way: a running server's log, exported over HTTP, verified with the two keys it publishes and with nothing left unchecked. */
 import { Result } from "effect";
 import { afterAll, assert, beforeAll, describe, it } from "vitest";
-import { type NoteKey, parseVerifierKey } from "../../src/audit/tree/SignedNote.ts";
-import { type P256PublicKey, parseSpki } from "../../src/identity/PublicKey.ts";
-import { furnish, serve, type Served } from "../rest/served.ts";
-import { p256Key, verify } from "./logbook.ts";
+import { type NoteKey, parseVerifierKey } from "../../../src/audit/tree/SignedNote.ts";
+import { type P256PublicKey, parseSpki } from "../../../src/identity/PublicKey.ts";
+import { furnish, serve, type Served } from "../../rest/served.ts";
+import { p256Key, verify } from "../logbook.ts";
 
 let served: Served;
 let keys: Awaited<ReturnType<typeof furnish>>;

@@ -1,8 +1,8 @@
 /** The offline verifier: honest logs are sound, and each way to tamper with one is found and named. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { plans, run } from "../machine/traces.ts";
-import { exported, logOfTrace, logSigners, verify } from "./logbook.ts";
+import { plans, run } from "../../machine/traces.ts";
+import { exported, logOfTrace, logSigners, verify } from "../logbook.ts";
 
 describe("honest logs", () => {
   it("OV-62 verifier-decides-alone: none of 1,000 random ones is refused", async () => {
