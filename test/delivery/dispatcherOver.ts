@@ -7,7 +7,7 @@ import { layerDispatcher, type DispatcherSettings } from "../../src/delivery/Dis
 import { Transport } from "../../src/delivery/Transport.ts";
 import { Oversight, OversightError, type HandOver } from "../../src/contracts/Oversight.ts";
 import { spend, type DeliveryPermit } from "../../src/contracts/DeliveryPermit.ts";
-import { permitOf } from "./relay.ts";
+import { permitOf } from "./permit.ts";
 
 const row = (message: string, fields: Partial<OutboxRow> = {}): OutboxRow => ({
   message,

@@ -1,8 +1,8 @@
 /** When the connection dies or falls silent: put off as long as no byte of content has left, and lost from then on. */
 import { assert, describe, it } from "@effect/vitest";
 import { Effect } from "effect";
-import { permitOf, scripted, text } from "./relay.ts";
-import { against, deferredFor, one } from "./sendTo.ts";
+import { permitOf, text } from "./permit.ts";
+import { against, deferredFor, one, scripted } from "./sendTo.ts";
 
 describe.concurrent("OV-32 nobody knows: lost, and never sent again", () => {
   const long = permitOf.bind(null, { raw: text("0123456789abcdef\r\n".repeat(40_000)) });
@@ -69,13 +69,8 @@ describe.concurrent("OV-32 nobody knows: lost, and never sent again", () => {
 
   it.live("nobody listens: put off", () =>
     Effect.gen(function* () {
-      const port = yield* Effect.scoped(
-        Effect.map(
-          scripted(() => ({})),
-          ({ port }) => port,
-        ),
-      );
-      const result = yield* one(`smtp://127.0.0.1:${port}`);
+      const url = yield* Effect.scoped(Effect.map(scripted(), ({ url }) => url));
+      const result = yield* one(url);
       assert.strictEqual(result.type, "deferred");
       assert.match(result.reply, /ECONNREFUSED/);
     }),
