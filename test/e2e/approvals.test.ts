@@ -1,23 +1,27 @@
 /** What an approval rests on, end to end: people, time, lists, risk and content, and what a change of any of them takes back. */
 import { afterAll, assert, beforeAll, describe, it } from "vitest";
-import { eventually, letter } from "./server.ts";
-import { inSeconds, isError, pause, postgres, sqlite, startWorld, type World } from "./world.ts";
+import { eventually } from "../support/time.ts";
+import { letter } from "../support/letter.ts";
+import { inSeconds, pause } from "../support/time.ts";
+import { isError } from "../support/answer.ts";
+import { postgres, sqlite } from "../support/databases.ts";
+import { startDeployment, type Deployment } from "../support/deployment.ts";
 
 /** From the shipped list of throwaway domains, like many others there. */
 const disposable = "mailinator.com";
 
 for (const store of [sqlite, postgres]) {
   describe.concurrent(`approvals on ${store.name}`, { timeout: 60_000 }, () => {
-    let world: World;
+    let deployment: Deployment;
     beforeAll(async () => {
-      world = await startWorld(store);
+      deployment = await startDeployment(store);
     });
     afterAll(async () => {
-      await world?.stop();
+      await deployment?.stop();
     });
 
     it("OV-23 quorum-counts-people: two keys of one person are one approval", async () => {
-      const tenant = await world.tenant({ quorum: 2 });
+      const tenant = await deployment.tenant({ quorum: 2 });
       const second = await tenant.key({ scopes: ["read", "oversight"], id: "alice" });
       const mail = await tenant.sent();
       const first = await tenant.decide(tenant.alice, mail);
@@ -27,7 +31,7 @@ for (const store of [sqlite, postgres]) {
       assert.strictEqual(again.status, 409, again.text);
       assert.strictEqual(again.body.code, "already_approved");
       await pause(200);
-      assert.lengthOf(world.mailsOf(mail), 0);
+      assert.lengthOf(deployment.mailsOf(mail), 0);
       const other = await tenant.decide(tenant.bob, mail);
       assert.strictEqual(other.status, 200, other.text);
       await tenant.until(mail.id, "delivered");
@@ -39,11 +43,11 @@ for (const store of [sqlite, postgres]) {
     });
 
     it("OV-24 revoked-reviewer-voids: revoked between approval and hand-over, the approval no longer counts", async () => {
-      const tenant = await world.tenant();
+      const tenant = await deployment.tenant();
       const [mail, kept] = [await tenant.sent({ send_at: inSeconds(3) }), await tenant.sent({ send_at: inSeconds(3) })];
       assert.strictEqual((await tenant.decide(tenant.alice, mail)).body.status, "scheduled");
       assert.strictEqual((await tenant.decide(tenant.bob, kept)).body.status, "scheduled");
-      const revoked = await world.call("POST", "/v1/reviewers/alice/revoke", tenant.operator);
+      const revoked = await deployment.call("POST", "/v1/reviewers/alice/revoke", tenant.operator);
       assert.strictEqual(revoked.status, 200, revoked.text);
       assert.deepStrictEqual(revoked.body.messages, [mail.id]);
       assert.strictEqual((await tenant.show(mail.id)).status, "pending_approval");
@@ -51,17 +55,17 @@ for (const store of [sqlite, postgres]) {
       isError(refused);
       assert.strictEqual(refused.body.code, "reviewer_revoked");
       // Not even after they are reinstated does what they said before count again.
-      assert.strictEqual((await world.call("POST", "/v1/reviewers/alice/reinstate", tenant.operator)).status, 200);
+      assert.strictEqual((await deployment.call("POST", "/v1/reviewers/alice/reinstate", tenant.operator)).status, 200);
       await tenant.until(kept.id, "delivered");
       await pause(1200);
       assert.deepInclude(await tenant.show(mail.id), { status: "pending_approval", approvals: 0 });
-      assert.lengthOf(world.mailsOf(mail), 0);
+      assert.lengthOf(deployment.mailsOf(mail), 0);
       assert.strictEqual((await tenant.decide(tenant.alice, mail)).status, 200);
       await tenant.until(mail.id, "delivered");
     });
 
     it("OV-27 released-when-due: a scheduled message leaves when it is due, and not a second earlier", async () => {
-      const tenant = await world.tenant();
+      const tenant = await deployment.tenant();
       const due = Math.floor(Date.now() / 1000) + 3;
       const mail = await tenant.sent({ send_at: inSeconds(3) });
       assert.strictEqual(mail.status, "pending_approval");
@@ -70,7 +74,7 @@ for (const store of [sqlite, postgres]) {
       await tenant.until(mail.id, "delivered");
       const [release] = (await tenant.log()).filter(({ type }) => type === "release");
       assert.isAtLeast(JSON.parse(release!.leaf).at as number, due);
-      assert.lengthOf(world.mailsOf(mail), 1);
+      assert.lengthOf(deployment.mailsOf(mail), 1);
       // The time is part of what was approved: another time is another content.
       const moved = await tenant.sent({ send_at: inSeconds(600) });
       await tenant.decide(tenant.alice, moved);
@@ -80,8 +84,8 @@ for (const store of [sqlite, postgres]) {
     });
 
     it("OV-12 blocked-recipient-refused: a deny entry refuses, and one added after the approval stops what has not left", async () => {
-      const tenant = await world.tenant({ oversight_mode: "autonomous" });
-      const block = (entry: string) => world.call("POST", "/v1/lists/send/block", tenant.operator, { entry });
+      const tenant = await deployment.tenant({ oversight_mode: "autonomous" });
+      const block = (entry: string) => deployment.call("POST", "/v1/lists/send/block", tenant.operator, { entry });
       const scheduled = await tenant.sent({
         to: "eve@later.example.net",
         send_at: inSeconds(3),
@@ -108,11 +112,11 @@ for (const store of [sqlite, postgres]) {
       }
       await tenant.until(scheduled.id, "pending_approval");
       await pause(1500);
-      assert.lengthOf(world.mailsOf(scheduled), 0);
-      assert.lengthOf(world.mailsOf(waiting), 0);
+      assert.lengthOf(deployment.mailsOf(scheduled), 0);
+      assert.lengthOf(deployment.mailsOf(waiting), 0);
       // An allow list admits whom it names, and nobody else.
       assert.strictEqual(
-        (await world.call("POST", "/v1/lists/send/allow", tenant.operator, { entry: "carol@example.org" })).status,
+        (await deployment.call("POST", "/v1/lists/send/allow", tenant.operator, { entry: "carol@example.org" })).status,
         201,
       );
       await eventually(
@@ -123,7 +127,7 @@ for (const store of [sqlite, postgres]) {
     });
 
     it("OV-10 high-risk-waits: a throwaway domain is held in every mode, wherever it stands among the recipients", async () => {
-      const tenant = await world.tenant({ oversight_mode: "autonomous" });
+      const tenant = await deployment.tenant({ oversight_mode: "autonomous" });
       const held = await Promise.all(
         [
           { to: `eve@${disposable}` },
@@ -142,17 +146,17 @@ for (const store of [sqlite, postgres]) {
         assert.strictEqual(mail.oversight_mode, "gated_send");
       }
       await pause(300);
-      for (const mail of held) assert.lengthOf(world.mailsOf(mail), 0);
+      for (const mail of held) assert.lengthOf(deployment.mailsOf(mail), 0);
       // A person may let it go all the same.
       assert.strictEqual((await tenant.decide(tenant.alice, held[0])).status, 200);
       await tenant.until(held[0].id, "delivered");
     });
 
     it("OV-16 cancel-ends: what waits or is scheduled is cancelled and stays so", async () => {
-      const tenant = await world.tenant({ oversight_mode: "autonomous" });
+      const tenant = await deployment.tenant({ oversight_mode: "autonomous" });
       const mails = [await tenant.sent({ send_at: inSeconds(2) }), await tenant.sent({ oversight_mode: "gated_send" })];
       for (const [i, mail] of mails.entries()) {
-        const answer = await world.call(
+        const answer = await deployment.call(
           "POST",
           `/v1/emails/${mail.id}/cancel`,
           i === 0 ? tenant.agent : tenant.operator,
@@ -162,12 +166,12 @@ for (const store of [sqlite, postgres]) {
       await pause(3000);
       for (const mail of mails) {
         assert.strictEqual((await tenant.show(mail.id)).status, "cancelled");
-        assert.lengthOf(world.mailsOf(mail), 0);
+        assert.lengthOf(deployment.mailsOf(mail), 0);
       }
     });
 
     it("OV-15 approval-binds-content: every part of a message that a recipient or the wire would see is in its digest", async () => {
-      const tenant = await world.tenant();
+      const tenant = await deployment.tenant();
       const changes: readonly Record<string, unknown>[] = [
         { to: "dave@example.org" },
         { to: ["carol@example.org", "dave@example.org"] },

@@ -5,8 +5,12 @@
 import { connect } from "node:net";
 import { afterAll, assert, beforeAll, describe } from "vitest";
 import { breaks, file, letters } from "./badLetters.ts";
-import { letter } from "./server.ts";
-import { inTurn, isError, postgres, sqlite, startWorld, type Tenant, unique, type World } from "./world.ts";
+import { letter } from "../support/letter.ts";
+import { inTurn } from "../support/inTurn.ts";
+import { isError } from "../support/answer.ts";
+import { postgres, sqlite } from "../support/databases.ts";
+import { startDeployment, type Deployment } from "../support/deployment.ts";
+import { type Tenant, unique } from "../support/tenant.ts";
 
 /** Bodies that are not one JSON object in UTF-8. */
 const malformed: readonly (readonly [name: string, body: string | Uint8Array])[] = [
@@ -29,19 +33,19 @@ const malformed: readonly (readonly [name: string, body: string | Uint8Array])[]
 
 for (const store of [sqlite, postgres]) {
   describe.concurrent(`bad input on ${store.name}`, () => {
-    let world: World;
+    let deployment: Deployment;
     let tenant: Tenant;
     const nothing = <A>(request: () => Promise<A>, refusedEntries = 0) =>
-      world.unchanged([tenant], request, { refusedEntries });
+      deployment.unchanged([tenant], request, { refusedEntries });
     const send = (change: Record<string, unknown>) => tenant.send(change);
 
     beforeAll(async () => {
-      world = await startWorld(store);
-      tenant = await world.tenant();
+      deployment = await startDeployment(store);
+      tenant = await deployment.tenant();
       await tenant.sent();
     });
     afterAll(async () => {
-      await world.stop();
+      await deployment.stop();
     });
 
     inTurn(`none of ${letters.length} letters that cannot be sent is`, async () => {
@@ -79,7 +83,7 @@ for (const store of [sqlite, postgres]) {
     inTurn("a body that is not one JSON object in UTF-8", async () => {
       for (const [name, body] of malformed) {
         const answer = await nothing(async () => {
-          const response = await fetch(`${world.server.base}/v1/send`, {
+          const response = await fetch(`${deployment.server.base}/v1/send`, {
             method: "POST",
             headers: { authorization: `Bearer ${tenant.agent}`, "content-type": "application/json" },
             body: new Blob([body as string]),
@@ -103,7 +107,7 @@ for (const store of [sqlite, postgres]) {
       for (const type of types) {
         const body = JSON.stringify(letter({ mailbox: tenant.mailbox }));
         const answer = await nothing(() =>
-          world.call("POST", "/v1/send", tenant.agent, body, { "content-type": type }),
+          deployment.call("POST", "/v1/send", tenant.agent, body, { "content-type": type }),
         );
         isError(answer);
         assert.strictEqual(answer.status, 415, `${type}: ${answer.text}`);
@@ -125,7 +129,7 @@ for (const store of [sqlite, postgres]) {
       assert.strictEqual(large.status, 413, large.text);
       let left = 30;
       const chunked = await nothing(() =>
-        fetch(`${world.server.base}/v1/send`, {
+        fetch(`${deployment.server.base}/v1/send`, {
           method: "POST",
           headers: { authorization: `Bearer ${tenant.agent}`, "content-type": "application/json" },
           body: new ReadableStream({
@@ -136,8 +140,8 @@ for (const store of [sqlite, postgres]) {
       );
       assert.strictEqual(chunked.status, 413);
       assert.strictEqual(((await chunked.json()) as { code: string }).code, "too_large");
-      assert.strictEqual((await world.call("GET", "/health", null)).status, 200);
-      assert.isNull(world.server.child.exitCode);
+      assert.strictEqual((await deployment.call("GET", "/health", null)).status, 200);
+      assert.isNull(deployment.server.child.exitCode);
     });
 
     inTurn("what operators type is looked at as well", async () => {
@@ -249,12 +253,12 @@ for (const store of [sqlite, postgres]) {
     inTurn("a tenant's name is one line", async () => {
       const operator = `mm_live_${"o".repeat(43)}`;
       for (const [name, text] of breaks) {
-        const answer = await world.call("POST", "/v1/tenants", operator, { name: `a${text}b` });
+        const answer = await deployment.call("POST", "/v1/tenants", operator, { name: `a${text}b` });
         isError(answer);
         assert.oneOf(answer.status, [400, 422], `${name}: ${answer.text}`);
       }
       for (const name of ["", " ", "n".repeat(129)]) {
-        isError(await world.call("POST", "/v1/tenants", operator, { name }));
+        isError(await deployment.call("POST", "/v1/tenants", operator, { name }));
       }
     });
 
@@ -274,7 +278,7 @@ for (const store of [sqlite, postgres]) {
         ["OPTIONS", "/v1/send", 405],
         ["PROPFIND", "/v1/send", 405],
       ] as const) {
-        const answer = await nothing(() => world.call(method, path, tenant.operator));
+        const answer = await nothing(() => deployment.call(method, path, tenant.operator));
         isError(answer);
         // A slash at the end may be forgiven, if it is the same route.
         if (path.endsWith("send/")) assert.oneOf(answer.status, [400, 403, 404], answer.text);
@@ -284,7 +288,7 @@ for (const store of [sqlite, postgres]) {
     });
 
     inTurn("two requests in one, and lengths that lie, are not two requests", async () => {
-      const { port } = new URL(world.server.base);
+      const { port } = new URL(deployment.server.base);
       const inner = JSON.stringify(letter({ mailbox: tenant.mailbox, subject: "smuggled" }));
       const second =
         `POST /v1/send HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${tenant.agent}\r\n` +
@@ -328,7 +332,7 @@ for (const store of [sqlite, postgres]) {
         assert.strictEqual(other.status, 409, other.text);
       }
       const two = await nothing(() =>
-        world.call("POST", "/v1/send", tenant.agent, letter({ mailbox: tenant.mailbox, idempotency_key: "a" }), {
+        deployment.call("POST", "/v1/send", tenant.agent, letter({ mailbox: tenant.mailbox, idempotency_key: "a" }), {
           "idempotency-key": "b",
         }),
       );

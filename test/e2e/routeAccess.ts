@@ -1,6 +1,6 @@
 /** Every route of the REST face, and who may use it. */
-import { letter } from "./server.ts";
-import { type Scope, unique } from "./world.ts";
+import { letter } from "../support/letter.ts";
+import { type Scope, unique } from "../support/tenant.ts";
 
 /** `open`: nobody needs a key. `any`: every key. Else the scopes of which a key must have one. */
 export type Access = "open" | "any" | readonly Scope[];

@@ -16,8 +16,10 @@ import {
   type NoteKey,
 } from "../../src/audit/tree/SignedNote.ts";
 import { parseWitnesses } from "../../src/log/Witnesses.ts";
-import { operator, temporaryFolder } from "../oversight/house.ts";
-import { grow, inHouse, keysOf, type House } from "./house.ts";
+import { operator } from "../support/credentials.ts";
+import { temporaryFolder } from "../support/temporaryFolder.ts";
+import { grow, keysOf } from "./grow.ts";
+import { withInstallation, type Installation } from "../support/installation.ts";
 
 interface Seen {
   readonly old: number;
@@ -122,12 +124,12 @@ const settingFor = (...witnesses: readonly Witness[]) => ({
 });
 
 /** The checkpoint as soon as `count` witnesses have cosigned it, for `millis` at most. */
-const cosigned = (house: House, witnesses: readonly Witness[], count: number, millis = 10_000) =>
+const cosigned = (installation: Installation, witnesses: readonly Witness[], count: number, millis = 10_000) =>
   Effect.gen(function* () {
-    const keys = [...(yield* keysOf(house.log)), ...witnesses.map(({ key }) => key)];
+    const keys = [...(yield* keysOf(installation.log)), ...witnesses.map(({ key }) => key)];
     const until = Date.now() + millis;
     for (;;) {
-      const opened = yield* Effect.flatMap(house.log.checkpoint, (note) =>
+      const opened = yield* Effect.flatMap(installation.log.checkpoint, (note) =>
         Effect.flatMap(
           Effect.promise(() => openCheckpoint(note, keys)),
           (result) => Effect.fromResult(result),
@@ -138,8 +140,8 @@ const cosigned = (house: House, witnesses: readonly Witness[], count: number, mi
     }
   });
 
-const trusting = (house: House, ...witnesses: readonly Witness[]) =>
-  Effect.map(keysOf(house.log), (keys) => {
+const trusting = (installation: Installation, ...witnesses: readonly Witness[]) =>
+  Effect.map(keysOf(installation.log), (keys) => {
     for (const witness of witnesses) witness.keys = keys;
   });
 
@@ -148,23 +150,23 @@ const fresh = (): string => join(temporaryFolder(), "log.db");
 describe("witnesses", () => {
   it("cosign what is served, from where they know the log on, and receipts carry it", async () => {
     const [one, two] = [await startWitness(), await startWitness("witness.example/w2")];
-    await inHouse(
+    await withInstallation(
       fresh(),
-      (house) =>
+      (installation) =>
         Effect.gen(function* () {
-          yield* trusting(house, one, two);
-          yield* house.log.ready;
-          const first = yield* cosigned(house, [one, two], 2);
+          yield* trusting(installation, one, two);
+          yield* installation.log.ready;
+          const first = yield* cosigned(installation, [one, two], 2);
           assert.lengthOf(first.witnesses, 2);
-          yield* grow(house, 10);
-          yield* house.log.ready;
-          const second = yield* cosigned(house, [one, two], 2);
+          yield* grow(installation, 10);
+          yield* installation.log.ready;
+          const second = yield* cosigned(installation, [one, two], 2);
           assert.isAbove(second.checkpoint.size, first.checkpoint.size);
           assert.lengthOf(second.witnesses, 2);
           assert.deepInclude(one.seen.at(-1), { old: first.checkpoint.size, status: 200 });
-          const { text } = yield* house.log.receipt(operator, "3");
+          const { text } = yield* installation.log.receipt(operator, "3");
           const receipt = Result.getOrThrow(parseReceipt(text));
-          const keys = [...(yield* keysOf(house.log)), one.key, two.key];
+          const keys = [...(yield* keysOf(installation.log)), one.key, two.key];
           const verified = Result.getOrThrow(yield* Effect.promise(() => verifyReceipt(receipt, keys)));
           assert.lengthOf(verified.witnesses, 2);
         }),
@@ -174,19 +176,19 @@ describe("witnesses", () => {
 
   it("that know another size say so, and get the proof from there", async () => {
     const witness = await startWitness();
-    await inHouse(
+    await withInstallation(
       fresh(),
-      (house) =>
+      (installation) =>
         Effect.gen(function* () {
-          yield* grow(house, 5);
-          yield* house.log.ready;
-          const { size, root } = yield* house.journal.head;
+          yield* grow(installation, 5);
+          yield* installation.log.ready;
+          const { size, root } = yield* installation.journal.head;
           // It has seen the log before; this server does not know of it.
           witness.known = { size, root };
-          yield* grow(house, 6);
-          yield* house.log.ready;
-          yield* trusting(house, witness);
-          const { witnesses } = yield* cosigned(house, [witness], 1);
+          yield* grow(installation, 6);
+          yield* installation.log.ready;
+          yield* trusting(installation, witness);
+          const { witnesses } = yield* cosigned(installation, [witness], 1);
           assert.lengthOf(witnesses, 1);
           assert.deepEqual(
             witness.seen
@@ -221,9 +223,9 @@ describe("witnesses", () => {
       ["a signature from another time", (body) => ({ status: 200, body: cosign(witness, text(body), 1_000_000) })],
       ["a redirect", () => ({ status: 307, body: "" })],
     ];
-    await inHouse(
+    await withInstallation(
       fresh(),
-      (house) =>
+      (installation) =>
         Effect.gen(function* () {
           for (const [name, instead] of behaviours) {
             witness.instead = instead;
@@ -233,21 +235,21 @@ describe("witnesses", () => {
               asked = true;
               return before?.(body) ?? null;
             };
-            yield* grow(house, 1);
-            yield* house.log.ready;
+            yield* grow(installation, 1);
+            yield* installation.log.ready;
             const until = Date.now() + 8000;
             while (!asked && Date.now() < until) yield* Effect.sleep(20);
             assert.isTrue(asked, name);
             yield* Effect.sleep(150);
-            const { witnesses } = yield* cosigned(house, [witness], 1, 0);
+            const { witnesses } = yield* cosigned(installation, [witness], 1, 0);
             assert.lengthOf(witnesses, 0, name);
-            const kept = yield* house.records.witnessed({ origin: "acme.example/log", witness: witness.vkey });
+            const kept = yield* installation.records.witnessed({ origin: "acme.example/log", witness: witness.vkey });
             assert.strictEqual(kept, 0, name);
           }
           // Gone altogether: the log goes on.
           for (const server of servers) server.closeAllConnections();
-          yield* grow(house, 1);
-          assert.match((yield* house.log.receipt(operator, "1")).text, /^c2sp/);
+          yield* grow(installation, 1);
+          assert.match((yield* installation.log.receipt(operator, "1")).text, /^c2sp/);
         }),
       settingFor(witness),
     );

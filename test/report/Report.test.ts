@@ -6,9 +6,9 @@ import { htmlOf } from "../../src/report/Html.ts";
 import { markdownOf } from "../../src/report/Markdown.ts";
 import { Tally } from "../../src/report/Report.ts";
 import { system } from "../../src/model/Actor.ts";
-import { agent, ann, ben, clean, digestOf, Logbook, october, olga } from "../siem/logbook.ts";
+import { agent, ann, ben, clean, digestOf, TenantLog, october, olga } from "../support/tenantLog.ts";
 import { counted } from "./histories.ts";
-import { octoberWhole, reportOn } from "./told.ts";
+import { octoberWhole, reportOn } from "./reportOn.ts";
 
 const day = 86_400;
 
@@ -42,7 +42,7 @@ describe("a report", () => {
   });
 
   it("carries what began before the period into it", () => {
-    const log = new Logbook(october - 10 * day);
+    const log = new TenantLog(october - 10 * day);
     log.tenantBegins();
     log.mailbox("mbx_1");
     log.happens(0, olga, { type: "halt" });
@@ -60,7 +60,7 @@ describe("a report", () => {
   });
 
   it("tells a stop and an uncertain delivery that last to the end", () => {
-    const log = new Logbook();
+    const log = new TenantLog();
     log.tenantBegins();
     log.mailbox("mbx_1", "autonomous");
     log.submit("mbx_1", "msg_1");
@@ -75,7 +75,7 @@ describe("a report", () => {
   });
 
   it("counts edits by reviewers, cancels by each, voided approvals and two-person mailboxes", () => {
-    const log = new Logbook();
+    const log = new TenantLog();
     log.tenantBegins();
     log.mailbox("mbx_1");
     log.happens(0, olga, {
@@ -119,7 +119,7 @@ describe("a report", () => {
   });
 
   it("counts keeping, holds and erasure", () => {
-    const log = new Logbook();
+    const log = new TenantLog();
     log.tenantBegins();
     log.happens(0, olga, { type: "set_retention", days: 183 });
     log.happens(0, olga, { type: "legal_hold", hold: "hold_1" });

@@ -1,7 +1,7 @@
 /** The numbers of a report, against a slow recount of a large log. */
 import { assert, describe, it } from "vitest";
 import { busy } from "./histories.ts";
-import { reportOn } from "./told.ts";
+import { reportOn } from "./reportOn.ts";
 
 const day = 86_400;
 

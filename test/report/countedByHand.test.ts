@@ -4,9 +4,9 @@ import { articlesOf } from "../../src/report/articles.ts";
 import { documentOf } from "../../src/report/Compose.ts";
 import { htmlOf } from "../../src/report/Html.ts";
 import { markdownOf } from "../../src/report/Markdown.ts";
-import { ben, october } from "../siem/logbook.ts";
+import { ben, october } from "../support/tenantLog.ts";
 import { counted } from "./histories.ts";
-import { reportOn } from "./told.ts";
+import { reportOn } from "./reportOn.ts";
 
 const day = 86_400;
 

@@ -6,7 +6,9 @@ import { layerDoor } from "../../src/server/Installation.ts";
 import { Oversight, type HandOver, type SubmitRequest } from "../../src/contracts/Oversight.ts";
 import { layerFromUrl } from "../../src/store/Store.ts";
 import { bothStores } from "../store/stores.ts";
-import { agent, alice, configFor, makeMailbox, operator, request } from "../oversight/house.ts";
+import { agent, alice, operator } from "../support/credentials.ts";
+import { configFor, makeMailbox } from "../support/installation.ts";
+import { request } from "../support/submission.ts";
 
 const signals = (risk: unknown): readonly string[] =>
   (risk as { signals: { source: string; name: string }[] }).signals

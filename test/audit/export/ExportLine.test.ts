@@ -1,14 +1,14 @@
 /** The lines of an export are what `spec/audit.md` and its schema say. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { exported } from "../logbook.ts";
-import { story } from "../story.ts";
+import { exported } from "../../support/logExport.ts";
+import { sampleLog } from "../../support/sampleLog.ts";
 import { violation } from "../violation.ts";
 
 const form = JSON.parse(
   readFileSync(new URL("../../../spec/schema/audit-export.schema.json", import.meta.url), "utf8"),
 );
-const { leaves } = story();
+const { leaves } = sampleLog();
 
 describe("lines", () => {
   it("OV-86 withheld-keeps-the-tree: header, entries and withheld entries have the form of the schema", async () => {

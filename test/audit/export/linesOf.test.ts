@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { lineLimit, linesOf } from "../../../src/audit/export/linesOf.ts";
-import { inPieces } from "../logbook.ts";
+import { inPieces } from "../../support/logExport.ts";
 
 describe("lines", () => {
   it("OV-72 bad-input-is-told: cut anywhere, they are the same lines", async () => {

@@ -6,12 +6,12 @@ import { describe, expect, it } from "vitest";
 import { canonical, isCanonical, type Json } from "../../../src/bytes/canonical.ts";
 import { commitment, leafIn, leafLimit, makeLeaf, readLeaf } from "../../../src/audit/leaf/Leaf.ts";
 import { plans, run } from "../../machine/traces.ts";
-import { logOfTrace } from "../logbook.ts";
-import { digest, story, submitted } from "../story.ts";
+import { logOfTrace } from "../../support/log.ts";
+import { digest, sampleLog, submitted } from "../../support/sampleLog.ts";
 import { violation } from "../violation.ts";
 
 const form = JSON.parse(readFileSync(new URL("../../../spec/schema/audit-leaf.schema.json", import.meta.url), "utf8"));
-const { leaves } = story();
+const { leaves } = sampleLog();
 
 describe("leaves", () => {
   it("OV-60 leaf-is-canonical: each has the form of the schema, is canonical, and is read back", () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { proofReference, resolveProofReference, theoremsFor } from "../../../src/audit/leaf/proofReferences.ts";
 import { modes } from "../../../src/model/Mode.ts";
 import { refusals } from "../../../src/model/Refusal.ts";
-import { manifest } from "../logbook.ts";
+import { manifest } from "../../support/logExport.ts";
 
 describe("references", () => {
   const known = new Set(manifest.theorems.map(({ name }) => name.replace(/^Countersign\./, "")));

@@ -5,13 +5,13 @@ import { formatReceipt, parseReceipt, verifyReceipt } from "../../../src/audit/t
 import type { NoteKey } from "../../../src/audit/tree/SignedNote.ts";
 import { appendWithNodes, emptyFrontier, leafHash, rootOf } from "../../../src/audit/tree/Tree.ts";
 import { must, reason } from "../../support/result.ts";
-import { logKeys, logSigners, noteSigner, origin } from "../logbook.ts";
-import { story } from "../story.ts";
+import { logKeys, logSigners, noteSigner, origin } from "../../support/logKeys.ts";
+import { sampleLog } from "../../support/sampleLog.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
 describe("receipts", () => {
-  const { leaves } = story();
+  const { leaves } = sampleLog();
   const bytes = leaves.map(utf8);
   const { frontier, nodes } = appendWithNodes(emptyFrontier, bytes.map(leafHash));
   const at = new Map(nodes.map((node) => [`${node.level} ${node.index}`, node.hash]));

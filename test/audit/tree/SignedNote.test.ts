@@ -19,7 +19,7 @@ import {
 } from "../../../src/audit/tree/SignedNote.ts";
 import { parseTilePath } from "../../../src/audit/tree/Tiles.ts";
 import { must, reason } from "../../support/result.ts";
-import { logKeys, logSigners, noteSigner, origin } from "../logbook.ts";
+import { logKeys, logSigners, noteSigner, origin } from "../../support/logKeys.ts";
 import vectors from "./vectors/notes.json" with { type: "json" };
 
 const utf8 = (text: string) => new TextEncoder().encode(text);

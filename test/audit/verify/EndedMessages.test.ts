@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { EndedMessages } from "../../../src/audit/verify/EndedMessages.ts";
 import { modes } from "../../../src/model/Mode.ts";
 import { statuses } from "../../../src/model/State.ts";
-import { digest } from "../story.ts";
+import { digest } from "../../support/sampleLog.ts";
 
 describe("ended messages", () => {
   it("OV-69 entries-are-replayed: of a thousand that ended, each is known by what the rules still ask", () => {

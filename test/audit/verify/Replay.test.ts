@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 import { LogReplay } from "../../../src/audit/verify/Replay.ts";
 import { leafHash } from "../../../src/audit/tree/Tree.ts";
 import { transition } from "../../../src/machine/transition.ts";
-import { alteredLeaf } from "../logbook.ts";
-import { oda, story } from "../story.ts";
+import { alteredLeaf } from "../../support/alteredLeaf.ts";
+import { oda, sampleLog } from "../../support/sampleLog.ts";
 
 const hashOf = (leaf: string): Uint8Array => leafHash(new TextEncoder().encode(leaf));
 
@@ -19,7 +19,7 @@ describe("records", () => {
   ] as const;
 
   it("OV-80 records-change-nothing, OV-81 erasure-keeps-the-tree: they replay, say who and what, and leave all else as it was", () => {
-    const book = story();
+    const book = sampleLog();
     const replay = new LogReplay(transition, { keepEnded: true });
     for (const [index, leaf] of book.leaves.entries())
       expect(Result.isSuccess(replay.takeEntry({ index, leaf, leafHash: hashOf(leaf) }))).toBe(true);

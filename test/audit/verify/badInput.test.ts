@@ -3,10 +3,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { transition } from "../../../src/machine/transition.ts";
 import { verifyExport } from "../../../src/audit/verify/verifyExport.ts";
-import { exported, inPieces, logKeys, manifest, verify } from "../logbook.ts";
-import { story } from "../story.ts";
+import { exported, inPieces, manifest, verify } from "../../support/logExport.ts";
+import { logKeys } from "../../support/logKeys.ts";
+import { sampleLog } from "../../support/sampleLog.ts";
 
-const { leaves } = story();
+const { leaves } = sampleLog();
 const lines = await exported(leaves);
 const whole = lines.join("");
 const bytes = new TextEncoder().encode(whole);

@@ -3,10 +3,12 @@ import { Result } from "effect";
 import { afterAll, assert, beforeAll, describe, it } from "vitest";
 import { type NoteKey, parseVerifierKey } from "../../../src/audit/tree/SignedNote.ts";
 import { type P256PublicKey, parseSpki } from "../../../src/identity/PublicKey.ts";
-import { furnish, serve, type Served } from "../../rest/served.ts";
-import { p256Key, verify } from "../logbook.ts";
+import { furnish } from "../../support/people.ts";
+import { startRest, type RestServer } from "../../support/rest.ts";
+import { p256Key } from "../../support/logKeys.ts";
+import { verify } from "../../support/logExport.ts";
 
-let served: Served;
+let served: RestServer;
 let keys: Awaited<ReturnType<typeof furnish>>;
 let log: readonly NoteKey[];
 let operator: P256PublicKey;
@@ -14,7 +16,7 @@ let operator: P256PublicKey;
 const exported = async (query = "") => (await served.call("GET", `/v1/audit-log/export${query}`)).text;
 
 beforeAll(async () => {
-  served = await serve();
+  served = await startRest();
   keys = await furnish(served);
   const stop = await served.deliver();
   const send = (subject: string) =>

@@ -7,11 +7,12 @@ import type { VerifyOptions } from "../../../src/audit/verify/verifyExport.ts";
 import { leafHash } from "../../../src/audit/tree/Tree.ts";
 import { exportLine } from "../../../src/audit/export/ExportLine.ts";
 import type { Event } from "../../../src/model/Event.ts";
-import { alteredLeaf, exported, type ExportOptions, manifest } from "../logbook.ts";
-import { find, story } from "../story.ts";
+import { alteredLeaf } from "../../support/alteredLeaf.ts";
+import { exported, type ExportOptions, manifest } from "../../support/logExport.ts";
+import { find, sampleLog } from "../../support/sampleLog.ts";
 
 /** The log as it is. */
-export const { leaves } = story();
+export const { leaves } = sampleLog();
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
 export interface Tampered {
@@ -64,7 +65,7 @@ export const altered = (index: number, change: (leaf: any) => void) =>
 export const keyMade =
   (by: Event["actor"], key: string, how: ExportOptions = {}) =>
   async (): Promise<Tampered> => {
-    const book = story();
+    const book = sampleLog();
     const at = 1_790_001_000;
     book.add({ type: "create_key", at, actor: by, tenant: "t1", key, principal: "ben", scopes: ["oversight"] });
     return { lines: await exported(book.leaves, how) };

@@ -1,8 +1,10 @@
 /** What a holder of the exported file can do to it, and to its checkpoints. */
 import { leafHash } from "../../../src/audit/tree/Tree.ts";
 import { exportLine } from "../../../src/audit/export/ExportLine.ts";
-import { alteredLeaf, checkpointOver, exported, manifest, noteSigner, origin, renumbered } from "../logbook.ts";
-import { ben } from "../story.ts";
+import { alteredLeaf, renumbered } from "../../support/alteredLeaf.ts";
+import { checkpointOver, exported, manifest } from "../../support/logExport.ts";
+import { noteSigner, origin } from "../../support/logKeys.ts";
+import { ben } from "../../support/sampleLog.ts";
 import {
   approval,
   at,

@@ -1,6 +1,8 @@
 /** What a holder of the log's keys can do to the log, with everything signed again. */
-import { actor, alteredLeaf, p256Key, renumbered } from "../logbook.ts";
-import { agent, ann, digest, oda } from "../story.ts";
+import { actor } from "../../support/log.ts";
+import { alteredLeaf, renumbered } from "../../support/alteredLeaf.ts";
+import { p256Key } from "../../support/logKeys.ts";
+import { agent, ann, digest, oda } from "../../support/sampleLog.ts";
 import {
   altered,
   approval,

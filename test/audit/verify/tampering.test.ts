@@ -2,8 +2,10 @@
 import { describe, expect, it } from "vitest";
 import { faultKinds, type FaultKind } from "../../../src/audit/verify/ExportVerdict.ts";
 import { system } from "../../../src/model/Actor.ts";
-import { checkpointOver, exported, Logbook, logSigners, startTenant, verify } from "../logbook.ts";
-import { ann, digest, oda, submitted } from "../story.ts";
+import { checkpointOver, exported, verify } from "../../support/logExport.ts";
+import { Log, startTenant } from "../../support/log.ts";
+import { logSigners } from "../../support/logKeys.ts";
+import { ann, digest, oda, submitted } from "../../support/sampleLog.ts";
 import { approval, type Case, changed, keyMade, leaves, onLine } from "./tampered.ts";
 import { tamperedFile } from "./tamperedFile.ts";
 import { tamperedLog } from "./tamperedLog.ts";
@@ -111,7 +113,7 @@ describe("tampering", () => {
   });
 
   it("OV-70 hand-over-names-its-approvals: who was revoked while it was handed over is still whom it rested on", async () => {
-    const book = new Logbook();
+    const book = new Log();
     const on = { at: 1_790_000_100, tenant: "t1", mailbox: "b1" } as const;
     startTenant(book, "t1", on.at, [
       ["bot", "send"],

@@ -2,7 +2,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { plans, run } from "../../machine/traces.ts";
-import { exported, logOfTrace, logSigners, verify } from "../logbook.ts";
+import { exported, verify } from "../../support/logExport.ts";
+import { logOfTrace } from "../../support/log.ts";
+import { logSigners } from "../../support/logKeys.ts";
 
 describe("honest logs", () => {
   it("OV-62 verifier-decides-alone: none of 1,000 random ones is refused", async () => {

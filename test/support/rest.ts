@@ -7,16 +7,13 @@ import * as IdentityDirectory from "../../src/accounts/IdentityDirectory.ts";
 import * as Correspondence from "../../src/correspondence/Correspondence.ts";
 import { HttpSettings } from "../../src/http/settings.ts";
 import { Oversight } from "../../src/contracts/Oversight.ts";
-import { configFor, layerHouse, temporaryFolder } from "../oversight/house.ts";
 import { layerServe } from "../../src/rest/Rest.ts";
 import { layerNodeServer } from "../../src/http/NodeServer.ts";
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: any;
-  readonly text: string;
-}
+import type { Answer } from "./answer.ts";
+import { operatorKey } from "./credentials.ts";
+import { configFor, layerInstallation } from "./installation.ts";
+import type { Create } from "./people.ts";
+import { temporaryFolder } from "./temporaryFolder.ts";
 
 export interface Call {
   readonly key?: string | null;
@@ -26,24 +23,23 @@ export interface Call {
   readonly raw?: string | Uint8Array<ArrayBuffer>;
 }
 
-export interface Served {
+export interface RestServer {
   readonly url: string;
   readonly call: (method: string, path: string, call?: Call) => Promise<Answer>;
+  readonly create: Create;
   readonly oversight: Oversight["Service"];
   /** Hands over what has been approved from now on, as a dispatcher would, always with success. */
   readonly deliver: () => Promise<() => Promise<void>>;
   readonly close: () => Promise<void>;
 }
 
-export const operatorKey = `mm_live_${"o".repeat(43)}`;
-
-export const serve = async (config: Record<string, string> = {}): Promise<Served> => {
+export const startRest = async (config: Record<string, string> = {}): Promise<RestServer> => {
   const scope = Scope.makeUnsafe();
   const layer = layerServe.pipe(
     Layer.provideMerge(layerNodeServer({ host: "127.0.0.1", port: 0 })),
     Layer.provide([Accounts.layer, Correspondence.layer, IdentityDirectory.layer]),
     Layer.provide(Layer.succeed(HttpSettings, { outcomeWait: 600 })),
-    Layer.provideMerge(layerHouse(configFor(join(temporaryFolder(), "http.db"), config))),
+    Layer.provideMerge(layerInstallation(configFor(join(temporaryFolder(), "http.db"), config))),
   );
   const context = await Effect.runPromise(Layer.buildWithScope(layer, scope));
   const { address } = Context.get(context, HttpServer.HttpServer);
@@ -51,7 +47,7 @@ export const serve = async (config: Record<string, string> = {}): Promise<Served
   const url = `http://127.0.0.1:${address.port}`;
   const oversight = Context.get(context, Oversight);
 
-  const call: Served["call"] = async (method, path, { key = operatorKey, body, headers, raw } = {}) => {
+  const call: RestServer["call"] = async (method, path, { key = operatorKey, body, headers, raw } = {}) => {
     const sent = raw ?? (body === undefined ? null : JSON.stringify(body));
     const response = await fetch(url + path, {
       method,
@@ -65,6 +61,12 @@ export const serve = async (config: Record<string, string> = {}): Promise<Served
     const text = await response.text();
     const isJson = /^application\/(?:problem\+)?json\b/.test(response.headers.get("content-type") ?? "");
     return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : null };
+  };
+
+  const create: Create = async (path, body) => {
+    const answer = await call("POST", path, { body });
+    if (answer.status !== 201) throw new Error(`POST ${path} was answered ${answer.status}: ${answer.text}`);
+    return answer.body;
   };
 
   const deliver = async () => {
@@ -81,7 +83,7 @@ export const serve = async (config: Record<string, string> = {}): Promise<Served
     };
   };
 
-  return { url, call, oversight, deliver, close: () => Effect.runPromise(Scope.close(scope, Exit.void)) };
+  return { url, call, create, oversight, deliver, close: () => Effect.runPromise(Scope.close(scope, Exit.void)) };
 };
 
 /** What every error must look like. */
@@ -91,22 +93,3 @@ export const isError = ({ body, headers }: Answer): boolean =>
   typeof body.code === "string" &&
   headers.get("cache-control") === "no-store" &&
   !/\bat \/|node_modules|SQL|\.ts:/.test(JSON.stringify(body));
-
-/** A mailbox, its agent's key and two reviewers' keys. */
-export const furnish = async ({ call }: Served, address = "support@acme.example") => {
-  const mailbox = await call("POST", "/v1/mailboxes", {
-    body: { address, agent_id: "agent-1", display_name: "Support", oversight_address: "oversight@acme.example" },
-  });
-  if (mailbox.status !== 201) throw new Error(mailbox.text);
-  const key = async (name: string, scopes: readonly string[], kind: "agent" | "person") => {
-    const made = await call("POST", "/v1/api-keys", { body: { name, scopes, principal: { kind, id: name } } });
-    if (made.status !== 201) throw new Error(made.text);
-    return made.body.api_key as string;
-  };
-  return {
-    mailbox: mailbox.body,
-    agent: await key("agent-1", ["read", "send"], "agent"),
-    alice: await key("alice", ["read", "oversight"], "person"),
-    bob: await key("bob", ["read", "oversight"], "person"),
-  };
-};

@@ -1,6 +1,6 @@
 /** One log with something of everything in it, for the tests that tamper: which entry is which is looked up by what it says. */
 import type { Event, Verdict } from "../../src/model/Event.ts";
-import { actor, Logbook, startTenant } from "./logbook.ts";
+import { actor, Log, startTenant } from "./log.ts";
 
 export const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
 const clean: Verdict = { score: 120, held: false, blocked: false };
@@ -50,8 +50,8 @@ const reported = (type: "delivered" | "lost", mailbox: string, message: string, 
 });
 
 /** Two tenants: `t1` with everything, `t2` with an entry now and then, so that an export of one withholds some of the other. */
-export const story = (): Logbook => {
-  const book = new Logbook();
+export const sampleLog = (): Log => {
+  const book = new Log();
   startTenant(book, "t1", at(0), [
     ["bot", "send"],
     ["ann", "oversight"],

@@ -1,7 +1,7 @@
 /** A report on a log, as the tests ask for one. */
 import type { Period } from "../../src/report/Period.ts";
 import { type Provenance, type Report, Tally } from "../../src/report/Report.ts";
-import { type Logbook, october } from "../siem/logbook.ts";
+import { type TenantLog, october } from "../support/tenantLog.ts";
 
 export const octoberWhole: Period = { from: october, to: october + 31 * 86_400 };
 
@@ -14,7 +14,7 @@ const nobodyChecked: Provenance = {
 };
 
 export const reportOn = (
-  { leaves }: Pick<Logbook, "leaves">,
+  { leaves }: Pick<TenantLog, "leaves">,
   period: Period = octoberWhole,
   provenance: Partial<Provenance> = {},
   generatedAt: number | null = october + 40 * 86_400,

@@ -12,7 +12,7 @@ import type { Event, Policy, Verdict } from "../../src/model/Event.ts";
 import type { LogRecord } from "../../src/model/LogRecord.ts";
 import type { Mode } from "../../src/model/Mode.ts";
 import type { State } from "../../src/model/State.ts";
-import { actor, Logbook as Book, startTenant } from "../audit/logbook.ts";
+import { actor, Log, startTenant } from "./log.ts";
 
 export type Line = ReturnType<typeof exportLine>;
 
@@ -34,8 +34,8 @@ type Bare<E> = E extends Event | LogRecord ? Omit<E, "tenant" | "at" | "actor"> 
 /** `2026-10-01T00:00:00Z`, seconds. */
 export const october = 1_790_812_800;
 
-export class Logbook {
-  readonly #book = new Book();
+export class TenantLog {
+  readonly #log = new Log();
   readonly lines: Line[] = [];
   at: number;
 
@@ -44,15 +44,15 @@ export class Logbook {
   }
 
   get state(): State {
-    return this.#book.state;
+    return this.#log.state;
   }
 
   get leaves(): readonly string[] {
-    return this.#book.leaves;
+    return this.#log.leaves;
   }
 
   #follow(): void {
-    for (const leaf of this.#book.leaves.slice(this.lines.length)) {
+    for (const leaf of this.#log.leaves.slice(this.lines.length)) {
       const index = this.lines.length;
       this.lines.push(exportLine({ index, leaf, leafHash: leafHash(leafBytes(leaf)) }, null));
     }
@@ -61,14 +61,14 @@ export class Logbook {
   /** Lets an event happen `later` seconds after the one before; answers its line. */
   happens(later: number, by: Actor, bare: Bare<Event | LogRecord>): Line {
     this.at += later;
-    this.#book.add({ ...bare, at: this.at, tenant, actor: by } as Event | LogRecord);
+    this.#log.add({ ...bare, at: this.at, tenant, actor: by } as Event | LogRecord);
     this.#follow();
     return this.lines.at(-1)!;
   }
 
   /** The tenant, and a key for each: 1 + 5 entries, and one for each further reviewer. */
   tenantBegins(...reviewers: readonly string[]): void {
-    startTenant(this.#book, tenant, this.at, [
+    startTenant(this.#log, tenant, this.at, [
       ["olga", "admin"],
       ["crm", "send"],
       ["crm", "oversight"],
