@@ -9,7 +9,9 @@ import { StoreError } from "../../src/store/Journal.ts";
 import { RiskRecords } from "../../src/store/RiskRecords.ts";
 import { layerFromUrl } from "../../src/store/Store.ts";
 import { bothStores } from "../store/stores.ts";
-import { agent, alice, configFor, makeMailbox, operator, request } from "../oversight/house.ts";
+import { request } from "../support/submission.ts";
+import { alice, operator, agent } from "../support/credentials.ts";
+import { configFor, makeMailbox } from "../support/installation.ts";
 import { layerCorrespondenceHistory } from "../../src/server/CorrespondenceHistory.ts";
 
 const signals = (risk: unknown): readonly string[] =>

@@ -9,7 +9,7 @@ import { Journal, type Needs, type StoreError } from "../../src/store/Journal.ts
 import { LogRecords } from "../../src/store/LogRecords.ts";
 import { Records } from "../../src/store/Records.ts";
 import { layerFromUrl } from "../../src/store/Store.ts";
-import { startPostgres, type Postgres } from "../postgres.ts";
+import { startPostgres, type Postgres } from "../support/postgres.ts";
 import { type Growth, growth, mailboxRow, mailboxState, noNeeds, tenantState } from "./rows.ts";
 
 export * from "./rows.ts";
