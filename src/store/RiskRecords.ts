@@ -59,8 +59,11 @@ export class RiskRecords extends Context.Service<
       readonly recipients: readonly string[];
       readonly now: number;
     }) => Answer<Contacts>;
-    /** Hosts that something was delivered to, latest first. */
-    readonly correspondents: (tenant: string, limit: number) => Answer<readonly string[]>;
+    /** Hosts that something was delivered to, and how many messages; latest first. */
+    readonly correspondents: (
+      tenant: string,
+      limit: number,
+    ) => Answer<readonly { readonly host: string; readonly delivered: number }[]>;
     /** Of each of these messages, the newest hand-over that was not granted because of what was known then. */
     readonly returned: (messages: readonly string[]) => Answer<readonly Returned[]>;
   }

@@ -264,7 +264,7 @@ describe("witnesses", () => {
     );
   }, 60_000);
 
-  it("OV-111 only-asked-hosts: are not asked at an address that is not public, unless the operator says so", async () => {
+  it("OV-111 only-asked-hosts: are not asked at an address that is not public, unless the operator writes so", async () => {
     const witness = await startWitness();
     let asked = 0;
     witness.instead = () => (asked++, null);
