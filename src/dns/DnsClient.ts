@@ -77,7 +77,7 @@ export const layerOff: Layer.Layer<DnsClient> = Layer.succeed(DnsClient, {
   ask: () => Effect.fail(dnsError("off", "OFF")),
 });
 
-/** What a table says of one name; a type that is not in it has no records. */
+/** The records of one name in a table; a type that is not in it has none. */
 export type FixedRecords = { readonly [T in RecordType]?: readonly DnsRecords[T][] | DnsError };
 
 /** Answers from a table of names; a name that is not in it does not exist. An error in the table is a failure. */

@@ -46,7 +46,7 @@ export const parseWitness = (text: string): Result.Result<Witness, string> => {
   const isReadable = (reach === undefined || reach === "private") && more.length === 0;
   if (parsed === null || (parsed.protocol !== "https:" && parsed.protocol !== "http:") || !isReadable) {
     return Result.fail(
-      `${JSON.stringify(text)} is no witness: write its URL, a blank and its key; behind it "private" if its address is.`,
+      `${JSON.stringify(text)} is no witness: write its URL, a blank and its key, and "private" behind them if its address is not public.`,
     );
   }
   if (key === null || Result.isFailure(key))

@@ -146,4 +146,3 @@ export type TenantEvent = typeof TenantEvent.Type;
 
 export const Event = Schema.Union([MessageEvent, MailboxEvent, TenantEvent]);
 export type Event = typeof Event.Type;
-export type EventType = Event["type"];

@@ -99,13 +99,6 @@ export const layerKeys = (
       Layer.merge(layerIdentity(config), layerMailboxKeys).pipe(Layer.provide(layerExistingStore(config))),
   );
 
-/** What is asked about domains, by the settings alone. The settings were checked as they were read. */
-export const layerRisk = (config: InstallationSettings): Layer.Layer<RiskAssessor | Feeds> =>
-  layerAssessor(config.risk, { ownDomains: [config.operatorDomain] }).pipe(
-    Layer.provideMerge(Layer.orDie(layerFeeds(config.risk))),
-    Layer.provide(layerFetch),
-  );
-
 /** For a look from the command line: feeds as they were kept, refreshed only when asked, and time enough for every source. */
 export const layerLook = (config: InstallationSettings): Layer.Layer<RiskAssessor | Feeds> =>
   layerAssessor({ ...config.risk, budgetMillis: 10_000 }, { ownDomains: [config.operatorDomain] }).pipe(

@@ -5,15 +5,15 @@
  * - Entries themselves are read through `Journal.entries`; what is erased or held is written with its entry, through `Journal.transact`.
  * - Log keys, checkpoints and cosignatures are no events: they are written here, and never changed.
  *
- * **Gotchas**: `addCheckpoint` takes only one that is larger than every one before it, also between processes; whoever signs decides
- * before whether it is consistent.
+ * **Gotchas**: `addCheckpoint` takes only one that is larger than every one before it, also between processes; the signer checks
+ * before that it is consistent.
  */
 import { Context, type Effect, Schema } from "effect";
 import type { CheckpointRow, CosignatureRow, LogKeyRow } from "../model/records/log.ts";
 import type { HoldRow, RetentionRow } from "../model/records/operator.ts";
 import type { StoreError } from "./Journal.ts";
 
-/** A message somebody asks to erase, and what stands against it. */
+/** A message asked to be erased, and what stands against it. */
 export const EraseCandidate = Schema.Struct({
   id: Schema.String,
   erasable: Schema.Boolean,
@@ -51,7 +51,7 @@ export class LogRecords extends Context.Service<
     readonly witnessed: (of: { readonly origin: string; readonly witness: string }) => Answer<number>;
 
     readonly retentions: Answer<readonly RetentionRow[]>;
-    /** `days: null` when nothing was said. */
+    /** `days: null` when none was set. */
     readonly retention: (tenant: string) => Answer<RetentionRow>;
     /** Oldest first; released ones too. */
     readonly holds: (tenant: string) => Answer<readonly HoldRow[]>;

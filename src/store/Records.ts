@@ -140,7 +140,7 @@ export class Records extends Context.Service<
 
     // --- outbox
     /**
-     * Leases rows that are due and that nobody holds, earliest first. Of any number of callers, one gets a given row.
+     * Leases rows that are due and free, earliest first. Of any number of callers, one gets a given row.
      * Answers each row as it is now, with its message's status.
      */
     readonly claim: (request: {
@@ -153,7 +153,7 @@ export class Records extends Context.Service<
     readonly renewLeases: (request: { readonly owner: string; readonly until: number }) => Answer<number>;
     /** Frees the leases of `owner`; `"all"` is for a store that no other process has open. Answers how many. */
     readonly releaseLeases: (owner: string) => Answer<number>;
-    /** Frees one row that `owner` holds, as it is: for whoever cannot say what became of it. `false` when it is another's. */
+    /** Frees one row that `owner` holds, as it is, when the outcome of the hand-over is unknown. `false` when it is another's. */
     readonly release: (row: OutboxKey, owner: string) => Answer<boolean>;
     /** Puts a row off and frees it. `false` when it is gone. For what is not journaled: copies. */
     readonly defer: (row: OutboxKey & Pick<OutboxRow, "dueAt" | "tries" | "remaining">) => Answer<boolean>;

@@ -1,8 +1,8 @@
 /**
- * What the store keeps about risk: the policies, what became of mail to a domain, and what people were told when a message came back.
+ * What the store keeps about risk: the policies, what became of mail to a domain, and why messages came back to the reviewers.
  *
- * **Gotchas**: a policy is handed out as JSON: what it may say is the risk room's to read, and what that cannot read is strictest.
- * It is written with the entry that tells of it, by the journal.
+ * **Gotchas**: a policy is returned as JSON, which the risk room decodes; what does not decode there is the strictest policy.
+ * The journal writes it, with the log entry of the change.
  */
 import { Context, type Effect, Schema } from "effect";
 import type { RiskPolicyRow } from "../model/records/operator.ts";
@@ -59,8 +59,11 @@ export class RiskRecords extends Context.Service<
       readonly recipients: readonly string[];
       readonly now: number;
     }) => Answer<Contacts>;
-    /** Hosts that something was delivered to, latest first. */
-    readonly correspondents: (tenant: string, limit: number) => Answer<readonly string[]>;
+    /** Hosts that something was delivered to, and how many messages; latest first. */
+    readonly correspondents: (
+      tenant: string,
+      limit: number,
+    ) => Answer<readonly { readonly host: string; readonly delivered: number }[]>;
     /** Of each of these messages, the newest hand-over that was not granted because of what was known then. */
     readonly returned: (messages: readonly string[]) => Answer<readonly Returned[]>;
   }

@@ -1,7 +1,7 @@
 /** The command line as such: help for every command, and what happens to a line it does not understand. */
 import { readFileSync } from "node:fs";
 import { assert, describe, it } from "vitest";
-import { settings } from "../../src/server/settings/list.ts";
+import { settings } from "../../src/server/settings/settings.ts";
 import { countersign, countersignHere } from "./run.ts";
 
 const commands: readonly (readonly [line: string, says: readonly string[]])[] = [

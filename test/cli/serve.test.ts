@@ -4,7 +4,8 @@ import { createServer, type AddressInfo, type Server } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, assert, beforeAll, describe, it } from "vitest";
-import { operatorKey, startServer } from "../e2e/server.ts";
+import { operatorKey } from "../support/credentials.ts";
+import { startServer } from "../support/server.ts";
 import { countersign, countersignHere, environment, scratch } from "./run.ts";
 
 const nobody = "smtp://127.0.0.1:9";

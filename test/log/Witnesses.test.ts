@@ -15,9 +15,11 @@ import {
   parseVerifierKey,
   type NoteKey,
 } from "../../src/audit/tree/SignedNote.ts";
+import { type Installation, withInstallation, configFor } from "../support/installation.ts";
+import { keysOf, grow } from "./grow.ts";
+import { temporaryFolder } from "../support/temporaryFolder.ts";
+import { operator } from "../support/credentials.ts";
 import { parseWitness } from "../../src/log/Witnesses.ts";
-import { configFor, operator, temporaryFolder } from "../oversight/house.ts";
-import { grow, inHouse, keysOf, type House } from "./house.ts";
 
 interface Seen {
   readonly old: number;
@@ -129,12 +131,12 @@ const settingFor = (...witnesses: readonly Witness[]) => ({
 });
 
 /** The checkpoint as soon as `count` witnesses have cosigned it, for `millis` at most. */
-const cosigned = (house: House, witnesses: readonly Witness[], count: number, millis = 10_000) =>
+const cosigned = (installation: Installation, witnesses: readonly Witness[], count: number, millis = 10_000) =>
   Effect.gen(function* () {
-    const keys = [...(yield* keysOf(house.log)), ...witnesses.map(({ key }) => key)];
+    const keys = [...(yield* keysOf(installation.log)), ...witnesses.map(({ key }) => key)];
     const until = Date.now() + millis;
     for (;;) {
-      const opened = yield* Effect.flatMap(house.log.checkpoint, (note) =>
+      const opened = yield* Effect.flatMap(installation.log.checkpoint, (note) =>
         Effect.flatMap(
           Effect.promise(() => openCheckpoint(note, keys)),
           (result) => Effect.fromResult(result),
@@ -145,8 +147,8 @@ const cosigned = (house: House, witnesses: readonly Witness[], count: number, mi
     }
   });
 
-const trusting = (house: House, ...witnesses: readonly Witness[]) =>
-  Effect.map(keysOf(house.log), (keys) => {
+const trusting = (installation: Installation, ...witnesses: readonly Witness[]) =>
+  Effect.map(keysOf(installation.log), (keys) => {
     for (const witness of witnesses) witness.keys = keys;
   });
 
@@ -155,23 +157,23 @@ const fresh = (): string => join(temporaryFolder(), "log.db");
 describe("witnesses", () => {
   it("cosign what is served, from where they know the log on, and receipts carry it", async () => {
     const [one, two] = [await startWitness(), await startWitness("witness.example/w2")];
-    await inHouse(
+    await withInstallation(
       fresh(),
-      (house) =>
+      (installation) =>
         Effect.gen(function* () {
-          yield* trusting(house, one, two);
-          yield* house.log.ready;
-          const first = yield* cosigned(house, [one, two], 2);
+          yield* trusting(installation, one, two);
+          yield* installation.log.ready;
+          const first = yield* cosigned(installation, [one, two], 2);
           assert.lengthOf(first.witnesses, 2);
-          yield* grow(house, 10);
-          yield* house.log.ready;
-          const second = yield* cosigned(house, [one, two], 2);
+          yield* grow(installation, 10);
+          yield* installation.log.ready;
+          const second = yield* cosigned(installation, [one, two], 2);
           assert.isAbove(second.checkpoint.size, first.checkpoint.size);
           assert.lengthOf(second.witnesses, 2);
           assert.deepInclude(one.seen.at(-1), { old: first.checkpoint.size, status: 200 });
-          const { text } = yield* house.log.receipt(operator, "3");
+          const { text } = yield* installation.log.receipt(operator, "3");
           const receipt = Result.getOrThrow(parseReceipt(text));
-          const keys = [...(yield* keysOf(house.log)), one.key, two.key];
+          const keys = [...(yield* keysOf(installation.log)), one.key, two.key];
           const verified = Result.getOrThrow(yield* Effect.promise(() => verifyReceipt(receipt, keys)));
           assert.lengthOf(verified.witnesses, 2);
         }),
@@ -181,19 +183,19 @@ describe("witnesses", () => {
 
   it("that know another size say so, and get the proof from there", async () => {
     const witness = await startWitness();
-    await inHouse(
+    await withInstallation(
       fresh(),
-      (house) =>
+      (installation) =>
         Effect.gen(function* () {
-          yield* grow(house, 5);
-          yield* house.log.ready;
-          const { size, root } = yield* house.journal.head;
+          yield* grow(installation, 5);
+          yield* installation.log.ready;
+          const { size, root } = yield* installation.journal.head;
           // It has seen the log before; this server does not know of it.
           witness.known = { size, root };
-          yield* grow(house, 6);
-          yield* house.log.ready;
-          yield* trusting(house, witness);
-          const { witnesses } = yield* cosigned(house, [witness], 1);
+          yield* grow(installation, 6);
+          yield* installation.log.ready;
+          yield* trusting(installation, witness);
+          const { witnesses } = yield* cosigned(installation, [witness], 1);
           assert.lengthOf(witnesses, 1);
           assert.deepEqual(
             witness.seen
@@ -229,9 +231,9 @@ describe("witnesses", () => {
       ["a redirect", () => ({ status: 307, body: "" })],
       ["a redirect to another place", () => ({ status: 307, body: "", location: "/prefix/add-checkpoint" })],
     ];
-    await inHouse(
+    await withInstallation(
       fresh(),
-      (house) =>
+      (installation) =>
         Effect.gen(function* () {
           for (const [name, instead] of behaviours) {
             witness.instead = instead;
@@ -241,39 +243,39 @@ describe("witnesses", () => {
               asked++;
               return before?.(body) ?? null;
             };
-            yield* grow(house, 1);
-            yield* house.log.ready;
+            yield* grow(installation, 1);
+            yield* installation.log.ready;
             const until = Date.now() + 8000;
             while (asked === 0 && Date.now() < until) yield* Effect.sleep(20);
             yield* Effect.sleep(150);
             // Once: no redirect is followed.
             assert.strictEqual(asked, 1, name);
-            const { witnesses } = yield* cosigned(house, [witness], 1, 0);
+            const { witnesses } = yield* cosigned(installation, [witness], 1, 0);
             assert.lengthOf(witnesses, 0, name);
-            const kept = yield* house.records.witnessed({ origin: "acme.example/log", witness: witness.vkey });
+            const kept = yield* installation.records.witnessed({ origin: "acme.example/log", witness: witness.vkey });
             assert.strictEqual(kept, 0, name);
           }
           // Gone altogether: the log goes on.
           for (const server of servers) server.closeAllConnections();
-          yield* grow(house, 1);
-          assert.match((yield* house.log.receipt(operator, "1")).text, /^c2sp/);
+          yield* grow(installation, 1);
+          assert.match((yield* installation.log.receipt(operator, "1")).text, /^c2sp/);
         }),
       settingFor(witness),
     );
   }, 60_000);
 
-  it("OV-111 only-asked-hosts: are not asked at an address that is not public, unless the operator says so", async () => {
+  it("OV-111 only-asked-hosts: are not asked at an address that is not public, unless the operator writes so", async () => {
     const witness = await startWitness();
     let asked = 0;
     witness.instead = () => (asked++, null);
-    await inHouse(
+    await withInstallation(
       fresh(),
-      (house) =>
+      (installation) =>
         Effect.gen(function* () {
-          yield* trusting(house, witness);
-          yield* grow(house, 1);
-          yield* house.log.ready;
-          const { witnesses } = yield* cosigned(house, [witness], 1, 2_500);
+          yield* trusting(installation, witness);
+          yield* grow(installation, 1);
+          yield* installation.log.ready;
+          const { witnesses } = yield* cosigned(installation, [witness], 1, 2_500);
           assert.lengthOf(witnesses, 0);
           assert.strictEqual(asked, 0);
         }),

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { assert, describe, it } from "vitest";
-import { settings } from "../../src/server/settings/list.ts";
+import { settings } from "../../src/server/settings/settings.ts";
 import { anchorsOf, blocksOf, inlineCode, linksOf, readText, root, tableOf } from "./markdown.ts";
 import { settingsTable, tableIn } from "./settingsTable.ts";
 

@@ -1,6 +1,6 @@
 /** The table of settings in README.md, made from the list they are read by. `node test/readme/settingsTable.ts --update` writes it. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { settings } from "../../src/server/settings/list.ts";
+import { settings } from "../../src/server/settings/settings.ts";
 import { root } from "./markdown.ts";
 
 const file = `${root}README.md`;

@@ -121,6 +121,10 @@ describe("the verdict", () => {
 
   it.effect("notices that a list of known domains has changed", () =>
     Effect.gen(function* () {
+      const metDomains = ["exampel.com"];
+      expect((yield* assess(["x@example.com"], { metDomains })).flags).toEqual(["lookalike"]);
+      metDomains[0] = "example.de";
+      expect((yield* assess(["x@example.com"], { metDomains })).flags).toEqual([]);
       const knownDomains = ["other.com"];
       expect((yield* assess(["x@example.com"], { knownDomains })).flags).toEqual([]);
       knownDomains.push("exampel.com");

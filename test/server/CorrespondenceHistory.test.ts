@@ -9,7 +9,9 @@ import { StoreError } from "../../src/store/Journal.ts";
 import { RiskRecords } from "../../src/store/RiskRecords.ts";
 import { layerFromUrl } from "../../src/store/Store.ts";
 import { bothStores } from "../store/stores.ts";
-import { agent, alice, configFor, makeMailbox, operator, request } from "../oversight/house.ts";
+import { request } from "../support/submission.ts";
+import { alice, operator, agent } from "../support/credentials.ts";
+import { configFor, makeMailbox } from "../support/installation.ts";
 import { layerCorrespondenceHistory } from "../../src/server/CorrespondenceHistory.ts";
 
 const signals = (risk: unknown): readonly string[] =>
@@ -34,12 +36,14 @@ const failed = (reply: string): HandOver => ({ type: "failed", reply });
 for (const store of bothStores()) {
   describe(`history on ${store.name}`, () => {
     const house = <A, E>(body: Effect.Effect<A, E, Oversight | SqlClient>) =>
+      Effect.flatMap(Effect.promise(store.fresh), (url) => houseOn(url, body));
+    const houseOn = <A, E>(url: string, body: Effect.Effect<A, E, Oversight | SqlClient>) =>
       Effect.gen(function* () {
-        const config = configFor(yield* Effect.promise(store.fresh));
+        const config = configFor(url);
         const layer = Layer.effectDiscard(
           Effect.gen(function* () {
             yield* (yield* Oversight).bootstrap(`mm_live_${"o".repeat(43)}`);
-            yield* makeMailbox();
+            yield* Effect.ignore(makeMailbox());
           }),
         ).pipe(Layer.provideMerge(layerDoor(config)), Layer.provideMerge(layerFromUrl(config.database)));
         return yield* body.pipe(Effect.provide(layer), Effect.scoped);
@@ -92,6 +96,29 @@ for (const store of bothStores()) {
           assert.deepEqual(said, ["first_contact", "sudden_volume"]);
         }),
       ),
+    );
+
+    it.live("holds another suffix of a correspondent's name from the third delivery on, and not after the first", () =>
+      Effect.gen(function* () {
+        const url = yield* Effect.promise(store.fresh);
+        // What a house knows of its correspondents is a minute old at most: each of these opens anew.
+        const judged = houseOn(
+          url,
+          Effect.gen(function* () {
+            const { risk, state } = yield* (yield* Oversight).submit(
+              agent,
+              request({ to: ["billing@initech-widgets.com"] }),
+            );
+            return [(risk as { flags: readonly string[] }).flags, state.verdict.held];
+          }),
+        );
+        const delivery = houseOn(url, send({ to: ["ann@initech-widgets.de"] }, delivered));
+        yield* delivery;
+        assert.deepEqual(yield* judged, [[], false]);
+        yield* delivery;
+        yield* delivery;
+        assert.deepEqual(yield* judged, [["lookalike"], true]);
+      }),
     );
 
     it.live("forgets who bounced when the message is erased, and is another tenant's business never (OV-112)", () =>

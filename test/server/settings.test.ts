@@ -8,7 +8,7 @@ import { afterAll, assert, describe, it } from "vitest";
 import { isKeyShaped } from "../../src/accounts/ApiKey.ts";
 import { formatVerifierKey, noteKey, noteKeyTypes } from "../../src/audit/tree/SignedNote.ts";
 import { readDomain } from "../../src/risk/ReadDomain.ts";
-import { settings } from "../../src/server/settings/list.ts";
+import { settings } from "../../src/server/settings/settings.ts";
 import { problemsOf as sentencesOf, providerOf } from "../../src/server/settings/Setting.ts";
 import { readInstallationSettings, readServerSettings } from "../../src/server/settings/ServerSettings.ts";
 

@@ -85,10 +85,6 @@ const coveredOf = (leaf: Members): Covered => {
   };
 };
 
-/** The references of an entry, the headline first; none when there are no proofs to refer to. */
-export const proofReferencesOf = (leaf: string, proofs: Pick<ProofManifest, "source"> | null): readonly string[] =>
-  proofs === null ? [] : theoremsFor(coveredOf(leafMembers(leaf))).map((theorem) => proofReference(theorem, proofs));
-
 /** An entry's line. `proofs`: what is shipped with this program, `null` when nothing is. `proof`: the inclusion proof, if wanted. */
 export const exportLine = (
   entry: LoggedLeaf,

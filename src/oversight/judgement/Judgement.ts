@@ -13,6 +13,7 @@ import { domainOf } from "../../mail/address/domainOf.ts";
 import type { Verdict } from "../../model/Event.ts";
 import type { SendLists } from "../../risk/policy/Lists.ts";
 import { changeOf, hasRisen, type RiskChange, shownRisk } from "../../risk/policy/recheck.ts";
+import { acquaintance } from "../../risk/lookalike/acquaintance.ts";
 import { RiskAssessor } from "../../risk/RiskAssessor.ts";
 import { demandOf } from "../../risk/policy/RiskPolicy.ts";
 import { Records } from "../../store/Records.ts";
@@ -95,7 +96,7 @@ export const layerJudgement = Layer.effect(
       lists.set(tenant, fresh);
       return fresh;
     });
-    const listsOf = coalesced(readLists);
+    const listsOf = coalesced((tenant) => tenant, readLists);
 
     /** Whom others must not look like: the tenant's own domains, and those it writes with. A minute old at most. */
     const watchedOf = yield* Cache.makeWith(
@@ -103,7 +104,8 @@ export const layerJudgement = Layer.effect(
         const mailboxes = yield* records.mailboxes(tenant).pipe(Effect.catch(fromStore));
         const correspondents = yield* riskRecords.correspondents(tenant, CORRESPONDENTS).pipe(Effect.catch(fromStore));
         const own = [...new Set(mailboxes.map(({ address }) => domainOf(address)))];
-        return { own, known: [...new Set([...settings.knownDomains, ...correspondents])] };
+        const { known, met } = acquaintance(correspondents);
+        return { own, known: [...new Set([...settings.knownDomains, ...known])], met };
       }),
       { capacity: 1_000, timeToLive: (exit) => (Exit.isSuccess(exit) ? "1 minute" : 0) },
     );
@@ -123,6 +125,7 @@ export const layerJudgement = Layer.effect(
         replyTo: replyTo === null ? null : parsed(replyTo),
         ownDomains: watched.own,
         knownDomains: watched.known,
+        metDomains: watched.met,
         lists,
         ...(mailbox.id === null ? {} : { mailbox: { tenant: mailbox.tenant, id: mailbox.id } }),
         off: policy.sourcesOff,

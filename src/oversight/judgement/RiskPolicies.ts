@@ -88,7 +88,7 @@ export const layerRiskPolicies = Layer.effect(
       return policies;
     });
 
-    const shared = coalesced(now);
+    const shared = coalesced(({ tenant, mailbox }) => JSON.stringify([tenant, mailbox]), now);
     return RiskPolicies.of({ of: (tenant, mailbox) => shared({ tenant, mailbox }) });
   }),
 );

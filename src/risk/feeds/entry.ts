@@ -1,4 +1,4 @@
-/** What a threat feed says, whatever its format: entries, and how the reading went. */
+/** A threat feed as it was read, whatever its format: its entries, and how much of it could be read. */
 
 export type FeedEntry =
   | {

@@ -1,6 +1,6 @@
 /**
  * What an installation is started with, read from the environment once and checked as a whole: every problem is reported at once, none is
- * guessed around. What each variable is called and means stands in `list.ts`.
+ * guessed around. What each variable is called and means stands in `settings.ts`.
  */
 import { dirname, join, resolve } from "node:path";
 import { Effect, Result, Schema } from "effect";
@@ -10,7 +10,7 @@ import type { DkimKey } from "../../contracts/settings.ts";
 import type { RiskSettings } from "../../risk/RiskSettings.ts";
 import { locationOf } from "../../store/Store.ts";
 import { dkimContradictions, dkimKeysOf } from "./dkim.ts";
-import { settings } from "./list.ts";
+import { settings } from "./settings.ts";
 import { type Environment, problemsOf, providerOf, type Setting } from "./Setting.ts";
 import { unknownNames } from "./unknownNames.ts";
 import { logOrigin } from "./values.ts";

@@ -18,6 +18,9 @@ export type Problems = readonly [string, ...(readonly string[])];
 /** Reads what a variable holds: trimmed, not empty. */
 export type Reader<A> = (text: string) => Result.Result<A, Problems>;
 
+/** What a reader answers for one problem. */
+export const refused = (problem: string): Result.Result<never, Problems> => Result.fail([problem]);
+
 export interface Setting<out A> {
   readonly name: string;
   /** What holds when the variable is not set: a text as an operator would write it, or words about it. */

@@ -7,14 +7,12 @@ import { Result } from "effect";
 import { algorithmOf, MIN_RSA_BITS, selectorProblem } from "../../mail/Dkim.ts";
 import type { DkimKey } from "../../contracts/settings.ts";
 import { listOf } from "./readers.ts";
-import { optional, preset, type Problems, type Reader } from "./Setting.ts";
+import { optional, preset, type Problems, type Reader, refused } from "./Setting.ts";
 import { domain } from "./values.ts";
 
 export interface KeyInFile extends Pick<DkimKey, "algorithm" | "privateKey"> {
   readonly file: string;
 }
-
-const refused = (problem: string) => Result.fail([problem] as Problems);
 
 const forms = `RSA of ${MIN_RSA_BITS} bits or more, or Ed25519`;
 

@@ -1,8 +1,6 @@
 /** Readers of the forms that several settings share: numbers, switches, words, lists. */
 import { Result } from "effect";
-import type { Problems, Reader } from "./Setting.ts";
-
-const refused = (problem: string) => Result.fail([problem] as Problems);
+import { type Reader, refused } from "./Setting.ts";
 
 const quoted = (text: string): string => JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 

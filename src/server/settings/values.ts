@@ -14,9 +14,7 @@ import { isNameServer, parseFeed, parseZone, readFeedList, type RiskSettings } f
 import type { DnsblZone } from "../../risk/sources/Dnsbl.ts";
 import { locationOf } from "../../store/Store.ts";
 import { listOf, shaped } from "./readers.ts";
-import type { Problems, Reader } from "./Setting.ts";
-
-const refused = (problem: string) => Result.fail([problem] as Problems);
+import { type Problems, type Reader, refused } from "./Setting.ts";
 
 /** A room's own parser, whose failure is a sentence or has a message and a hint. */
 const by =

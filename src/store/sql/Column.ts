@@ -141,7 +141,7 @@ export const from = <Row>(alias: string, columns: Columns<Row>): Columns<Row> =>
   columns.map((column) => ({ ...column, name: `${alias}.${column.name}` }));
 
 /** What a SELECT or a RETURNING lists, each column under its field's name. */
-export const listed = <Row>(columns: Columns<Row>): string =>
+export const listed = (columns: readonly { readonly field: string; readonly name: string }[]): string =>
   columns.map(({ field, name }) => (field === name ? name : `${name} AS "${field}"`)).join(", ");
 
 /** A record as its columns' values, for `sql.insert`. */

@@ -45,7 +45,7 @@ const undone = (error: SqlError): boolean =>
 const worthAnotherTry = (error: SqlError | StoreError): boolean =>
   isSqlError(error) && ["DeadlockError", "SerializationError", "ConnectionError"].includes(error.reason._tag);
 
-/** What no batch may do, whoever made it: leave a gap in the log, or take from it. */
+/** What no batch may do: leave a gap in the log, or take from it. */
 const faultIn = (loaded: Loaded, writes: Writes): string | null => {
   const { size } = loaded.head;
   const gap = writes.entries.findIndex((entry, i) => entry.index !== size + i);
@@ -67,7 +67,7 @@ const make = Effect.gen(function* () {
   // PostgreSQL reads only after it has the lock. SQLite has it since BEGIN, and both go in one message.
   const concurrency = sql.onDialectOrElse({ sqlite: () => 2, orElse: () => 1 });
   const forUpdate = sql.onDialectOrElse({ sqlite: () => "", orElse: () => "FOR UPDATE" });
-  // SQLite's one connection is nobody else's while its transaction is open.
+  // SQLite has one connection, and an open transaction has it alone.
   const beginSnapshot = sql.onDialectOrElse({
     sqlite: () => Effect.void,
     orElse: () => Effect.asVoid(sql`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY`),

@@ -11,7 +11,7 @@ const { Int, String: Text, Struct } = Schema;
 
 const returned = query("entries", from("e", columnsOf(Returned, { index: "idx" })));
 const counted = query("risk_domains", columnsOf(Struct({ name: Text, kind: Text, a: Int, b: Int })));
-const hosts = query("risk_domains", columnsOf(Struct({ domain: Text })));
+const hosts = query("risk_domains", columnsOf(Struct({ host: Text, delivered: Int }), { host: "domain" }));
 
 /** Needs a database brought up to date by `migrate`. */
 export const layer: Layer.Layer<RiskRecords, never, SqlClient> = Layer.effect(
@@ -49,11 +49,9 @@ export const layer: Layer.Layer<RiskRecords, never, SqlClient> = Layer.effect(
         );
       },
       correspondents: (tenant, limit) =>
-        Effect.map(
-          hosts.all(
-            sql`SELECT domain FROM risk_domains WHERE tenant = ${tenant} AND delivered > 0 ORDER BY last_at DESC LIMIT ${limit}`,
-          ),
-          (rows) => rows.map(({ domain }) => domain),
+        hosts.all(
+          sql`SELECT ${hosts.list} FROM risk_domains WHERE tenant = ${tenant} AND delivered > 0
+            ORDER BY last_at DESC LIMIT ${limit}`,
         ),
       // A leaf is canonical JSON: these characters stand in it only where the outcome does.
       returned: (ids) =>

@@ -5,7 +5,7 @@
  */
 import { Schema } from "effect";
 import { both, type Columns, columnsOf, type RecordSchema } from "./Column.ts";
-import { type Steps, table, type Table } from "./Table.ts";
+import { type Steps, type Table, tableOf } from "./Table.ts";
 import { insertInto, type Statement, statement, write, type Write } from "./Write.ts";
 
 interface Versioned {
@@ -38,47 +38,40 @@ interface Searched<State, Found> {
   readonly of: (state: State, at: number) => Found;
 }
 
+const nothing: Searched<unknown, object> = { record: Schema.Struct({}), of: () => ({}) };
+
 /** `searched`: columns beside the state, worked out from it at each write. */
 export const stateTable = <Row extends { readonly id: string }, State extends Versioned, Found extends object = object>(
   name: string,
-  {
-    row,
-    state,
-    searched = { record: Schema.Struct({}), of: () => ({}) } as unknown as Searched<State, Found>,
-    steps,
-  }: {
+  definition: {
     readonly row: RecordSchema<Row>;
     readonly state: Schema.ConstraintDecoder<State>;
     readonly searched?: Searched<State, Found>;
     readonly steps: Steps;
   },
 ): StateTable<Row, State> => {
-  type Current = Found & { readonly version: number; readonly state: State };
+  interface Current {
+    readonly version: number;
+    readonly state: State;
+  }
   type New = Row & Current;
   type Known = Current & { readonly id: string; readonly was: number };
 
-  const current = columnsOf({
-    fields: { ...searched.record.fields, version: Schema.Int, state },
-  } as unknown as RecordSchema<Current>);
-  const read = table(
-    name,
-    { fields: { ...row.fields, state } } as unknown as RecordSchema<Row & { readonly state: State }>,
-    {
-      steps,
-    },
-  );
-  const written: Columns<New> = both(columnsOf(row), current);
-  const expected = columnsOf(Schema.Struct({ id: Schema.String, was: Schema.Int }));
+  const searched: Searched<State, object> = definition.searched ?? nothing;
+  const row = columnsOf(definition.row);
+  const state: Columns<{ readonly state: State }> = columnsOf(Schema.Struct({ state: definition.state }));
+  const current = both(both(state, columnsOf(Schema.Struct({ version: Schema.Int }))), columnsOf(searched.record));
+  const written = both(row, current);
   const insert: Statement<New> = insertInto({ name, columns: written });
   const update: Statement<Known> = statement(
-    both(expected, current),
+    both(columnsOf(Schema.Struct({ id: Schema.String, was: Schema.Int })), current),
     (input) =>
       `UPDATE ${name} AS t SET ${current.map((column) => `${column.name} = n.${column.name}`).join(", ")} FROM ${input}
         WHERE t.id = n.id AND t.version = n.was`,
   );
 
   return {
-    ...read,
+    ...tableOf(name, both(row, state), definition.steps),
     written,
     writes: ({ states, rows, loaded, at }) => {
       const newRows = new Map(rows.map((newRow) => [newRow.id, newRow]));

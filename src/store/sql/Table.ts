@@ -31,16 +31,20 @@ export interface Table<Row> extends Query<Row> {
   readonly select: Fragment;
 }
 
+export const tableOf = <Row>(name: string, columns: Columns<Row>, steps: Steps): Table<Row> => ({
+  ...query(name, columns),
+  name,
+  columns,
+  steps,
+  select: fragment([literal(`SELECT ${listed(columns)} FROM ${name}`)]),
+});
+
 /** `renamed`: columns that have another name than their field in snake_case. */
 export const table = <Row>(
   name: string,
   record: RecordSchema<Row>,
-  { steps, renamed = {} }: { readonly steps: Steps; readonly renamed?: { readonly [field in keyof Row]?: string } },
-): Table<Row> => {
-  const columns = columnsOf(record, renamed);
-  const select = fragment([literal(`SELECT ${listed(columns)} FROM ${name}`)]);
-  return { ...query(name, columns), name, columns, steps, select };
-};
+  { steps, renamed }: { readonly steps: Steps; readonly renamed?: { readonly [field in keyof Row]?: string } },
+): Table<Row> => tableOf(name, columnsOf(record, renamed), steps);
 
 /** One new row, where there is no batch. */
 export const insertRow = <Row>(sql: SqlClient, { name, columns }: Table<Row>, row: Row) =>

@@ -38,7 +38,9 @@ export const decoder = <S extends Schema.ConstraintDecoder<unknown>>(what: strin
   inOrder(what, Schema.decodeUnknownResult(schema));
 
 /** A row with these columns, under their fields' names, as the record it is. */
-const recordIn = <Row>(columns: Columns<Row>): ((row: unknown) => Result.Result<Row, unknown>) => {
+const recordIn = <Row>(
+  columns: readonly { readonly field: string; readonly schema: Schema.ConstraintDecoder<unknown> }[],
+): ((row: unknown) => Result.Result<Row, unknown>) => {
   const fields = Object.fromEntries(columns.map(({ field, schema }) => [field, schema]));
   return Schema.decodeUnknownResult(Schema.Struct(fields)) as (row: unknown) => Result.Result<Row, unknown>;
 };
@@ -56,7 +58,7 @@ const queried = <A>(what: string, list: string, decode: Decode<A>): Query<A> => 
 
 /** `what` names the rows in errors. */
 export const query = <Row>(what: string, columns: Columns<Row>): Query<Row> =>
-  queried(what, listed(columns), inOrder(what, recordIn(columns)));
+  queried(what, listed(columns), inOrder(what, recordIn<Row>(columns)));
 
 type RecordIn<Part> = Part extends Columns<infer Row> ? Row : never;
 
@@ -66,25 +68,27 @@ export const joined = <const Parts extends Readonly<Record<string, Columns<never
   parts: Parts,
 ): Query<{ readonly [part in keyof Parts]: RecordIn<Parts[part]> }> => {
   type Row = { readonly [part in keyof Parts]: RecordIn<Parts[part]> };
-  const entries = Object.entries<Columns<never>>(parts);
-  const readers = entries.map(([part, columns]) => ({
+  const places = Object.entries<Columns<never>>(parts).map(([part, columns]) => ({
     part,
-    names: columns.map(({ field }): readonly [field: string, name: string] => [field, `${part}.${field}`]),
-    read: recordIn(columns),
+    fields: columns.map(({ field, name, schema }) => ({ field, name, schema, key: `${part}.${field}` })),
   }));
-  const list = entries.flatMap(([part, columns]) => columns.map(({ field, name }) => `${name} AS "${part}.${field}"`));
-  const read = (row: unknown): Result.Result<Row, unknown> => {
+  // Decoded as one record, then taken apart: that costs less than to decode each part.
+  const flat = places.flatMap(({ fields }) => fields.map(({ key, name, schema }) => ({ field: key, name, schema })));
+  const read = recordIn<Readonly<Record<string, unknown>>>(flat);
+  const apart = (row: Readonly<Record<string, unknown>>): Row => {
     const found: Record<string, unknown> = {};
-    for (const { part, names, read: recordOf } of readers) {
-      const values: Record<string, unknown> = {};
-      for (const [field, name] of names) values[field] = (row as Readonly<Record<string, unknown>>)[name];
-      const result = recordOf(values);
-      if (Result.isFailure(result)) return Result.fail(result.failure);
-      found[part] = result.success;
+    for (const { part, fields } of places) {
+      const record: Record<string, unknown> = {};
+      for (const { field, key } of fields) record[field] = row[key];
+      found[part] = record;
     }
-    return Result.succeed(found as Row);
+    return found as Row;
   };
-  return queried(what, list.join(", "), inOrder(what, read));
+  return queried(
+    what,
+    listed(flat),
+    inOrder(what, (row) => Result.map(read(row), apart)),
+  );
 };
 
 /** How many rows a statement with RETURNING answers. */

@@ -29,7 +29,7 @@ const tables = [
 /** Seconds. */
 const bouncesKept = 90 * 86_400;
 
-/** In a leaf, which is canonical JSON, a reply that says that a recipient does not exist or does not want it. */
+/** In a leaf, which is canonical JSON, a reply by which a recipient does not exist or does not want the message. */
 const bounced = `NEW.leaf LIKE '%"reply":"55_%'`;
 
 const contactsSqlite = (() => {
@@ -74,7 +74,7 @@ const contactsPostgres = [
     RETURN NULL;
   END $$`,
   `CREATE TRIGGER risk_submitted AFTER INSERT ON contents FOR EACH ROW WHEN (NEW.revision = 1) EXECUTE FUNCTION risk_submitted()`,
-  // A reply may hold the escape that PostgreSQL's JSON functions refuse; then nobody is known to have been rejected.
+  // A reply may hold the escape that PostgreSQL's JSON functions refuse; then no recipient counts as rejected.
   `CREATE FUNCTION risk_settled() RETURNS trigger LANGUAGE plpgsql AS $$
     DECLARE rejected json := CASE WHEN NEW.personal IS NULL OR position('\\u0000' IN NEW.personal) > 0 THEN '[]'
       ELSE coalesce(NEW.personal::json -> 'rejected', '[]') END;

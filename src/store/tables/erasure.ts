@@ -44,7 +44,7 @@ export const changedByErasureOnly = (table: string, blank: Blank): readonly Chan
   },
 ];
 
-/** Blanks the rows of `table`, `t`, about erased messages, where `stands` says that there is something to blank. */
+/** Blanks the rows of `table` (`t`) about erased messages. `stands`: a row still has something to blank. */
 export const eraseIn = (table: string, set: string, stands: string): Statement<Pick<Erasure, "message">> =>
   statement(
     only(columnsOf(Erasure), "message"),

@@ -1,5 +1,5 @@
 /**
- * The messages, each with its state. What a message says is in `contents`.
+ * The messages, each with its state. Its text is in `contents`.
  *
  * - `erased_at` is set by the erasure alone, and refused to a message that has not ended, is still to be handed over, or is
  *   held. @spec OV-84
@@ -18,7 +18,7 @@ const { status, revision, digest, sendAt, decideBy } = MessageState.fields;
 /** A message that nothing can happen to any more, by its status. */
 export const endedStatus = "IN ('refused', 'rejected', 'cancelled', 'expired', 'delivered', 'failed')";
 
-/** Whether nothing forbids to erase the message in `row`, the name of a row of `messages`. */
+/** Whether nothing forbids to erase the message in `row`, the name of a row of `messages`. Step 2 has these words, too: to change them takes a new step. */
 export const erasable = (row: string): string =>
   `${row}.status ${endedStatus} AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.message = ${row}.id)
     AND NOT ${heldMessage(row)}`;

@@ -48,7 +48,7 @@ const fillNodes = (sql: SqlClient): Effect.Effect<void, SqlError> =>
                 WHERE idx >= ${from} AND idx < ${to} ORDER BY idx`
             : yield* sql<{ hash: Uint8Array }>`SELECT hash FROM tree_nodes
                 WHERE level = ${level - 8} AND idx >= ${from} AND idx < ${to} ORDER BY idx`;
-        // A log with a gap is told by the replay at start; here it only must not stop the step.
+        // The replay at start reports a log with a gap; here it only must not stop the step.
         if (rows.length === width) {
           yield* sql`INSERT INTO tree_nodes (level, idx, hash) VALUES (${level}, ${index}, ${rootOver(rows.map(({ hash }) => hash))})`;
         }

@@ -64,7 +64,7 @@ describe("a list entry", () => {
     );
   });
 
-  it("for all of a domain is one however it is written, also in a list nobody normalised", () => {
+  it("for all of a domain is one however it is written, also in a list that was not normalised", () => {
     for (const entry of ["example.com", "@example.com", "*@example.com", "*.example.com", ".example.com"]) {
       assert.isTrue(listed("a@mail.example.com", "mail.example.com", { deny: [entry], allow: [] }).blocked, entry);
       assert.isFalse(listed("a@mail.example.com", "mail.example.com", { deny: [], allow: [entry] }).blocked, entry);

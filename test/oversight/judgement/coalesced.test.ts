@@ -6,12 +6,13 @@ interface Key {
   readonly tenant: string;
   readonly mailbox: string | null;
 }
+const textOf = ({ tenant, mailbox }: Key): string => `${tenant}/${mailbox}`;
 const key = (tenant: string, mailbox: string | null = null): Key => ({ tenant, mailbox });
 
 /** A read that counts, waits at a gate, and answers how many there were before it. */
 const counted = (gate: Effect.Effect<void> = Effect.void) => {
   const asked: string[] = [];
-  const read = coalesced(({ tenant, mailbox }: Key) =>
+  const read = coalesced(textOf, ({ tenant, mailbox }) =>
     Effect.suspend(() => {
       const before = asked.push(`${tenant}/${mailbox}`) - 1;
       return Effect.as(gate, before);
@@ -65,7 +66,7 @@ describe("coalesced", () => {
   it.effect("fails for all that share it, and is tried again for the next", () =>
     Effect.gen(function* () {
       let reads = 0;
-      const read = coalesced((_: Key) =>
+      const read = coalesced(textOf, () =>
         Effect.suspend(() => (reads++ === 0 ? Effect.fail("away") : Effect.succeed("here"))),
       );
       const exits = yield* Effect.forEach([key("a"), key("a")], (one) => Effect.exit(read(one)), {
@@ -79,7 +80,7 @@ describe("coalesced", () => {
 
   it.effect("hands on a defect", () =>
     Effect.gen(function* () {
-      const read = coalesced((_: Key) => Effect.die(new Error("broken")));
+      const read = coalesced(textOf, () => Effect.die(new Error("broken")));
       const exit = yield* Effect.exit(read(key("a")));
       assert.isTrue(Exit.isFailure(exit));
       assert.include(String(exit), "broken");

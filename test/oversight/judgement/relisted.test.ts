@@ -18,7 +18,10 @@ import { returnedRisk, RiskRecords } from "../../../src/store/RiskRecords.ts";
 import { layerFromUrl } from "../../../src/store/Store.ts";
 import { type DnsServer, NXDOMAIN, startDns } from "../../risk/servers/dns.ts";
 import { type HttpServer, startHttp } from "../../risk/servers/http.ts";
-import { agent, alice, configFor, makeMailbox, request, temporaryFolder } from "../house.ts";
+import { agent, alice } from "../../support/credentials.ts";
+import { configFor, makeMailbox } from "../../support/installation.ts";
+import { request } from "../../support/submission.ts";
+import { temporaryFolder } from "../../support/temporaryFolder.ts";
 
 let dns: DnsServer;
 let http: HttpServer;

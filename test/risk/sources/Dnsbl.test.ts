@@ -58,6 +58,18 @@ describe("the codes", () => {
     });
   });
 
+  it.each([
+    [spamhausDbl(), ["127.0.1.4", "127.0.1.99"], "block_listed_threat"],
+    [spamhausDbl(), ["127.0.1.99", "127.0.1.2", "127.0.0.2"], "block_listed_spam"],
+    [surbl(), ["127.0.0.8", "127.0.1.8"], "block_listed_threat"],
+    [uribl(), ["127.0.0.16", "127.0.0.4"], "block_listed_abused"],
+  ] as const)(
+    "OV-105 refusal-is-no-listing: %#: a code that is not defined hides no listing beside it",
+    async (list, addresses, name) => {
+      expect(await saysOf(list, ...addresses)).toMatchObject({ name, keepFor: 3_600 });
+    },
+  );
+
   it("count the heaviest of several", async () => {
     expect(await saysOf(spamhausDbl(), "127.0.1.102", "127.0.1.4", "127.0.1.2")).toMatchObject({
       name: "block_listed_threat",

@@ -1,4 +1,4 @@
-/** What a database says of its own schema, line by line: tables, columns, constraints, indexes, triggers and functions. */
+/** A database's own description of its schema, line by line: tables, columns, constraints, indexes, triggers and functions. */
 import { Effect } from "effect";
 import { SqlClient } from "effect/sql/SqlClient";
 import type { SqlError } from "effect/sql/SqlError";

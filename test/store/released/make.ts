@@ -10,7 +10,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Effect } from "effect";
-import { startPostgres } from "../../postgres.ts";
+import { startPostgres } from "../../support/postgres.ts";
 import { on } from "../stores.ts";
 import { catalog } from "./catalog.ts";
 import { dump } from "./dump.ts";
