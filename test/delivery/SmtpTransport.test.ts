@@ -1,7 +1,7 @@
 /** What leaves, and what is said of it: the transport against relays that do every wrong thing at every moment. */
 import { assert, describe, it } from "@effect/vitest";
 import { Cause, Effect, Exit } from "effect";
-import { flawOf, layerSmtp } from "../../src/delivery/SmtpTransport.ts";
+import { layerSmtp } from "../../src/delivery/SmtpTransport.ts";
 import { PermitMisused, Transport } from "../../src/delivery/Transport.ts";
 import type { Script } from "../support/receiver.ts";
 import { permitOf, text } from "./permit.ts";
