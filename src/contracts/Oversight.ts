@@ -152,6 +152,11 @@ export class Oversight extends Context.Service<
       digest: string | null,
       reason: string | null,
     ) => Effect.Effect<Decided, ServiceError>;
+    /**
+     * Tries a deferred hand-over now instead of at its time; it moves no state, and whatever stops the message stops it as before. Open to
+     * its agent, reviewers and operators. Fails with `conflict` when it is not waiting for another try.
+     */
+    readonly retry: (credential: Credential, message: string) => Effect.Effect<void, ServiceError>;
     // --- the operator
     /**
      * First start: makes the tenant `default` and its operator's key: the one presented, or a new one, which is the answer

@@ -159,6 +159,10 @@ export class Records extends Context.Service<
     readonly defer: (row: OutboxKey & Pick<OutboxRow, "dueAt" | "tries" | "remaining">) => Answer<boolean>;
     /** `false` when it was gone. For what is not journaled: copies. */
     readonly remove: (row: OutboxKey) => Answer<boolean>;
+    /** What is still to be handed over of those of `ids`, by message; not their copies. */
+    readonly outboxOf: (ids: readonly string[]) => Answer<ReadonlyMap<string, OutboxRow>>;
+    /** Makes a message's deferred hand-over due at `now`; `false` when there is none that waits for its time. */
+    readonly hasten: (message: string, now: number) => Answer<boolean>;
     readonly outboxCounts: Answer<{
       readonly messages: number;
       readonly copies: number;

@@ -69,11 +69,14 @@ for (const store of bothStores()) {
             "past_bounces",
           ]);
           assert.deepEqual((yield* send({ to: ["here@a.example"] }, delivered)).said, ["known_correspondent"]);
-          yield* send({ to: ["x@b.example", "y@b.example"] }, {
-            type: "delivered",
-            reply: "250 2.0.0 ok",
-            refused: [{ address: "y@b.example", reply: "550 5.1.1 no such user" }],
-          });
+          yield* send(
+            { to: ["x@b.example", "y@b.example"] },
+            {
+              type: "delivered",
+              reply: "250 2.0.0 ok",
+              refused: [{ address: "y@b.example", reply: "550 5.1.1 no such user" }],
+            },
+          );
           assert.deepEqual((yield* send({ to: ["y@b.example"] }, delivered)).said, [
             "known_correspondent",
             "past_bounces",

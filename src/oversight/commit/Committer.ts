@@ -15,6 +15,8 @@ import { Batch, type Proposal, type Recorded } from "./Batch.ts";
 import { OutboxRow } from "../../model/records/message.ts";
 import { OversightSettings } from "../../contracts/settings.ts";
 import { OutstandingPermits } from "../handOver/OutstandingPermits.ts";
+import { MessageLog } from "../../contracts/MessageLog.ts";
+import { isRecord } from "../../model/LogRecord.ts";
 
 export type { Proposal, Recorded } from "./Batch.ts";
 
@@ -57,9 +59,29 @@ export const layerCommitter = (leaseOwner: string) =>
       const journal = yield* Journal;
       const settings = yield* OversightSettings;
       const outstanding = yield* OutstandingPermits;
+      const tell = yield* MessageLog;
       const waiting = yield* Queue.unbounded<Group>();
       const enqueued = yield* Queue.unbounded<OutboxRow>();
       const lease = { owner: leaseOwner, seconds: settings.leaseSeconds };
+
+      const note = (proposals: readonly Proposal[], answers: readonly Recorded[]): void => {
+        for (const [i, { event }] of proposals.entries()) {
+          const recorded = answers[i]!;
+          if (!("message" in event) || isRecord(event) || recorded.kind !== "recorded" || recorded.message === null)
+            continue;
+          const { outcome, index, at, message } = recorded;
+          const refusal = outcome.accepted ? null : outcome.refusal;
+          tell({
+            message: message.id,
+            mailbox: message.mailbox,
+            event: event.type,
+            status: message.status,
+            refusal,
+            index,
+            at,
+          });
+        }
+      };
 
       const commit = Effect.fnUntraced(function* (groups: readonly Group[]) {
         const clock = yield* nowSeconds;
@@ -80,6 +102,7 @@ export const layerCommitter = (leaseOwner: string) =>
         });
         // Before anyone hears of it: a caller that is answered "halted" must find nothing about to leave.
         outstanding.committed(committed);
+        for (const [i, group] of groups.entries()) note(group.proposals, answers[i]!);
         if (hints.length > 0) yield* Queue.offerAll(enqueued, hints);
         for (const [i, group] of groups.entries()) yield* Deferred.succeed(group.answer, answers[i]!);
       });

@@ -13,7 +13,7 @@ import { Journal } from "../../store/Journal.ts";
 import { RecentContents, type RecentContent } from "./RecentContents.ts";
 import { makePermits, type Ready } from "./permits.ts";
 import { makeCopies } from "./copies.ts";
-import { fromStore, fromRead } from "../../contracts/errors.ts";
+import { fromStore, fromRead, forbidden, conflict } from "../../contracts/errors.ts";
 import { OutboxRow } from "../../model/records/message.ts";
 import { putBackOf, onMessage } from "./reports.ts";
 import { nowSeconds } from "../../model/time.ts";
@@ -21,6 +21,8 @@ import { DeliveryPermit } from "../../contracts/DeliveryPermit.ts";
 import { stands } from "./OutstandingPermits.ts";
 import { makeOutcomes } from "./outcomes.ts";
 import { makeClock } from "./clock.ts";
+import { Reach } from "../../accounts/Reach.ts";
+import { type Credential, actorOf } from "../../model/Credential.ts";
 
 /** When signing fails or the store gives back other bytes, the hand-over is put off this long, seconds. */
 const putOff = 300;
@@ -33,6 +35,7 @@ export const makeHandOvers = Effect.gen(function* () {
   const recent = yield* RecentContents;
   const { permit, evidenceFor } = yield* makePermits;
   const copyOf = yield* makeCopies;
+  const reach = yield* Reach;
   const scope = yield* Effect.scope;
 
   /** Contents by message: from memory what this process wrote, the rest from the store in one read. */
@@ -142,5 +145,20 @@ export const makeHandOvers = Effect.gen(function* () {
     return now !== null && stands(content.kind, now, content.attempt, yield* nowSeconds);
   });
 
-  return { dispatch, mayBegin, ...(yield* makeOutcomes(evidenceFor)), tick: yield* makeClock };
+  const retry = Effect.fn("Oversight.retry")(function* (credential: Credential, id: string) {
+    const { row, state } = yield* reach.message(credential, id);
+    if (actorOf(credential, "operator", "reviewer", "agent") === null) {
+      return yield* forbidden("This key may only read.", "Use a key that may send, decide or operate.");
+    }
+    const hastened =
+      state.status === "queued" && (yield* records.hasten(row.id, yield* nowSeconds).pipe(Effect.catch(fromStore)));
+    if (!hastened) {
+      return yield* conflict(
+        "The message is not waiting for another try.",
+        "Read it: its status and delivery.next_attempt_at say what it waits for.",
+      );
+    }
+  });
+
+  return { dispatch, mayBegin, retry, ...(yield* makeOutcomes(evidenceFor)), tick: yield* makeClock };
 });
