@@ -104,24 +104,28 @@ export interface NewKey {
   readonly mailboxes: readonly string[] | null;
 }
 
-/** What became of one hand-over. `refused`: by this try and those before it, each recipient once. */
+/** How far a hand-over has come: with this try and those before it. */
+export interface Progress {
+  /** Not served and not refused for good. */
+  readonly remaining: readonly string[];
+  /** Refused for good, each recipient once. */
+  readonly refused: readonly RefusedRecipient[];
+  /** Somebody was served. */
+  readonly partly: boolean;
+}
+
+/** What became of one hand-over. `reply`: the server's last words on it, on one line. */
 export type HandOver =
-  /** Somebody was served, by this try or an earlier one, and nobody is still to be. */
+  /** Somebody was served, and nobody remains. */
   | { readonly type: "delivered"; readonly reply: string; readonly refused: readonly RefusedRecipient[] }
+  /** Nobody was served, and nobody remains. */
   | { readonly type: "failed"; readonly reply: string; readonly refused: readonly RefusedRecipient[] }
-  /** Not accepted for `remaining`, and known not to be: try again at `retryAt`. `partly`: for others it was, now or before. */
-  | {
-      readonly type: "deferred";
-      readonly reply: string;
-      readonly retryAt: number;
-      readonly remaining: readonly string[];
-      readonly refused: readonly RefusedRecipient[];
-      readonly partly: boolean;
-    }
+  /** Not accepted for those who remain, and known not to be: try again at `retryAt`, seconds. */
+  | ({ readonly type: "deferred"; readonly reply: string; readonly retryAt: number } & Progress)
+  /** The connection died after DATA: nobody knows whether those who remain were served. */
+  | ({ readonly type: "lost"; readonly reply: string } & Progress)
   /** The permit had been taken back before the first byte: nothing was sent, and no try is counted. */
-  | { readonly type: "recalled" }
-  /** The connection died after DATA: nobody knows. */
-  | { readonly type: "lost"; readonly reply: string };
+  | { readonly type: "recalled" };
 
 export class Oversight extends Context.Service<
   Oversight,

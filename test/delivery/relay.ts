@@ -1,7 +1,8 @@
 /**
  * Relays that misbehave on cue, on 127.0.0.1: a scripted one for the exact moment of every fault, and permits to send.
  *
- * **Gotchas**: a script's answer may be a reply, `die` (the connection is reset) or `hang` (nothing more is said).
+ * **Gotchas**: a script's answer may be a reply, several (CRLF between them), `die` (the connection is reset), `close` (it is closed, after
+ * a reply where there is one before it: "421 bye close") or `hang` (this command gets no answer).
  */
 import { createServer, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
@@ -18,8 +19,14 @@ export interface Script {
   readonly data?: Answer;
   /** After this many bytes of content, instead of after its end. */
   readonly contentAfter?: number;
-  readonly content?: Answer;
+  readonly content?: Answer | ((content: string) => Answer);
   readonly rset?: Answer;
+  /** Any other line: AUTH and what follows it. */
+  readonly other?: (line: string) => Answer;
+  /** After this many bytes of content nothing more is read; the connection is reset when the content would have been answered. */
+  readonly readUntil?: number;
+  /** How replies that are due together are put on the wire: each as it is due, or cut into pieces that arrive one by one. */
+  readonly cut?: (octets: string) => readonly string[];
 }
 
 export interface Relay {
@@ -50,10 +57,24 @@ export const scripted = (script: () => Script) =>
         let inContent = false;
         let recipients = 0;
         let buffer = "";
+        let due = "";
+        const flush = async (pieces: readonly string[]): Promise<void> => {
+          for (const piece of pieces) {
+            if (socket.writable) socket.write(piece, "latin1");
+            await new Promise((resolve) => setTimeout(resolve, 1));
+          }
+        };
+        let flushed = Promise.resolve();
+        const put = (octets: string): void => {
+          if (script().cut === undefined) socket.write(octets);
+          else due += octets;
+        };
         const say = (answer: Answer): boolean => {
+          const reply = answer.replace(/ ?close$/, "");
           if (answer === "die") socket.resetAndDestroy();
-          else if (isReply(answer)) socket.write(`${answer}\r\n`);
-          return isReply(answer);
+          else if (isReply(reply)) put(`${reply}\r\n`);
+          if (reply !== answer) socket.end();
+          return isReply(reply);
         };
         const command = (line: string): void => {
           commands.push(line);
@@ -71,13 +92,20 @@ export const scripted = (script: () => Script) =>
             inContent = say(answer) && answer.startsWith("3");
           } else if (verb === "RSET") say(script().rset ?? "250 ok");
           else if (verb === "QUIT") socket.end("221 bye\r\n");
-          else say("500 what");
+          else say(script().other?.(line) ?? "500 what");
         };
-        socket.on("data", (chunk) => {
-          buffer += chunk.toString("latin1");
+        const read = (): void => {
           for (;;) {
             if (inContent) {
-              const { contentAfter, content = "250 taken" } = script();
+              const { contentAfter, readUntil } = script();
+              const wanted = script().content ?? "250 taken";
+              const content = typeof wanted === "string" ? wanted : wanted(buffer);
+              if (readUntil !== undefined && buffer.length >= readUntil) {
+                contents.push(buffer);
+                socket.pause();
+                setTimeout(() => socket.resetAndDestroy(), 150);
+                return;
+              }
               if (buffer.startsWith(".\r\n")) buffer = `\r\n${buffer}`;
               const end = buffer.indexOf("\r\n.\r\n");
               if (contentAfter !== undefined && (end === -1 ? buffer.length : end) >= contentAfter) {
@@ -98,8 +126,20 @@ export const scripted = (script: () => Script) =>
             buffer = buffer.slice(end + 2);
             command(line);
           }
+        };
+        const send = (): void => {
+          const octets = due;
+          const { cut } = script();
+          due = "";
+          if (octets !== "" && cut !== undefined) flushed = flushed.then(() => flush(cut(octets)));
+        };
+        socket.on("data", (chunk) => {
+          buffer += chunk.toString("latin1");
+          read();
+          send();
         });
         say(script().greeting ?? "220 relay.test");
+        send();
       });
       await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
       const cut = () => sockets.forEach((socket) => socket.resetAndDestroy());
@@ -133,6 +173,8 @@ export const permitOf = (content: Partial<PermitContent> = {}): DeliveryPermit =
     messageId: "<1@sender.test>",
     from: "agent@sender.test",
     recipients: ["ann@there.test"],
+    partly: false,
+    refused: [],
     raw: text("Hello.\r\n"),
     createdAt: 0,
     ...content,
