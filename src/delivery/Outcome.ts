@@ -111,6 +111,8 @@ const endedBy = (ended: SmtpFault | null): string => (ended === null ? "No reply
 export interface Judgement {
   readonly whole: Verdict | null;
   readonly each: readonly Verdict[];
+  /** Octets of the content may have left. */
+  readonly begun: boolean;
 }
 
 /** What a transaction for `count` recipients comes to. */
@@ -119,23 +121,18 @@ export const judge = (heard: Heard, count: number, anonymous: boolean): Judgemen
   const all = (verdict: Verdict) => Array.from({ length: count }, () => verdict);
   const unheard: Verdict = { type: "unheard", reply: endedBy(heard.fault) };
   if (mail === null || !isPositive(mail)) {
-    if (mail === null || mail.code < 400) return { whole: null, each: all(unheard) };
+    if (mail === null || mail.code < 400) return { whole: null, each: all(unheard), begun: false };
     const refusal = ofRefusal(mail, anonymous);
-    return { whole: refusal, each: all(refusal) };
+    return { whole: refusal, each: all(refusal), begun: false };
   }
   const accepted = recipients.some(isPositive);
-  const whole =
-    !accepted || data === null
-      ? null
-      : data.code === 354
-        ? ofContent(heard, anonymous)
-        : data.code >= 400
-          ? ofRefusal(data, anonymous)
-          : null;
+  const begun = accepted && data?.code === 354;
+  const refused = accepted && data !== null && data.code >= 400 ? ofRefusal(data, anonymous) : null;
+  const whole = begun ? ofContent(heard, anonymous) : refused;
   const each = Array.from({ length: count }, (_, at) => {
     const reply = recipients[at];
     if (reply === undefined) return unheard;
     return isPositive(reply) ? (whole ?? unheard) : ofRecipient(reply, anonymous);
   });
-  return { whole, each };
+  return { whole, each, begun };
 };

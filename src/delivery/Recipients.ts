@@ -63,7 +63,7 @@ export class Recipients {
   ): "same_session" | "new_session" | "done" {
     const again: string[] = [];
     const tooMany: RefusedRecipient[] = [];
-    const { whole, each } = judge(heard, batch.length, session.anonymous);
+    const { whole, each, begun } = judge(heard, batch.length, session.anonymous);
     for (const [at, verdict] of each.entries()) {
       const { type, reply } = verdict;
       const one = { address: batch[at]!, reply };
@@ -91,6 +91,8 @@ export class Recipients {
     }
 
     if (this.#todo.length === 0 || whole?.type === "unsure" || whole?.type === "later") return "done";
+    // Cut off in the middle of the content: not served, but it was not an idle session that had died.
+    if (begun && again.length > 0) return "done";
     if (each.some(({ type }) => type !== "unheard" && type !== "too_many")) {
       if (heard.fault === null) return "same_session";
       if (again.length > 0) this.#batch = Math.max(1, Math.floor(batch.length / 2));

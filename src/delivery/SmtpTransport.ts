@@ -5,6 +5,7 @@
  *   SMTP would change on the way, a bare CR or LF or an unfinished last line, are not sent at all: `failed`.
  * - Nothing is ever read from a file or URL but the certificates and the token that SMTP_URL names.
  */
+import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { Effect, Layer, Random } from "effect";
 import { spend, type DeliveryPermit, type PermitContent } from "../contracts/DeliveryPermit.ts";
@@ -13,7 +14,7 @@ import { nowSeconds } from "../model/now.ts";
 import type { Outcome } from "./Outcome.ts";
 import { defaultSchedule, handOverOf, type RetrySchedule } from "./RetrySchedule.ts";
 import { defaultLimits, parseSmtpUrl, SmtpUrlError, type SmtpLimits, type SmtpSettings } from "./SmtpSettings.ts";
-import { attempt } from "./smtp/attempt.ts";
+import { Attempt } from "./smtp/Attempt.ts";
 import { contentOf, type Content } from "./smtp/Content.ts";
 import { Pool, type Lease } from "./smtp/Pool.ts";
 import { PermitMisused, Transport, type Slot } from "./Transport.ts";
@@ -36,19 +37,28 @@ export interface SmtpTransportOptions {
   readonly schedule?: Partial<RetrySchedule>;
 }
 
-/** The certificates to trust, `null` = the usual ones. */
-export const readCa = ({ ca }: SmtpSettings): Effect.Effect<string | null, SmtpUrlError> =>
-  ca === null
-    ? Effect.succeed(null)
-    : Effect.tryPromise({
-        try: () => readFile(ca, "utf8"),
-        catch: () =>
-          new SmtpUrlError({
-            reason: "ca_unreadable",
-            message: `SMTP_URL: the file ${JSON.stringify(ca)} of tls_ca cannot be read.`,
-            hint: "Name a PEM file that this process may read.",
-          }),
-      });
+const unusable = (path: string, problem: string): SmtpUrlError =>
+  new SmtpUrlError({
+    reason: "ca_unreadable",
+    message: `SMTP_URL: the file ${JSON.stringify(path)} of tls_ca ${problem}.`,
+    hint: "Name a PEM file that this process may read.",
+  });
+
+/** The certificates to trust in PEM, `null` = the usual ones. */
+export const readCa = Effect.fnUntraced(function* ({
+  ca: path,
+}: SmtpSettings): Effect.fn.Return<string | null, SmtpUrlError> {
+  if (path === null) return null;
+  const pem = yield* Effect.tryPromise({
+    try: () => readFile(path, "utf8"),
+    catch: () => unusable(path, "cannot be read"),
+  });
+  return yield* Effect.try({
+    // Connecting would throw, or trust nobody.
+    try: () => (new X509Certificate(pem), pem),
+    catch: () => unusable(path, "holds no certificate"),
+  });
+});
 
 /** The transport to the relay at `url`. Fails when the URL or the file of `tls_ca` cannot be read; never touches the network by itself. */
 export const layerSmtp = (options: SmtpTransportOptions): Layer.Layer<Transport, SmtpUrlError> =>
@@ -82,12 +92,14 @@ export const layerSmtp = (options: SmtpTransportOptions): Layer.Layer<Transport,
         const { content } = permit;
         const { from, recipients } = content;
         const errand = { from, recipients, content: sendable(content), mayBegin, begin: () => spend(permit) };
-        return Effect.flatMap(attempt(pool, lease, errand, limits.deadline), (outcome): Effect.Effect<HandOver> =>
-          outcome === "misused"
-            ? Effect.die(new PermitMisused())
-            : outcome === "recalled"
-              ? Effect.succeed({ type: "recalled" })
-              : handOver(outcome, content),
+        return Effect.flatMap(
+          new Attempt(pool, lease, errand, limits.deadline).run,
+          (outcome): Effect.Effect<HandOver> =>
+            outcome === "misused"
+              ? Effect.die(new PermitMisused())
+              : outcome === "recalled"
+                ? Effect.succeed({ type: "recalled" })
+                : handOver(outcome, content),
         );
       };
 

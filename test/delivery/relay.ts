@@ -34,6 +34,8 @@ export interface Relay {
   readonly connections: () => number;
   /** Commands of all sessions, in order. */
   readonly commands: readonly string[];
+  /** Commands with what was answered, and "content" with its answer, in order of all sessions. */
+  readonly log: readonly string[];
   /** Contents begun, dots still stuffed, as far as they came. */
   readonly contents: readonly string[];
   /** Resets every open connection. */
@@ -48,6 +50,7 @@ export const scripted = (script: () => Script) =>
     Effect.promise(async () => {
       const sockets = new Set<Socket>();
       const commands: string[] = [];
+      const log: string[] = [];
       const contents: string[] = [];
       let connections = 0;
       const server = createServer((socket) => {
@@ -55,6 +58,7 @@ export const scripted = (script: () => Script) =>
         sockets.add(socket);
         socket.on("close", () => sockets.delete(socket)).on("error", () => {});
         let inContent = false;
+        let about = "greeting";
         let recipients = 0;
         let buffer = "";
         let due = "";
@@ -71,6 +75,7 @@ export const scripted = (script: () => Script) =>
         };
         const say = (answer: Answer): boolean => {
           const reply = answer.replace(/ ?close$/, "");
+          log.push(`${about} ${answer}`);
           if (answer === "die") socket.resetAndDestroy();
           else if (isReply(reply)) put(`${reply}\r\n`);
           if (reply !== answer) socket.end();
@@ -78,6 +83,7 @@ export const scripted = (script: () => Script) =>
         };
         const command = (line: string): void => {
           commands.push(line);
+          about = line;
           const verb = line.slice(0, 4).toUpperCase();
           if (verb === "EHLO") say(script().ehlo ?? "250 relay.test");
           else if (verb === "HELO") say("502 no");
@@ -98,8 +104,10 @@ export const scripted = (script: () => Script) =>
           for (;;) {
             if (inContent) {
               const { contentAfter, readUntil } = script();
-              const wanted = script().content ?? "250 taken";
-              const content = typeof wanted === "string" ? wanted : wanted(buffer);
+              const content = (octets: string): Answer => {
+                const wanted = script().content ?? "250 taken";
+                return typeof wanted === "string" ? wanted : wanted(octets);
+              };
               if (readUntil !== undefined && buffer.length >= readUntil) {
                 contents.push(buffer);
                 socket.pause();
@@ -111,14 +119,15 @@ export const scripted = (script: () => Script) =>
               if (contentAfter !== undefined && (end === -1 ? buffer.length : end) >= contentAfter) {
                 contents.push(buffer);
                 inContent = false;
-                say(content);
+                say(content(buffer));
                 return;
               }
               if (end === -1) return;
               contents.push(buffer.slice(0, end + 2));
+              about = "content";
               buffer = buffer.slice(end + 5);
               inContent = false;
-              if (!say(content)) return;
+              if (!say(content(contents.at(-1)!))) return;
             }
             const end = buffer.indexOf("\r\n");
             if (end === -1) return;
@@ -144,7 +153,7 @@ export const scripted = (script: () => Script) =>
       await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
       const cut = () => sockets.forEach((socket) => socket.resetAndDestroy());
       const { port } = server.address() as AddressInfo;
-      const relay: Relay = { port, connections: () => connections, commands, contents, cut };
+      const relay: Relay = { port, connections: () => connections, commands, log, contents, cut };
       return { relay, server };
     }),
     ({ relay, server }) =>

@@ -36,7 +36,7 @@ export class Pool {
   #fresh: ((lease: Lease) => void)[] = [];
   #failure: { readonly fault: SmtpFault; readonly count: number; readonly until: number } | null = null;
   #pause: NodeJS.Timeout | undefined;
-  #serving: NodeJS.Immediate | undefined;
+  #serving = false;
   #closed: SmtpFault | null = null;
 
   constructor(settings: SmtpSettings, limits: SmtpLimits, ca: string | null) {
@@ -209,8 +209,10 @@ export class Pool {
   };
 
   #serveSoon(): void {
-    this.#serving ??= setImmediate(() => {
-      this.#serving = undefined;
+    if (this.#serving) return;
+    this.#serving = true;
+    setImmediate(() => {
+      this.#serving = false;
       while (this.#waiting.length > 0 && this.#free.length > 0) {
         const { most, answer } = this.#waiting.shift()!;
         answer(this.#take(most));

@@ -125,8 +125,11 @@ export class Session implements WireListener {
   };
 
   readonly silent = (): void => {
-    if (this.#state === "ready") this.#keeper.idle(this);
-    else this.end(faultOf("session", `The server was silent for ${this.#limits.silence} ms.`));
+    if (this.#state === "ready") {
+      // For a session that was taken and not used: it grows old again.
+      this.#wire.silence(this.#limits.idle);
+      this.#keeper.idle(this);
+    } else this.end(faultOf("session", `The server was silent for ${this.#limits.silence} ms.`));
   };
 
   readonly ended = (fault: SmtpFault): void => {
