@@ -4,8 +4,9 @@
  * **Gotchas**: a script's answer may be a reply, several (CRLF between them), `die` (the connection is reset), `close` (it is closed, after
  * a reply where there is one before it: "421 bye close") or `hang` (this command gets no answer).
  */
-import { createServer, type Socket } from "node:net";
-import type { AddressInfo } from "node:net";
+import { readFileSync } from "node:fs";
+import { createServer, type AddressInfo, type Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { Effect } from "effect";
 import { issue, type DeliveryPermit, type PermitContent } from "../../src/contracts/DeliveryPermit.ts";
 
@@ -14,6 +15,8 @@ export type Answer = string;
 export interface Script {
   readonly greeting?: Answer;
   readonly ehlo?: Answer;
+  /** "502 no" */
+  readonly helo?: Answer;
   readonly mail?: Answer;
   readonly rcpt?: Answer | ((address: string) => Answer);
   readonly data?: Answer;
@@ -21,6 +24,8 @@ export interface Script {
   readonly contentAfter?: number;
   readonly content?: Answer | ((content: string) => Answer);
   readonly rset?: Answer;
+  /** Agrees to STARTTLS and says this to EHLO from then on. */
+  readonly secureEhlo?: Answer;
   /** Any other line: AUTH and what follows it. */
   readonly other?: (line: string) => Answer;
   /** After this many bytes of content nothing more is read; the connection is reset when the content would have been answered. */
@@ -42,6 +47,8 @@ export interface Relay {
   readonly cut: () => void;
 }
 
+const pem = (name: string) => readFileSync(new URL(name, import.meta.url));
+
 const isReply = (answer: Answer): boolean => /^\d/.test(answer);
 
 /** A relay that follows `script`, which may be exchanged between messages. */
@@ -57,6 +64,7 @@ export const scripted = (script: () => Script) =>
         connections++;
         sockets.add(socket);
         socket.on("close", () => sockets.delete(socket)).on("error", () => {});
+        let stream: Socket = socket;
         let inContent = false;
         let about = "greeting";
         let recipients = 0;
@@ -64,13 +72,13 @@ export const scripted = (script: () => Script) =>
         let due = "";
         const flush = async (pieces: readonly string[]): Promise<void> => {
           for (const piece of pieces) {
-            if (socket.writable) socket.write(piece, "latin1");
+            if (stream.writable) stream.write(piece, "latin1");
             await new Promise((resolve) => setTimeout(resolve, 1));
           }
         };
         let flushed = Promise.resolve();
         const put = (octets: string): void => {
-          if (script().cut === undefined) socket.write(octets);
+          if (script().cut === undefined) stream.write(octets);
           else due += octets;
         };
         const say = (answer: Answer): boolean => {
@@ -78,15 +86,16 @@ export const scripted = (script: () => Script) =>
           log.push(`${about} ${answer}`);
           if (answer === "die") socket.resetAndDestroy();
           else if (isReply(reply)) put(`${reply}\r\n`);
-          if (reply !== answer) socket.end();
+          if (reply !== answer) stream.end();
           return isReply(reply);
         };
         const command = (line: string): void => {
           commands.push(line);
           about = line;
           const verb = line.slice(0, 4).toUpperCase();
-          if (verb === "EHLO") say(script().ehlo ?? "250 relay.test");
-          else if (verb === "HELO") say("502 no");
+          if (verb === "EHLO")
+            say((stream === socket ? undefined : script().secureEhlo) ?? script().ehlo ?? "250 relay.test");
+          else if (verb === "HELO") say(script().helo ?? "502 no");
           else if (verb === "MAIL") say(script().mail ?? "250 ok");
           else if (verb === "RCPT") {
             const rcpt = script().rcpt ?? "250 ok";
@@ -97,7 +106,12 @@ export const scripted = (script: () => Script) =>
             recipients = 0;
             inContent = say(answer) && answer.startsWith("3");
           } else if (verb === "RSET") say(script().rset ?? "250 ok");
-          else if (verb === "QUIT") socket.end("221 bye\r\n");
+          else if (verb === "STAR" && script().secureEhlo !== undefined) {
+            socket.write("220 go ahead\r\n");
+            socket.removeAllListeners("data");
+            stream = new TLSSocket(socket, { isServer: true, cert: pem("relay-cert.pem"), key: pem("relay-key.pem") });
+            stream.on("error", () => {}).on("data", take);
+          } else if (verb === "QUIT") stream.end("221 bye\r\n");
           else say(script().other?.(line) ?? "500 what");
         };
         const read = (): void => {
@@ -110,7 +124,7 @@ export const scripted = (script: () => Script) =>
               };
               if (readUntil !== undefined && buffer.length >= readUntil) {
                 contents.push(buffer);
-                socket.pause();
+                stream.pause();
                 setTimeout(() => socket.resetAndDestroy(), 150);
                 return;
               }
@@ -142,11 +156,12 @@ export const scripted = (script: () => Script) =>
           due = "";
           if (octets !== "" && cut !== undefined) flushed = flushed.then(() => flush(cut(octets)));
         };
-        socket.on("data", (chunk) => {
+        const take = (chunk: Buffer): void => {
           buffer += chunk.toString("latin1");
           read();
           send();
-        });
+        };
+        socket.on("data", take);
         say(script().greeting ?? "220 relay.test");
         send();
       });

@@ -145,9 +145,11 @@ export const greetingFault = (place: TlsPlace, milliseconds: number): SmtpFault 
   faultOf(
     "greeting",
     `${at(place)} did not greet within ${milliseconds} ms.`,
-    place.port === 465 && place.encryption !== "implicit"
-      ? "Port 465 is TLS from the start: use smtps: in SMTP_URL."
-      : null,
+    place.encryption === "implicit"
+      ? null
+      : place.port === 465
+        ? "Port 465 is TLS from the start: use smtps: in SMTP_URL."
+        : "A server that waits for TLS does not greet: if this one does, use smtps: in SMTP_URL.",
   );
 
 /** The first bytes of the server are a TLS record. */

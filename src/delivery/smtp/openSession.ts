@@ -82,9 +82,10 @@ class Dialogue implements WireListener {
       this.#waiting = { resolve: () => {}, reject };
       this.wire.upgrade(() => {
         this.#waiting = null;
-        this.wire.silence(this.#limits.greeting);
         resolve();
       });
+      // The one before was the plain socket's.
+      this.wire.silence(this.#limits.greeting);
       if (this.#stopped !== null) reject(this.#stopped);
     });
   }

@@ -38,7 +38,7 @@ const reportOf = ({ wire, greeting, capabilities, fault }: Opening): SmtpReport 
  */
 export const probe = (settings: SmtpSettings, ca: string | null, milliseconds = 20_000): Effect.Effect<SmtpReport> =>
   Effect.callback((resume) => {
-    const limits = { connect: milliseconds, greeting: milliseconds };
+    const limits = { connect: milliseconds / 2, greeting: milliseconds / 2 };
     let clock: NodeJS.Timeout | undefined;
     const stop = openSession(settings, ca, limits, (opening) => {
       clearTimeout(clock);
