@@ -10,17 +10,8 @@ const refusedBy = (result: HandOver) =>
   "refused" in result ? result.refused.map(({ address }) => address) : `no refusals: ${result.type}`;
 
 /** For each content that was taken, the recipients that had been accepted for it. */
-const served = (relay: Relay): readonly (readonly string[])[] => {
-  const contents: string[][] = [];
-  let accepted: string[] = [];
-  for (const line of relay.log) {
-    const rcpt = /^RCPT TO:<(.*)> 25/.exec(line);
-    if (line.startsWith("MAIL")) accepted = [];
-    else if (rcpt) accepted.push(rcpt[1]!);
-    else if (line.startsWith("content 2")) contents.push(accepted);
-  }
-  return contents;
-};
+const served = (relay: Relay): readonly (readonly string[])[] =>
+  relay.taken.filter(({ answer }) => answer.startsWith("2")).map(({ recipients }) => recipients);
 
 for (const [mode, base] of [
   ["in step", {}],

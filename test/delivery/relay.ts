@@ -39,8 +39,12 @@ export interface Relay {
   readonly connections: () => number;
   /** Commands of all sessions, in order. */
   readonly commands: readonly string[];
-  /** Commands with what was answered, and "content" with its answer, in order of all sessions. */
-  readonly log: readonly string[];
+  /** Contents that came to their end, as they were before stuffing, with who had been accepted for them and the answer. */
+  readonly taken: readonly {
+    readonly recipients: readonly string[];
+    readonly content: string;
+    readonly answer: Answer;
+  }[];
   /** Contents begun, dots still stuffed, as far as they came. */
   readonly contents: readonly string[];
   /** Resets every open connection. */
@@ -57,23 +61,24 @@ export const scripted = (script: () => Script) =>
     Effect.promise(async () => {
       const sockets = new Set<Socket>();
       const commands: string[] = [];
-      const log: string[] = [];
+      const taken: Relay["taken"][number][] = [];
       const contents: string[] = [];
       let connections = 0;
-      const server = createServer((socket) => {
+      const server = createServer({ noDelay: true }, (socket) => {
         connections++;
         sockets.add(socket);
         socket.on("close", () => sockets.delete(socket)).on("error", () => {});
         let stream: Socket = socket;
         let inContent = false;
-        let about = "greeting";
-        let recipients = 0;
+        /** What was answered to a content that had not come to its end. */
+        let early: Answer | null = null;
+        let recipients: string[] = [];
         let buffer = "";
         let due = "";
         const flush = async (pieces: readonly string[]): Promise<void> => {
           for (const piece of pieces) {
             if (stream.writable) stream.write(piece, "latin1");
-            await new Promise((resolve) => setTimeout(resolve, 1));
+            await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
           }
         };
         let flushed = Promise.resolve();
@@ -83,7 +88,6 @@ export const scripted = (script: () => Script) =>
         };
         const say = (answer: Answer): boolean => {
           const reply = answer.replace(/ ?close$/, "");
-          log.push(`${about} ${answer}`);
           if (answer === "die") socket.resetAndDestroy();
           else if (isReply(reply)) put(`${reply}\r\n`);
           if (reply !== answer) stream.end();
@@ -91,26 +95,29 @@ export const scripted = (script: () => Script) =>
         };
         const command = (line: string): void => {
           commands.push(line);
-          about = line;
           const verb = line.slice(0, 4).toUpperCase();
           if (verb === "EHLO")
             say((stream === socket ? undefined : script().secureEhlo) ?? script().ehlo ?? "250 relay.test");
           else if (verb === "HELO") say(script().helo ?? "502 no");
-          else if (verb === "MAIL") say(script().mail ?? "250 ok");
-          else if (verb === "RCPT") {
+          else if (verb === "MAIL") {
+            recipients = [];
+            say(script().mail ?? "250 ok");
+          } else if (verb === "RCPT") {
             const rcpt = script().rcpt ?? "250 ok";
-            const answer = typeof rcpt === "string" ? rcpt : rcpt(/<(.*)>/.exec(line)![1]!);
-            if (say(answer) && answer.startsWith("2")) recipients++;
+            const address = /<(.*)>/.exec(line)![1]!;
+            const answer = typeof rcpt === "string" ? rcpt : rcpt(address);
+            if (say(answer) && answer.startsWith("2")) recipients.push(address);
           } else if (verb === "DATA") {
-            const answer = script().data ?? (recipients > 0 ? "354 go on" : "503 nobody to send it to");
-            recipients = 0;
+            const answer = script().data ?? (recipients.length > 0 ? "354 go on" : "503 nobody to send it to");
             inContent = say(answer) && answer.startsWith("3");
+            // A second reply here is the one to the content, before it.
+            early = /^354[^\r]*\r\n(.*)$/s.exec(answer)?.[1] ?? null;
           } else if (verb === "RSET") say(script().rset ?? "250 ok");
           else if (verb === "STAR" && script().secureEhlo !== undefined) {
             socket.write("220 go ahead\r\n");
             socket.removeAllListeners("data");
             stream = new TLSSocket(socket, { isServer: true, cert: pem("relay-cert.pem"), key: pem("relay-key.pem") });
-            stream.on("error", () => {}).on("data", take);
+            stream.on("error", () => {}).on("data", hear);
           } else if (verb === "QUIT") stream.end("221 bye\r\n");
           else say(script().other?.(line) ?? "500 what");
         };
@@ -130,18 +137,24 @@ export const scripted = (script: () => Script) =>
               }
               if (buffer.startsWith(".\r\n")) buffer = `\r\n${buffer}`;
               const end = buffer.indexOf("\r\n.\r\n");
-              if (contentAfter !== undefined && (end === -1 ? buffer.length : end) >= contentAfter) {
+              if (early === null && contentAfter !== undefined && (end === -1 ? buffer.length : end) >= contentAfter) {
                 contents.push(buffer);
-                inContent = false;
-                say(content(buffer));
-                return;
+                early = content(buffer);
+                // What still comes of the content is swallowed.
+                if (!say(early)) return;
               }
               if (end === -1) return;
-              contents.push(buffer.slice(0, end + 2));
-              about = "content";
+              const whole = buffer.slice(0, end + 2);
               buffer = buffer.slice(end + 5);
               inContent = false;
-              if (!say(content(contents.at(-1)!))) return;
+              const answer = early ?? content(whole);
+              taken.push({ recipients, content: whole.replace(/^\./gm, ""), answer });
+              if (early !== null) {
+                early = null;
+                continue;
+              }
+              contents.push(whole);
+              if (!say(answer)) return;
             }
             const end = buffer.indexOf("\r\n");
             if (end === -1) return;
@@ -156,19 +169,19 @@ export const scripted = (script: () => Script) =>
           due = "";
           if (octets !== "" && cut !== undefined) flushed = flushed.then(() => flush(cut(octets)));
         };
-        const take = (chunk: Buffer): void => {
+        const hear = (chunk: Buffer): void => {
           buffer += chunk.toString("latin1");
           read();
           send();
         };
-        socket.on("data", take);
+        socket.on("data", hear);
         say(script().greeting ?? "220 relay.test");
         send();
       });
       await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
       const cut = () => sockets.forEach((socket) => socket.resetAndDestroy());
       const { port } = server.address() as AddressInfo;
-      const relay: Relay = { port, connections: () => connections, commands, log, contents, cut };
+      const relay: Relay = { port, connections: () => connections, commands, taken, contents, cut };
       return { relay, server };
     }),
     ({ relay, server }) =>
