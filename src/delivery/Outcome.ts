@@ -123,7 +123,7 @@ export const judge = (heard: Heard, count: number, anonymous: boolean): Judgemen
   const accepted = recipients.some(isPositive);
   const begun = mail !== null && isPositive(mail) && accepted && data?.code === 354;
   // A 354 has its place after all other replies; without one, those of a server that is out of step may be about something else.
-  if (heard.fault?.inStep === false && !begun) return { whole: null, each: all(unheard), begun };
+  if (heard.fault?.inStep === null && !begun) return { whole: null, each: all(unheard), begun };
   if (mail === null || !isPositive(mail)) {
     if (mail === null || mail.code < 400) return { whole: null, each: all(unheard), begun: false };
     const refusal = ofRefusal(mail, anonymous);
