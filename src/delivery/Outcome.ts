@@ -120,15 +120,21 @@ export const judge = (heard: Heard, count: number, anonymous: boolean): Judgemen
   const { mail, recipients, data } = heard;
   const all = (verdict: Verdict) => Array.from({ length: count }, () => verdict);
   const unheard: Verdict = { type: "unheard", reply: endedBy(heard.fault) };
+  const accepted = recipients.some(isPositive);
+  const begun = mail !== null && isPositive(mail) && accepted && data?.code === 354;
+  // A 354 has its place after all other replies; without one, those of a server that is out of step may be about something else.
+  if (heard.fault?.inStep === false && !begun) return { whole: null, each: all(unheard), begun };
   if (mail === null || !isPositive(mail)) {
     if (mail === null || mail.code < 400) return { whole: null, each: all(unheard), begun: false };
     const refusal = ofRefusal(mail, anonymous);
     return { whole: refusal, each: all(refusal), begun: false };
   }
-  const accepted = recipients.some(isPositive);
-  const begun = accepted && data?.code === 354;
   const refused = accepted && data !== null && data.code >= 400 ? ofRefusal(data, anonymous) : null;
   const whole = begun ? ofContent(heard, anonymous) : refused;
+  // Its own reply to DATA, perhaps: then the 354 was another's, and so were the replies before it.
+  if (whole !== null && heard.content !== null && heard.content.code >= 300 && heard.content.code < 400) {
+    return { whole, each: all(whole), begun };
+  }
   const each = Array.from({ length: count }, (_, at) => {
     const reply = recipients[at];
     if (reply === undefined) return unheard;

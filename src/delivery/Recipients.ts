@@ -117,7 +117,7 @@ export class Recipients {
 
   /** The message may not leave any more. */
   stop(): void {
-    this.#said = "Stopped before all recipients had been offered.";
+    this.#said = "Stopped before all recipients had been offered";
     this.#stopped = true;
   }
 
@@ -141,13 +141,14 @@ export class Recipients {
     if (this.#all === 1) return said;
     const unknown =
       this.#unsure.length === 0 || this.#unsure.length === this.#all
-        ? ""
-        : `; nobody knows about: ${listed(this.#unsure.map(({ address }) => address))}`;
+        ? []
+        : [`nobody knows about: ${listed(this.#unsure.map(({ address }) => address))}`];
     const apart =
       this.#apart.length === 0
-        ? ""
-        : `; refused: ${this.#apart.map(({ address, reply }) => `${address} (${reply})`).join(", ")}`;
-    return printable(`${said}${unknown}${apart}`);
+        ? []
+        : [`refused: ${this.#apart.map(({ address, reply }) => `${address} (${reply})`).join(", ")}`];
+    const more = [...unknown, ...apart];
+    return more.length === 0 ? said : printable([said.replace(/\.$/, ""), ...more].join("; "));
   }
 }
 

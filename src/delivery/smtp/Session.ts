@@ -8,7 +8,7 @@ import type { SmtpLimits } from "../SmtpSettings.ts";
 import type { Capabilities } from "./Capabilities.ts";
 import type { Heard } from "./Heard.ts";
 import { isPositive, printable, type Reply } from "./Reply.ts";
-import { faultOf, refusalOf, type SmtpFault } from "./SmtpFault.ts";
+import { faultOf, outOfStep, refusalOf, type SmtpFault } from "./SmtpFault.ts";
 import { Transaction, type Mail } from "./Transaction.ts";
 import type { Wire, WireListener } from "./Wire.ts";
 
@@ -110,17 +110,17 @@ export class Session implements WireListener {
   readonly unasked = (reply: Reply): void => {
     if (this.#state === "busy" && !this.#transaction!.over) this.#transaction!.unasked(reply);
     else if (reply.code === 421) this.end(refusalOf("session", "The server ended the session", reply));
-    else this.end(faultOf("session", `The server spoke out of turn: ${printable(reply.text)}`));
+    else this.end(outOfStep("session", `The server spoke out of turn: ${printable(reply.text)}`));
   };
 
   // Only now is it sure that nothing came behind the last reply.
   readonly drained = (whole: boolean): void => {
     if (this.#state === "busy") {
       if (!this.#transaction!.over) return;
-      if (!whole) return this.end(faultOf("session", "The server spoke out of turn."));
+      if (!whole) return this.end(outOfStep("session", "The server spoke out of turn."));
       this.#conclude();
     } else if (this.#state === "ready" && !whole) {
-      this.end(faultOf("session", "The server spoke out of turn."));
+      this.end(outOfStep("session", "The server spoke out of turn."));
     }
   };
 

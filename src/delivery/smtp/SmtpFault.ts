@@ -16,6 +16,8 @@ export interface SmtpFault {
   readonly hint: string | null;
   /** The reply it is about. */
   readonly reply: Reply | null;
+  /** Until then each reply had a command that it answered. Else what it said before may have been about something else. */
+  readonly inStep: boolean;
 }
 
 export const faultOf = (stage: Stage, sentence: string, hint: string | null = null): SmtpFault => ({
@@ -23,6 +25,13 @@ export const faultOf = (stage: Stage, sentence: string, hint: string | null = nu
   sentence,
   hint,
   reply: null,
+  inStep: true,
+});
+
+/** The server said what no command had asked for, or what is no reply at all. */
+export const outOfStep = (stage: Stage, sentence: string): SmtpFault => ({
+  ...faultOf(stage, sentence),
+  inStep: false,
 });
 
 /** The server answered, but not what is needed to go on. */
@@ -31,6 +40,7 @@ export const refusalOf = (stage: Stage, what: string, reply: Reply, hint: string
   sentence: `${what}: ${printable(reply.text)}`,
   hint,
   reply,
+  inStep: true,
 });
 
 /** On one line, for a log and for the outcome of a message. */

@@ -14,7 +14,7 @@ import type { Capabilities } from "./Capabilities.ts";
 import type { Content } from "./Content.ts";
 import type { Heard } from "./Heard.ts";
 import { isPositive, printable, type Reply } from "./Reply.ts";
-import { faultOf, refusalOf, type SmtpFault } from "./SmtpFault.ts";
+import { faultOf, outOfStep, refusalOf, type SmtpFault } from "./SmtpFault.ts";
 import type { Wire } from "./Wire.ts";
 
 export interface Mail {
@@ -89,7 +89,7 @@ export class Transaction {
         this.#early = !this.#flushed;
       }
       this.over = true;
-      if (this.#early) this.#wire.end(faultOf("session", "The server replied before the end of the content."));
+      if (this.#early) this.#wire.end(outOfStep("session", "The server replied before the end of the content."));
       else if (reply.code === 421) this.#leave(reply);
       else if (this.#phase === "content" && reply.code >= 300 && reply.code < 400) this.#outOfStep(reply);
     }
@@ -101,7 +101,7 @@ export class Transaction {
       this.#contentReply = reply;
       this.#early = true;
       this.over = true;
-      this.#wire.end(faultOf("session", "The server replied before the end of the content."));
+      this.#wire.end(outOfStep("session", "The server replied before the end of the content."));
     } else if (reply.code === 421) this.#leave(reply);
     else this.#outOfStep(reply);
   }
@@ -147,7 +147,8 @@ export class Transaction {
       this.#wire.ask(".\r\n", 1);
     } else if (!isPositive(this.#mailReply!)) {
       // Any dot would be a message, from nobody. Without one, the server must forget all of it.
-      this.#outOfStep(reply);
+      this.over = true;
+      this.#wire.end(faultOf("session", "The server refused MAIL and takes the content."));
     } else {
       this.#phase = "content";
       this.#give(0);
@@ -173,6 +174,6 @@ export class Transaction {
 
   #outOfStep({ text }: Reply): void {
     this.over = true;
-    this.#wire.end(faultOf("session", `The server is out of step: ${printable(text)}`));
+    this.#wire.end(outOfStep("session", `The server is out of step: ${printable(text)}`));
   }
 }

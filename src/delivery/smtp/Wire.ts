@@ -12,7 +12,7 @@ import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, TLSSocket, type ConnectionOptions } from "node:tls";
 import type { SmtpSettings } from "../SmtpSettings.ts";
 import { ReplyReader, type Reply } from "./Reply.ts";
-import { connectFault, faultOf, tlsFault, tlsInsteadOfGreeting, type SmtpFault } from "./SmtpFault.ts";
+import { connectFault, faultOf, outOfStep, tlsFault, tlsInsteadOfGreeting, type SmtpFault } from "./SmtpFault.ts";
 
 export interface WireListener {
   /** To the oldest command without a reply. */
@@ -134,7 +134,7 @@ export class Wire {
   /** Encrypts; the server has agreed. Octets that came before it are not part of it, and end the connection. RFC 3207 section 5. */
   upgrade(done: () => void): void {
     if (this.#fault !== null) return;
-    if (!this.#reader.empty) return this.end(faultOf("starttls", "The server spoke on between STARTTLS and TLS."));
+    if (!this.#reader.empty) return this.end(outOfStep("starttls", "The server spoke on between STARTTLS and TLS."));
     const plain = this.#socket;
     plain.removeAllListeners("data").removeAllListeners("end").removeAllListeners("timeout").setTimeout(0);
     this.#handshake = true;
@@ -213,7 +213,7 @@ export class Wire {
     }
     const problem = this.#reader.push(octets.toString("latin1"), this.#deliver);
     if (this.#fault !== null) return;
-    if (problem !== null) return this.end(faultOf("session", `The server does not speak SMTP: ${problem}.`));
+    if (problem !== null) return this.end(outOfStep("session", `The server does not speak SMTP: ${problem}.`));
     this.listener.drained(this.#reader.empty);
   }
 }

@@ -7,7 +7,7 @@ import type { SmtpLimits, SmtpSettings } from "../SmtpSettings.ts";
 import { capabilitiesOf, noCapabilities, type Capabilities } from "./Capabilities.ts";
 import { login } from "./login.ts";
 import { isPositive, printable, type Reply } from "./Reply.ts";
-import { connectFault, faultOf, greetingFault, refusalOf, type SmtpFault, type Stage } from "./SmtpFault.ts";
+import { connectFault, faultOf, greetingFault, outOfStep, refusalOf, type SmtpFault, type Stage } from "./SmtpFault.ts";
 import { Wire, type WireListener } from "./Wire.ts";
 
 /** How far it came, also where it failed. */
@@ -97,7 +97,7 @@ class Dialogue implements WireListener {
   };
 
   readonly unasked = ({ text }: Reply): void =>
-    this.wire.end(faultOf(this.stage, `The server spoke out of turn: ${printable(text)}`));
+    this.wire.end(outOfStep(this.stage, `The server spoke out of turn: ${printable(text)}`));
 
   readonly drained = (): void => {};
 
