@@ -91,5 +91,3 @@ export const makeHands = (oversight: Oversight["Service"], held: HeldRows, unset
       }),
     };
   });
-
-export type Hands = Effect.Success<ReturnType<typeof makeHands>>;
