@@ -12,7 +12,8 @@
  */
 import type { RefusedRecipient } from "../contracts/DeliveryPermit.ts";
 import type { Heard } from "./smtp/Heard.ts";
-import { enhancedOf, isPositive, printable, type Reply } from "./smtp/Reply.ts";
+import { enhancedOf, isPositive, type Reply } from "./smtp/Reply.ts";
+import { printable } from "../model/printable.ts";
 import { textOf, type SmtpFault } from "./smtp/SmtpFault.ts";
 
 /**

@@ -10,7 +10,8 @@
 import type { RefusedRecipient } from "../contracts/DeliveryPermit.ts";
 import { judge, type Outcome } from "./Outcome.ts";
 import type { Heard } from "./smtp/Heard.ts";
-import { isPositive, printable } from "./smtp/Reply.ts";
+import { isPositive } from "./smtp/Reply.ts";
+import { printable } from "../model/printable.ts";
 import { textOf } from "./smtp/SmtpFault.ts";
 
 /** The most in one transaction. */

@@ -7,7 +7,7 @@
 import type { HandOver } from "../contracts/Oversight.ts";
 import type { PermitContent, RefusedRecipient } from "../contracts/DeliveryPermit.ts";
 import type { Outcome } from "./Outcome.ts";
-import { printable } from "./smtp/Reply.ts";
+import { printable } from "../model/printable.ts";
 
 /** All in seconds. */
 export interface RetrySchedule {

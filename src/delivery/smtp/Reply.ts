@@ -5,6 +5,8 @@
  *   that speaks otherwise is not in step with us, and what it says next could be taken for the answer to another command.
  * - Bounded: 4,096 octets a line, 65,536 a reply.
  */
+import { printable } from "../../model/printable.ts";
+
 export interface Reply {
   /** 200 to 599. */
   readonly code: number;
@@ -74,13 +76,3 @@ export const isPositive = ({ code }: Reply): boolean => code >= 200 && code <= 2
 /** The enhanced status code, such as `5.1.1`, or `null`. RFC 2034. */
 export const enhancedOf = ({ text }: Reply): string | null =>
   /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})\b/.exec(text)?.[1] ?? null;
-
-/** Replies are kept to one line of 500 characters of printable ASCII, with the code once: they go into logs and onto screens. */
-export const printable = (reply: string): string =>
-  reply
-    .replace(/^(\d{3})-/, "$1 ")
-    .replace(/\r?\n\d{3}[ -]/g, " ")
-    .replace(/[\r\n\t ]+/g, " ")
-    .replace(/[^\x20-\x7e]/g, "?")
-    .trim()
-    .slice(0, 500);

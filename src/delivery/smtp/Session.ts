@@ -7,7 +7,8 @@
 import type { SmtpLimits } from "../SmtpSettings.ts";
 import type { Capabilities } from "./Capabilities.ts";
 import type { Heard } from "./Heard.ts";
-import { isPositive, printable, type Reply } from "./Reply.ts";
+import { isPositive, type Reply } from "./Reply.ts";
+import { printable } from "../../model/printable.ts";
 import { faultOf, outOfStep, refusalOf, type SmtpFault } from "./SmtpFault.ts";
 import { Transaction, type Mail } from "./Transaction.ts";
 import type { Wire, WireListener } from "./Wire.ts";

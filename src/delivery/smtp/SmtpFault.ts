@@ -3,7 +3,8 @@
  * in brackets at the end of our sentence.
  */
 import type { SmtpSettings } from "../SmtpSettings.ts";
-import { printable, type Reply } from "./Reply.ts";
+import type { Reply } from "./Reply.ts";
+import { printable } from "../../model/printable.ts";
 
 /** How far a session had come. `session`: it was ready for mail. */
 export type Stage = "connect" | "greeting" | "ehlo" | "starttls" | "auth" | "session";

@@ -13,7 +13,8 @@
 import type { Capabilities } from "./Capabilities.ts";
 import type { Content } from "./Content.ts";
 import type { Heard } from "./Heard.ts";
-import { isPositive, printable, type Reply } from "./Reply.ts";
+import { isPositive, type Reply } from "./Reply.ts";
+import { printable } from "../../model/printable.ts";
 import { faultOf, outOfStep, refusalOf, type SmtpFault } from "./SmtpFault.ts";
 import type { Wire } from "./Wire.ts";
 

@@ -8,7 +8,8 @@ import { createHmac } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { Redacted } from "effect";
 import type { AuthMechanism, SmtpAuth, SmtpSettings } from "../SmtpSettings.ts";
-import { printable, type Reply } from "./Reply.ts";
+import type { Reply } from "./Reply.ts";
+import { printable } from "../../model/printable.ts";
 import { faultOf, refusalOf, type SmtpFault } from "./SmtpFault.ts";
 
 const ofPasswords: readonly AuthMechanism[] = ["PLAIN", "LOGIN", "CRAM-MD5"];

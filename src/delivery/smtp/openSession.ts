@@ -6,7 +6,8 @@ import { hostname } from "node:os";
 import type { SmtpLimits, SmtpSettings } from "../SmtpSettings.ts";
 import { capabilitiesOf, noCapabilities, type Capabilities } from "./Capabilities.ts";
 import { login } from "./login.ts";
-import { isPositive, printable, type Reply } from "./Reply.ts";
+import { isPositive, type Reply } from "./Reply.ts";
+import { printable } from "../../model/printable.ts";
 import { connectFault, faultOf, greetingFault, outOfStep, refusalOf, type SmtpFault, type Stage } from "./SmtpFault.ts";
 import { Wire, type WireListener } from "./Wire.ts";
 

@@ -2,7 +2,7 @@
 import { Effect } from "effect";
 import type { SmtpSettings } from "../SmtpSettings.ts";
 import { openSession, type Opening } from "./openSession.ts";
-import { printable } from "./Reply.ts";
+import { printable } from "../../model/printable.ts";
 import { faultOf, type Stage } from "./SmtpFault.ts";
 import type { TlsFacts } from "./Wire.ts";
 

@@ -6,6 +6,7 @@ import type { HandOver } from "../../contracts/Oversight.ts";
 import type { RefusedRecipient } from "../../contracts/DeliveryPermit.ts";
 import { system } from "../../model/Actor.ts";
 import { MessageRow, OutboxRow } from "../../model/records/message.ts";
+import { printable } from "../../model/printable.ts";
 
 type Told = Exclude<HandOver, { type: "recalled" }>;
 
@@ -32,25 +33,26 @@ export interface About {
 
 const progressOf = (told: Told) => ({
   remaining: "remaining" in told ? told.remaining : [],
-  refused: told.refused,
+  refused: told.refused.map(({ address, reply }: RefusedRecipient) => ({ address, reply: printable(reply) })),
   partly: told.type === "delivered" || ("partly" in told && told.partly),
 });
 
 /** A try was made, and this came of it. */
 export const reportOf = ({ row, attempt, tries, evidence }: About, told: Told): Proposal => {
   const { remaining, refused, partly } = progressOf(told);
+  const reply = printable(told.reply);
   return {
-    event: { type: told.type, ...onMessage(row), attempt, reply: codeOf(told.reply) },
+    event: { type: told.type, ...onMessage(row), attempt, reply: codeOf(reply) },
     evidence,
     personal: {
       salt: newSalt(),
-      reply: told.reply,
-      rejected: refused.map(({ address }: RefusedRecipient) => address),
+      reply,
+      rejected: refused.map(({ address }) => address),
       ...(remaining.length === 0 ? {} : { remaining }),
     },
     rows: ({ at }) => ({
       deliveries: [
-        { message: row.id, tenant: row.tenant, tries: tries + 1, lastReply: told.reply, lastAt: at, refused, partly },
+        { message: row.id, tenant: row.tenant, tries: tries + 1, lastReply: reply, lastAt: at, refused, partly },
       ],
     }),
     outbox: {

@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { capabilitiesOf } from "../../../src/delivery/smtp/Capabilities.ts";
-import { enhancedOf, printable, ReplyReader, type Reply } from "../../../src/delivery/smtp/Reply.ts";
+import { enhancedOf, ReplyReader, type Reply } from "../../../src/delivery/smtp/Reply.ts";
+import { printable } from "../../../src/model/printable.ts";
 
 const readAll = (pieces: readonly string[]) => {
   const reader = new ReplyReader();
