@@ -1,14 +1,18 @@
 /**
- * The one function that says how the world may change: (state, event) → (state, commands) or a refusal. Pure, total, and
- * the same function for live traffic and for replay.
+ * The one function that says how the world may change: (state, event) → (state, commands) or a refusal. Pure, total over
+ * well-formed events, and the same function for live traffic and for replay.
  *
- * **Gotchas**: a refused event changes nothing but is an entry of the log all the same, so callers must record it.
+ * **Gotchas**
+ * - A refused event changes nothing but is an entry of the log all the same, so callers must record it.
+ * - A malformed one is no event, and no entry: callers who take values from outside ask `readEvent` first.
  */
+import { Result } from "effect";
 import { transition as step } from "xstate";
 import type { Command } from "../model/Command.ts";
 import { commands as commandNames } from "../model/Command.ts";
 import type { Event, MailboxEvent, MessageEvent, TenantEvent } from "../model/Event.ts";
 import { type Mode, effectiveMode } from "../model/Mode.ts";
+import { readEvent } from "../model/readEvent.ts";
 import type { Refusal } from "../model/Refusal.ts";
 import type { MailboxState, MessageState, State, Status, TenantState } from "../model/State.ts";
 import { factNames, factsOf, type Facts } from "./facts.ts";
@@ -239,8 +243,13 @@ const onTenant = (event: TenantEvent, around: Surroundings): Outcome => {
   }
 };
 
-/** What becomes of `event` in these surroundings. @spec OV-1 */
+/**
+ * What becomes of `event` in these surroundings. Throws `MalformedEvent`, before anything is decided, for a value that is no event: of a
+ * type that there is not, without a member of its type, or with one of another. @spec OV-1
+ */
 export const transition = (around: Surroundings, event: Event): Outcome => {
+  const read = readEvent(event);
+  if (Result.isFailure(read)) throw read.failure;
   if ("message" in event) return onMessage(event, around);
   if ("mailbox" in event) return onMailbox(event, around);
   return onTenant(event, around);
