@@ -81,6 +81,12 @@ def lastRefusal (es : List Event) : Option Refusal :=
   | ⟨_, _, .refused why _ _⟩ :: _ => some why
   | _ => none
 
+/-- Why the last event made a refused message. -/
+def lastReason (es : List Event) : Option Refusal :=
+  match (run .empty es).log with
+  | ⟨_, _, .accepted _ _ _ _ why⟩ :: _ => why
+  | _ => none
+
 /-- A history with an entry of which `p` is true is a place in the log of a reachable world. -/
 theorem reached (es : List Event) (p : Entry → Bool) (h : (run .empty es).log.any p = true) :
     ∃ w newer e older, Reachable w ∧ w.log = newer ++ e :: older ∧ p e = true := by
@@ -201,6 +207,12 @@ theorem terminal_is_final_witness :
     statusAfter ordinary = some .delivered ∧
       statusAfter (house .gatedSend one ++ [submitted clean, about 20 ben (.reject 7), approve 21 cat 7])
         = some .rejected := by decide +kernel
+
+theorem refused_says_why_witness :
+    lastReason (house .autonomous one ++ [.tenant 3 oda 10 .halt, submitted blocked]) = some .halted ∧
+      lastReason (house .readOnly one ++ [submitted blocked]) = some .readOnly ∧
+      lastReason (house .autonomous one ++ [submitted blocked]) = some .recipientBlocked ∧
+      lastReason (house .autonomous one ++ [submitted clean]) = none := by decide +kernel
 
 theorem handed_over_cannot_be_cancelled_witness :
     lastRefusal (lostOnce ++ [about 40 oda .cancel]) = some .wrongStatus ∧

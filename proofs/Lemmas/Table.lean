@@ -116,11 +116,14 @@ theorem agrees_sound {a : Answer} {d : Decision} (h : agrees a d = true) : a = d
       | cons d ds =>
         simp only [sameCommands, Bool.and_eq_true] at h
         rw [command c d h.1, ih ds h.2]
+  have reasons : ∀ r q : Option Refusal, sameReason r q = true → r = q := by
+    intro r q h
+    cases r <;> cases q <;> first | rfl | (cases h; done) | exact congrArg some (refusal _ _ h)
   cases a <;> cases d <;> simp only [agrees, Bool.and_eq_true] at h
   · rw [refusal _ _ h]; rfl
   · cases h
   · cases h
-  · rw [status _ _ h.1, commands _ _ h.2]; rfl
+  · rw [status _ _ h.1.1, commands _ _ h.1.2, reasons _ _ h.2]; rfl
 
 theorem firstAgrees_sound {n : FactName → Bool} {f : Facts} {d : Decision} :
     ∀ {cs : List (List Cond)} {as : List Answer}, firstAgrees n (mask n f) d cs as = true →

@@ -204,10 +204,11 @@ inductive Label
   | mode (mode : Mode)
   deriving DecidableEq
 
-/-- What became of an event, as the log records it. `mode` is the effective mode that counted. -/
+/-- What became of an event, as the log records it. `mode` is the effective mode that counted; `why` of an accepted event
+is the reason for which a submit makes a refused message. -/
 inductive Outcome
   | refused (why : Refusal) (was : Option Label) (mode : Option Mode)
-  | accepted (was now : Option Label) (commands : List Command) (mode : Option Mode)
+  | accepted (was now : Option Label) (commands : List Command) (mode : Option Mode) (why : Option Refusal)
   deriving DecidableEq
 
 /-- One entry of the log: its place, the event, its outcome. -/

@@ -22,17 +22,22 @@ def Entry.did (e : Entry) (id : Id) (p : Actor → Time → Act → Bool) : Bool
 def Entry.touches (e : Entry) (id : Id) : Bool := e.did id fun _ _ _ => true
 
 def Outcome.commands : Outcome → List Command
-  | .accepted _ _ cs _ => cs
+  | .accepted _ _ cs _ _ => cs
   | .refused .. => []
 
 /-- The effective mode that counted for the event. -/
 def Outcome.mode : Outcome → Option Mode
-  | .accepted _ _ _ m => m
+  | .accepted _ _ _ m _ => m
   | .refused _ _ m => m
 
 def Outcome.now : Outcome → Option Label
-  | .accepted _ now _ _ => now
+  | .accepted _ now _ _ _ => now
   | .refused .. => none
+
+/-- Why the event was refused, or, accepted, why it makes a refused message. -/
+def Outcome.why : Outcome → Option Refusal
+  | .accepted _ _ _ _ why => why
+  | .refused why _ _ => some why
 
 def Outcome.isAccepted : Outcome → Bool
   | .accepted .. => true

@@ -11,16 +11,16 @@ from the JSON; nothing here depends on what it says. -/
 
 namespace Countersign
 
-/-- What the table says of one case: a refusal, or the next status and the commands. -/
+/-- What the table says of one case: a refusal, or the next status, the commands and, of a refused message, the reason. -/
 inductive Answer
   | refused (why : Refusal)
-  | moved (next : Status) (commands : List Command)
+  | moved (next : Status) (commands : List Command) (why : Option Refusal)
   deriving DecidableEq
 
 /-- What a decision looks like from outside. -/
 def Decision.answer : Decision → Answer
   | .refuse why => .refused why
-  | .go next _ commands => .moved next commands
+  | .go next _ commands why => .moved next commands why
 
 inductive FactName
   | role | outcome | self | revoked | current | lapsed | blocked | halted | readOnly | repeated
@@ -268,6 +268,11 @@ def Refusal.code : Refusal → Nat
   | .unknownTenant => 16
   | .exists => 17
 
+def sameReason : Option Refusal → Option Refusal → Bool
+  | none, none => true
+  | some a, some b => same a.code b.code
+  | _, _ => false
+
 def sameCommands : List Command → List Command → Bool
   | [], [] => true
   | a :: as, b :: bs => same a.code b.code && sameCommands as bs
@@ -276,7 +281,7 @@ def sameCommands : List Command → List Command → Bool
 /-- The row's answer is the model's. -/
 def agrees : Answer → Decision → Bool
   | .refused r, .refuse q => same r.code q.code
-  | .moved s cs, .go n _ ds => same s.code n.code && sameCommands cs ds
+  | .moved s cs r, .go n _ ds q => same s.code n.code && sameCommands cs ds && sameReason r q
   | _, _ => false
 
 /-- The statuses that take an event. -/

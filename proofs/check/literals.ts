@@ -151,8 +151,9 @@ export class Literals {
     const sort = "message" in event ? "status" : "mode";
     const label = (word: string | null) => (word === null ? "none" : `(some (.${sort} ${dotted(word)}))`);
     const mode = outcome.mode === null ? "none" : `(some ${dotted(outcome.mode)})`;
+    const why = outcome.refusal === null ? "none" : `(some ${dotted(outcome.refusal)})`;
     const text = outcome.accepted
-      ? `.accepted ${label(outcome.from)} ${label(outcome.to)} ${listed(outcome.commands.map(dotted))} ${mode}`
+      ? `.accepted ${label(outcome.from)} ${label(outcome.to)} ${listed(outcome.commands.map(dotted))} ${mode} ${why}`
       : `.refused ${dotted(outcome.refusal)} ${label(outcome.from)} ${mode}`;
     return this.#shared.name("Outcome", text);
   }

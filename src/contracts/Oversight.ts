@@ -13,6 +13,7 @@ import { Context, type Effect, type Queue } from "effect";
 import type { Credential, Scope } from "../model/Credential.ts";
 import type { Policy } from "../model/Event.ts";
 import type { Mode } from "../model/Mode.ts";
+import type { Refusal } from "../model/Refusal.ts";
 import type { MailboxState, MessageState, TenantState } from "../model/State.ts";
 import type { DeliveryPermit } from "./DeliveryPermit.ts";
 import type { EntryRow, LogHead, MailboxRow, OutboxRow } from "../model/records.ts";
@@ -62,6 +63,8 @@ export interface Submission {
   readonly mode: Mode | null;
   /** Log index of the event; `null` when this answers a repeated request. */
   readonly index: number | null;
+  /** Why the message is `refused`, as its submit's entry says; `null` when it is not, or an older entry does not say. @spec OV-121 */
+  readonly refusal: Refusal | null;
   readonly repeated: boolean;
 }
 

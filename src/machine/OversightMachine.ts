@@ -55,6 +55,8 @@ const lifecycle = setup({
     retry: () => {},
     request_resolution: () => {},
     refuse: (_: unknown, _refusal: { readonly refusal: Refusal }) => {},
+    // Not a refusal of the event: it is accepted, and says why its message ends here.
+    give_reason: (_: unknown, _refusal: { readonly refusal: Refusal }) => {},
     // Updates of the message itself; what each does is in `updates.ts`.
     take_content: () => {},
     take_verdict: () => {},
@@ -69,6 +71,8 @@ const lifecycle = setup({
 });
 
 const refuse = (refusal: Refusal) => ({ type: "refuse", params: { refusal } }) as const;
+/** A submit that makes a `refused` message says why. */
+const turnAway = (refusal: Refusal) => ["take_content", { type: "give_reason", params: { refusal } }] as const;
 const unless = (...roles: readonly Role[]) => ({ type: "unless_role", params: { roles } }) as const;
 const spec = (...clauses: readonly string[]) => ({ meta: { spec: clauses } }) as const;
 
@@ -152,9 +156,9 @@ export const OversightMachine = lifecycle.createMachine({
       on: {
         submit: [
           notPermitted("agent"),
-          { guard: "halted", target: "refused", actions: "take_content", ...spec("OV-6") },
-          { guard: "read_only", target: "refused", actions: "take_content", ...spec("OV-5") },
-          { guard: "blocked", target: "refused", actions: "take_content", ...spec("OV-12") },
+          { guard: "halted", target: "refused", actions: turnAway("halted"), ...spec("OV-6", "OV-121") },
+          { guard: "read_only", target: "refused", actions: turnAway("read_only"), ...spec("OV-5", "OV-121") },
+          { guard: "blocked", target: "refused", actions: turnAway("recipient_blocked"), ...spec("OV-12", "OV-121") },
           { guard: "held", target: "pending_approval", actions: ["take_content", "request_review"], ...spec("OV-10") },
           { guard: "not_due", target: "scheduled", actions: ["take_content", "wake"], ...spec("OV-11") },
           { target: "queued", actions: ["take_content", "enqueue"], ...spec("OV-11") },

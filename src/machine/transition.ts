@@ -33,6 +33,8 @@ export type Outcome =
       readonly commands: readonly Command[];
       /** The mode that counted for a message event. */
       readonly mode: Mode | null;
+      /** Why a submit made a `refused` message; `null` for everything else. @spec OV-121 */
+      readonly refusal: Refusal | null;
     }
   | {
       readonly accepted: false;
@@ -53,9 +55,10 @@ const isCommand = (name: string): name is Command => commandSet.has(name);
 
 /** The machine's answer to one (status, event, facts). */
 type Decision =
-  | { readonly refusal: Refusal }
+  | { readonly accepted: false; readonly refusal: Refusal }
   | {
-      readonly refusal: null;
+      readonly accepted: true;
+      readonly refusal: Refusal | null;
       readonly status: Status;
       readonly updates: readonly UpdateName[];
       readonly commands: readonly Command[];
@@ -65,11 +68,16 @@ const decide = (status: Status, type: MessageEvent["type"], facts: Facts): Decis
   // In a final state, too: the root is asked, and its refusal comes back.
   const snapshot = OversightMachine.resolveState({ value: status });
   const [next, actions] = step(OversightMachine, snapshot, { type, facts } as MachineEvent);
-  const refusal = actions.find((action) => action.type === "refuse");
-  if (refusal !== undefined) return { refusal: (refusal.params as { refusal: Refusal }).refusal };
+  const named = (name: string): Refusal | null => {
+    const action = actions.find(({ type: own }) => own === name);
+    return action === undefined ? null : (action.params as { refusal: Refusal }).refusal;
+  };
+  const refusal = named("refuse");
+  if (refusal !== null) return { accepted: false, refusal };
   const names = actions.map((action) => action.type);
   return {
-    refusal: null,
+    accepted: true,
+    refusal: named("give_reason"),
     status: next.value as Status,
     updates: names.filter(isUpdate),
     commands: names.filter(isCommand),
@@ -102,16 +110,22 @@ export const stepMessage = (
   event: MessageEvent,
   facts: Facts,
 ):
-  | { readonly accepted: true; readonly message: MessageState; readonly commands: readonly Command[] }
+  | {
+      readonly accepted: true;
+      readonly message: MessageState;
+      readonly commands: readonly Command[];
+      readonly refusal: Refusal | null;
+    }
   | { readonly accepted: false; readonly refusal: Refusal } => {
   const decision = decided(situation.message.status, event.type, facts);
-  if (decision.refusal !== null) return { accepted: false, refusal: decision.refusal };
+  if (!decision.accepted) return decision;
   let { message } = situation;
   for (const name of decision.updates) message = { ...message, ...updates[name]({ ...situation, message }, event) };
   return {
     accepted: true,
     message: { ...message, status: decision.status, version: message.version + 1 },
     commands: decision.commands,
+    refusal: decision.refusal,
   };
 };
 
@@ -162,6 +176,7 @@ const onMessage = (event: MessageEvent, around: Surroundings): Outcome => {
     to: result.message.status,
     commands: result.commands,
     mode,
+    refusal: result.refusal,
   };
 };
 
@@ -174,6 +189,7 @@ const accepted = (change: Partial<Extract<Outcome, { accepted: true }>>): Outcom
   to: null,
   commands: [],
   mode: null,
+  refusal: null,
   ...change,
 });
 

@@ -151,14 +151,14 @@ export class Logbook {
     const known = event as Event;
     const before = "message" in known ? (this.state.messages.get(known.message) ?? null) : null;
     const outcome = isRecord
-      ? ({ accepted: true, from: null, to: null, mode: null, commands: [] } as const)
+      ? ({ accepted: true, from: null, to: null, mode: null, commands: [], refusal: null } as const)
       : transition(surroundingsIn(this.state, known), known);
     const { leaf } = makeLeaf({
       index: this.leaves.length,
       event,
       outcome: {
         accepted: outcome.accepted,
-        refusal: outcome.accepted ? null : outcome.refusal,
+        refusal: outcome.refusal,
         from: outcome.from,
         to: outcome.accepted ? outcome.to : outcome.from,
         mode: outcome.mode,

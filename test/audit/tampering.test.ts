@@ -496,6 +496,12 @@ const cases: readonly Case[] = [
     make: altered(handOver, (leaf) => (leaf.at -= 5)),
   },
   {
+    name: "an entry of the older version, where less is said",
+    kind: "version_backwards",
+    index: handOver,
+    make: altered(handOver, (leaf) => (leaf.v = 1)),
+  },
+  {
     name: "another approver at the hand-over",
     kind: "evidence_changed",
     index: handOver,
@@ -625,7 +631,7 @@ const cases: readonly Case[] = [
     name: "a leaf of a version to come",
     kind: "unknown_version",
     index: approval,
-    make: altered(approval, (leaf) => (leaf.v = 2)),
+    make: altered(approval, (leaf) => (leaf.v = 3)),
   },
 ];
 

@@ -89,6 +89,24 @@ export const leaving: readonly Theorem[] = [
     },
   },
   {
+    name: "refused_says_why",
+    clause: "OV-121",
+    slug: "refused-says-why",
+    each: ({ event, outcome }, history) => {
+      if (!outcome.accepted) return undefined;
+      const reason =
+        event.type !== "submit" || outcome.to !== "refused"
+          ? null
+          : history.halted.has(event.tenant)
+            ? "halted"
+            : history.asked(event) === "read_only"
+              ? "read_only"
+              : "recipient_blocked";
+      if (reason === null && outcome.refusal === null) return undefined;
+      return unless(outcome.refusal === reason, `it gives ${outcome.refusal} for a reason, and it was ${reason}`);
+    },
+  },
+  {
     name: "agent_never_raises_mode",
     clause: "OV-3",
     slug: "agent-never-raises-mode",

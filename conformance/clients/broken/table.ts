@@ -80,6 +80,7 @@ export interface Row {
   readonly class: string;
   readonly next?: string;
   readonly commands?: readonly string[];
+  /** With `next`: why the message ends as `refused`. */
   readonly refusal?: string;
 }
 export type Shown =
@@ -303,7 +304,7 @@ export class TableClient {
     const found = rows.get(key)!;
     const row = hooks.row?.(found, it) ?? found;
     const from = message.status;
-    if (row.refusal !== undefined) return { from, refusal: row.refusal };
+    if (row.next === undefined) return { from, refusal: row.refusal! };
     const before = { ...message };
     this.change(it, row);
     hooks.change?.(message, { ...it, row, before });

@@ -94,7 +94,7 @@ sub on_message($w, $e) {
     my ($facts, $before) = (facts($w, $e, $m, $mode), $m->{status});
     my $class = (first { holds($_->{when}, $facts) } @{ $TABLE->{events}{$kind}{classes} })->{class};
     my $row = $ROW{"$before $kind $class"};
-    refuse($row->{refusal}, $before) if $row->{refusal};
+    refuse($row->{refusal}, $before) if !$row->{next};
     my ($fresh, $next, @live) = (scalar($kind =~ /^(submit|revise)$/), $row->{next}, live($w, $m, $e->{at}));
     my $own = { reviewer => $who, digest => $m->{digest}, at => $e->{at} };
     @$m{qw(author owner)} = ($who, $e->{owner}) if $kind eq 'submit';

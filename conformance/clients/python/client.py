@@ -100,7 +100,7 @@ class World:
         name = next(c["class"] for c in TABLE["events"][kind]["classes"]
                     if all(facts[f] in want if isinstance(want, list) else facts[f] == want for f, want in c["when"].items()))
         row = ROWS[before, kind, name]
-        refuse("refusal" in row, row.get("refusal"), before)
+        refuse("next" not in row, row.get("refusal"), before)
         live, own = self.live(m, e["at"]), {"reviewer": e["actor"]["principal"], "digest": m["digest"], "at": e["at"]}
         m.update({"author": e["actor"]["principal"], "owner": e["owner"]} if kind == "submit" else {})
         if kind in ("submit", "revise"):

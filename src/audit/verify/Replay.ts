@@ -33,6 +33,8 @@ export type Decided =
       readonly to: string | null;
       readonly commands: readonly string[];
       readonly mode: string | null;
+      /** Why the message ends as `refused`. */
+      readonly refusal: string | null;
     })
   | {
       readonly accepted: false;
@@ -112,7 +114,11 @@ const compare = (
   if (leaf.commands.join() !== commands.join())
     return fault("outcome_changed", `the log commands ${shown(leaf.commands)}, the rules ${shown(commands)}`);
   if (leaf.mode !== mode) return fault("outcome_changed", `the log gives the mode ${leaf.mode}, the rules ${mode}`);
-  return leaf.refusal === null ? null : fault("outcome_changed", "an accepted event gives a refusal");
+  // 0.1.0 did not say why it refused a message at its submit.
+  const refusal = leaf.v === 1 ? null : decided.refusal;
+  return leaf.refusal === refusal
+    ? null
+    : fault("outcome_changed", `the log gives the reason ${leaf.refusal}, the rules ${refusal}`);
 };
 
 const reports = new Set(["delivered", "failed", "deferred", "lost"]);
@@ -153,7 +159,17 @@ const evidenceFault = (
 /** A record changes no state. */
 const recorded = ({ actor }: LogRecord): Decided =>
   mayRecord(actor)
-    ? { accepted: true, tenant: null, mailbox: null, message: null, from: null, to: null, commands: [], mode: null }
+    ? {
+        accepted: true,
+        tenant: null,
+        mailbox: null,
+        message: null,
+        from: null,
+        to: null,
+        commands: [],
+        mode: null,
+        refusal: null,
+      }
     : { accepted: false, refusal: "not_permitted", from: null, mode: null };
 
 /** A fold under way. */
@@ -225,6 +241,8 @@ export class LogReplay extends Replay {
   frontier: Frontier = emptyFrontier;
   /** The last entry's time, seconds. */
   at = 0;
+  /** The last entry's version. */
+  v = 1;
 
   /** Takes the next entry. Answers what is wrong, or the entry as read. */
   takeEntry(entry: {
@@ -243,6 +261,8 @@ export class LogReplay extends Replay {
     if (leaf.index !== entry.index) return Result.fail(`the leaf says it is entry ${leaf.index}`);
     if (leaf.at < this.at) return Result.fail(`its time, ${leaf.at}, is before the time of the entry before it`);
     this.at = leaf.at;
+    if (leaf.v < this.v) return Result.fail(`it is of version ${leaf.v}, after an entry of version ${this.v}`);
+    this.v = leaf.v;
     const found = this.take(leaf, event);
     return found === null ? Result.succeed(read.success) : Result.fail(found.message);
   }

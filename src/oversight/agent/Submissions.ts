@@ -7,6 +7,7 @@
 import { Effect, Result } from "effect";
 import { nowSeconds } from "../../model/now.ts";
 import { agentStatement, formatAgentStatement } from "../../identity/AgentIdentity.ts";
+import { readLeaf } from "../../audit/leaf/Leaf.ts";
 import { KeyRing } from "../../identity/KeyRing.ts";
 import { toHex, utf8 } from "../../bytes/octets.ts";
 import { sha256 } from "../../bytes/sha256.ts";
@@ -14,9 +15,11 @@ import { canonical } from "../../bytes/canonical.ts";
 import { actorOf, type Credential } from "../../model/Credential.ts";
 import type { Mode } from "../../model/Mode.ts";
 import { pendingId } from "../../model/PendingId.ts";
+import { type Refusal, refusals } from "../../model/Refusal.ts";
 import { isEnd, type MessageState } from "../../model/State.ts";
 import type { Draft, Submission, SubmitRequest } from "../../contracts/Oversight.ts";
-import { Records } from "../../store/Records.ts";
+import { Journal } from "../../store/Journal.ts";
+import { Records, type Message } from "../../store/Records.ts";
 import { Committer } from "../commit/Committer.ts";
 import { contentOf, contentRow } from "./Content.ts";
 import { fromKeyRing, fromMail, missingOversightAddress } from "../errors.ts";
@@ -60,6 +63,7 @@ const furthestSendAt = 366 * 86_400;
 
 export const makeSubmissions = Effect.gen(function* () {
   const records = yield* Records;
+  const journal = yield* Journal;
   const committer = yield* Committer;
   const keys = yield* KeyRing;
   const judgement = yield* Judgement;
@@ -135,6 +139,7 @@ export const makeSubmissions = Effect.gen(function* () {
     fixed: { readonly thread: string; readonly messageId: string },
     shown: Pick<MessageSummary, "risk" | "identityHeader">,
     made: { readonly index: number; readonly mode: Mode | null } | null,
+    refusal: Refusal | null,
   ): Submission => ({
     state,
     thread: fixed.thread,
@@ -144,7 +149,19 @@ export const makeSubmissions = Effect.gen(function* () {
     identityHeader: shown.identityHeader,
     mode: made?.mode ?? null,
     index: made?.index ?? null,
+    refusal,
     repeated: made === null,
+  });
+
+  /** Why a message was refused at its submit: its first entry says so, unless it is of before 0.2.0. */
+  const reasonLogged = Effect.fnUntraced(function* ({ row, state }: Pick<Message, "row" | "state">) {
+    if (state.status !== "refused") return null;
+    const [entry] = yield* journal
+      .entries({ from: 0, limit: 1, tenant: row.tenant, message: row.id })
+      .pipe(Effect.catch(fromStore));
+    const read = entry === undefined ? null : readLeaf(entry.leaf);
+    if (read === null || Result.isFailure(read)) return null;
+    return refusals.find((refusal) => refusal === read.success.leaf.refusal) ?? null;
   });
 
   /** The answer to a request that has been made before. */
@@ -157,7 +174,7 @@ export const makeSubmissions = Effect.gen(function* () {
     }
     const earlier = yield* records.message(tenant, row.message).pipe(Effect.catch(fromStore));
     if (earlier === null) return yield* notFound("message");
-    return answer(earlier.state, earlier.row, earlier.content.summary, null);
+    return answer(earlier.state, earlier.row, earlier.content.summary, null, yield* reasonLogged(earlier));
   });
 
   const submit = Effect.fn("Oversight.submit")(function* (credential: Credential, request: SubmitRequest) {
@@ -221,7 +238,7 @@ export const makeSubmissions = Effect.gen(function* () {
     if (recorded!.kind === "repeated") return yield* repeated(mailbox.tenant, recorded!.earlier, recorded!.same);
     const { outcome, index, message } = recorded!;
     if (!outcome.accepted) return yield* refusedError(outcome.refusal, index);
-    return answer(message!, { thread, messageId }, shown, { index, mode: outcome.mode });
+    return answer(message!, { thread, messageId }, shown, { index, mode: outcome.mode }, outcome.refusal);
   });
 
   const revise = Effect.fn("Oversight.revise")(function* (
@@ -284,7 +301,7 @@ export const makeSubmissions = Effect.gen(function* () {
     const { outcome, index, message } = recorded!;
     if (!outcome.accepted)
       return yield* refusedError(outcome.refusal, index, yield* winnerOf(records, row.tenant, row.id));
-    return answer(message!, row, shown, { index, mode: outcome.mode });
+    return answer(message!, row, shown, { index, mode: outcome.mode }, outcome.refusal);
   });
 
   return { submit, revise };

@@ -65,7 +65,17 @@ export type Recorded =
 /** A record changes no state. */
 const recorded = ({ actor }: LogRecord): Outcome =>
   mayRecord(actor)
-    ? { accepted: true, tenant: null, mailbox: null, message: null, from: null, to: null, commands: [], mode: null }
+    ? {
+        accepted: true,
+        tenant: null,
+        mailbox: null,
+        message: null,
+        from: null,
+        to: null,
+        commands: [],
+        mode: null,
+        refusal: null,
+      }
     : { accepted: false, refusal: "not_permitted", from: null, mode: null };
 
 /** Levels of the tree in one level of tiles (C2SP tlog-tiles): the store keeps what is above the leaves by whole tiles. */
@@ -144,7 +154,7 @@ export class Batch {
       event,
       outcome: {
         accepted: outcome.accepted,
-        refusal: outcome.accepted ? null : outcome.refusal,
+        refusal: outcome.refusal,
         from: outcome.from,
         to: outcome.accepted ? outcome.to : outcome.from,
         mode: outcome.mode,
