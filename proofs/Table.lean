@@ -4,7 +4,7 @@ public import Model.TableForm
 
 /-! # The table of `spec/transitions.json`
 
-Generated from it by `proofs/check/table.ts`; do not edit. 900 rows, in its order; a row's class is the comment
+Generated from it by `proofs/check/table.ts`; do not edit. 912 rows, in its order; a row's class is the comment
 before its answer. -/
 
 @[expose] public noncomputable section
@@ -37,9 +37,10 @@ def forms : List EventForm := [
     /- revoked -/ [.flag .revoked true],
     /- stale -/ [.flag .current false],
     /- current -/ []]⟩,
-  ⟨.revise, [.role, .self, .revoked, .current, .blocked, .halted, .readOnly, .clear, .due], [
+  ⟨.revise, [.role, .self, .otherOwner, .revoked, .current, .blocked, .halted, .readOnly, .clear, .due], [
     /- not_permitted -/ [.role [.operator, .system]],
     /- not_own -/ [.role [.agent], .flag .self false],
+    /- other_owner -/ [.flag .otherOwner true],
     /- revoked -/ [.flag .revoked true],
     /- stale -/ [.flag .current false],
     /- halted -/ [.flag .halted true],
@@ -131,6 +132,7 @@ def blocksNew : List Block := [
   ⟨.new, .revise, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_own -/ .refused .notPermitted,
+    /- other_owner -/ .refused .notPermitted,
     /- revoked -/ .refused .wrongStatus,
     /- stale -/ .refused .wrongStatus,
     /- halted -/ .refused .wrongStatus,
@@ -222,6 +224,7 @@ def blocksPendingApproval : List Block := [
   ⟨.pendingApproval, .revise, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_own -/ .refused .notPermitted,
+    /- other_owner -/ .refused .notPermitted,
     /- revoked -/ .refused .reviewerRevoked,
     /- stale -/ .refused .staleDigest,
     /- halted -/ .refused .halted,
@@ -313,6 +316,7 @@ def blocksScheduled : List Block := [
   ⟨.scheduled, .revise, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_own -/ .refused .notPermitted,
+    /- other_owner -/ .refused .notPermitted,
     /- revoked -/ .refused .reviewerRevoked,
     /- stale -/ .refused .staleDigest,
     /- halted -/ .refused .halted,
@@ -404,6 +408,7 @@ def blocksQueued : List Block := [
   ⟨.queued, .revise, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_own -/ .refused .notPermitted,
+    /- other_owner -/ .refused .notPermitted,
     /- revoked -/ .refused .reviewerRevoked,
     /- stale -/ .refused .staleDigest,
     /- halted -/ .refused .halted,
@@ -495,6 +500,7 @@ def blocksDispatching : List Block := [
   ⟨.dispatching, .revise, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_own -/ .refused .notPermitted,
+    /- other_owner -/ .refused .notPermitted,
     /- revoked -/ .refused .wrongStatus,
     /- stale -/ .refused .wrongStatus,
     /- halted -/ .refused .wrongStatus,
@@ -586,6 +592,7 @@ def blocksUncertain : List Block := [
   ⟨.uncertain, .revise, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_own -/ .refused .notPermitted,
+    /- other_owner -/ .refused .notPermitted,
     /- revoked -/ .refused .wrongStatus,
     /- stale -/ .refused .wrongStatus,
     /- halted -/ .refused .wrongStatus,
@@ -677,6 +684,7 @@ def blocksRefused : List Block := [
   ⟨.refused, .revise, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_own -/ .refused .notPermitted,
+    /- other_owner -/ .refused .notPermitted,
     /- revoked -/ .refused .wrongStatus,
     /- stale -/ .refused .wrongStatus,
     /- halted -/ .refused .wrongStatus,
@@ -768,6 +776,7 @@ def blocksRejected : List Block := [
   ⟨.rejected, .revise, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_own -/ .refused .notPermitted,
+    /- other_owner -/ .refused .notPermitted,
     /- revoked -/ .refused .wrongStatus,
     /- stale -/ .refused .wrongStatus,
     /- halted -/ .refused .wrongStatus,
@@ -859,6 +868,7 @@ def blocksCancelled : List Block := [
   ⟨.cancelled, .revise, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_own -/ .refused .notPermitted,
+    /- other_owner -/ .refused .notPermitted,
     /- revoked -/ .refused .wrongStatus,
     /- stale -/ .refused .wrongStatus,
     /- halted -/ .refused .wrongStatus,
@@ -950,6 +960,7 @@ def blocksExpired : List Block := [
   ⟨.expired, .revise, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_own -/ .refused .notPermitted,
+    /- other_owner -/ .refused .notPermitted,
     /- revoked -/ .refused .wrongStatus,
     /- stale -/ .refused .wrongStatus,
     /- halted -/ .refused .wrongStatus,
@@ -1041,6 +1052,7 @@ def blocksDelivered : List Block := [
   ⟨.delivered, .revise, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_own -/ .refused .notPermitted,
+    /- other_owner -/ .refused .notPermitted,
     /- revoked -/ .refused .wrongStatus,
     /- stale -/ .refused .wrongStatus,
     /- halted -/ .refused .wrongStatus,
@@ -1132,6 +1144,7 @@ def blocksFailed : List Block := [
   ⟨.failed, .revise, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_own -/ .refused .notPermitted,
+    /- other_owner -/ .refused .notPermitted,
     /- revoked -/ .refused .wrongStatus,
     /- stale -/ .refused .wrongStatus,
     /- halted -/ .refused .wrongStatus,

@@ -24,7 +24,8 @@ inductive Goes (s : Status) (f : Facts) : Kind → Status → List Update → Li
       Goes s f .submit .refused [.takeContent] []
   | submitted {next cs} : s = .new → f.role = .agent → f.halted = false → f.readOnly = false → f.blocked = false →
       Placed f next cs → Goes s f .submit next [.takeContent] cs
-  | revised {next cs} : s.unsent = true → (f.role = .agent ∧ f.self = true ∨ f.role = .reviewer) → f.revoked = false →
+  | revised {next cs} : s.unsent = true → (f.role = .agent ∧ f.self = true ∨ f.role = .reviewer) → f.otherOwner = false →
+      f.revoked = false →
       f.current = true → f.halted = false → f.readOnly = false → f.blocked = false → Placed f next cs →
       Goes s f .revise next [.takeContent] cs
   | counted : s = .pendingApproval → f.role = .reviewer → Sound f → f.lapsed = false → f.blocked = false →
@@ -109,12 +110,12 @@ theorem goes_approve {f : Facts} {next us cs why} (hr : f.role = .reviewer) (h :
       (by simp_all)
 
 theorem goes_revise {s : Status} {f : Facts} {next us cs why} (hs : s.unsent = true)
-    (hr : f.role = .agent ∧ f.self = true ∨ f.role = .reviewer) (h : onRevise f = .go next us cs why) :
+    (hr : f.role = .agent ∧ f.self = true ∨ f.role = .reviewer) (ho : f.otherOwner = false) (h : onRevise f = .go next us cs why) :
     Goes s f .revise next us cs := by
   simp only [onRevise, Bool.cond_eq_ite] at h
   (repeat' split at h) <;> first | (cases h; done) | skip
   obtain ⟨rfl, hp⟩ := placed h
-  exact .revised hs hr (by simp_all) (by simp_all) (by simp_all) (by simp_all) (by simp_all) hp
+  exact .revised hs hr ho (by simp_all) (by simp_all) (by simp_all) (by simp_all) (by simp_all) hp
 
 theorem goes_dispatch {f : Facts} {next us cs why} (hr : f.role = .system) (h : onDispatch f = .go next us cs why) :
     Goes .queued f .dispatch next us cs := by
@@ -180,7 +181,9 @@ theorem goes_rest {s : Status} {k : Kind} {f : Facts} {next us cs why} (hm : may
     (hf : foreign k f = false) (h : inPlace s k f = .go next us cs why) : Goes s f k next us cs := by
   have hr := mayCause_iff hm
   have own (hk : k = .revise ∨ k = .cancel) (ha : f.role = .agent) : f.self = true := by
-    rcases hk with rfl | rfl <;> simpa [foreign, ha] using hf
+    rcases hk with rfl | rfl <;> simp_all [foreign]
+  have under (hk : k = .revise) : f.otherOwner = false := by
+    subst hk; simp_all [foreign]
   cases k <;> simp only at hr <;> cases s <;> first | (cases h; done) | skip
   case submit.new =>
     simp only [inPlace, onSubmit] at h
@@ -195,9 +198,9 @@ theorem goes_rest {s : Status} {k : Kind} {f : Facts} {next us cs why} (hm : may
     simp only [inPlace, onReject, Bool.cond_eq_ite] at h
     (repeat' split at h) <;> cases h
     exact .rejected rfl hr (by simp_all [Sound])
-  case revise.pendingApproval => exact goes_revise rfl (hr.imp_left fun ha => ⟨ha, own (.inl rfl) ha⟩) h
-  case revise.scheduled => exact goes_revise rfl (hr.imp_left fun ha => ⟨ha, own (.inl rfl) ha⟩) h
-  case revise.queued => exact goes_revise rfl (hr.imp_left fun ha => ⟨ha, own (.inl rfl) ha⟩) h
+  case revise.pendingApproval => exact goes_revise rfl (hr.imp_left fun ha => ⟨ha, own (.inl rfl) ha⟩) (under rfl) h
+  case revise.scheduled => exact goes_revise rfl (hr.imp_left fun ha => ⟨ha, own (.inl rfl) ha⟩) (under rfl) h
+  case revise.queued => exact goes_revise rfl (hr.imp_left fun ha => ⟨ha, own (.inl rfl) ha⟩) (under rfl) h
   case cancel.pendingApproval => cases h; exact .cancelled rfl (hr.imp_left fun ha => ⟨ha, own (.inr rfl) ha⟩)
   case cancel.scheduled => cases h; exact .cancelled rfl (hr.imp_left fun ha => ⟨ha, own (.inr rfl) ha⟩)
   case cancel.queued => cases h; exact .cancelled rfl (hr.imp_left fun ha => ⟨ha, own (.inr rfl) ha⟩)

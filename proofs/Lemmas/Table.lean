@@ -24,6 +24,7 @@ theorem allFacts_sound {n : FactName → Bool} {p : Facts → Bool} (h : allFact
   have h := allRoles_sound h f.role
   have h := allResolutions_sound h f.outcome
   have h := bothWays_sound h f.self
+  have h := bothWays_sound h f.otherOwner
   have h := bothWays_sound h f.revoked
   have h := bothWays_sound h f.current
   have h := bothWays_sound h f.lapsed

@@ -156,7 +156,8 @@ inductive Act
   | submit (digest : Digest) (owner : Option Id) (requested : Option Mode) (sendAt : Time) (verdict : Verdict)
   | approve (digest : Digest) (verdict : Verdict)
   | reject (digest : Digest)
-  | revise (base digest : Digest) (requested : Option Mode) (sendAt : Time) (verdict : Verdict)
+  /-- `owner` is the owner of the credential that edits, if the event says it. -/
+  | revise (base digest : Digest) (requested : Option Mode) (sendAt : Time) (verdict : Verdict) (owner : Option (Option Id))
   | cancel
   | expire
   | release

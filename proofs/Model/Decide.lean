@@ -35,10 +35,11 @@ def mayCause : Kind → Role → Bool
   | .delivered, .system | .failed, .system | .deferred, .system | .lost, .system => true
   | _, _ => false
 
-/-- OV-51: an agent touches its own mail only. -/
+/-- OV-51: an agent touches its own mail only. OV-123: and edits it under its owner only. -/
 def foreign (k : Kind) (f : Facts) : Bool :=
   match k with
-  | .revise | .cancel => decide (f.role = .agent) && !f.self
+  | .revise => (decide (f.role = .agent) && !f.self) || f.otherOwner
+  | .cancel => decide (f.role = .agent) && !f.self
   | _ => false
 
 /-- Where content that was taken in goes (OV-10, OV-11). -/

@@ -23,7 +23,7 @@ def takeContent (b : Mailbox) (actor : Actor) (now : Time) (act : Act) (m : Mess
       revision := m.revision + 1
       approvals := []
       decideBy := now + b.policy.decisionWindow }
-  | .revise _ digest requested sendAt verdict =>
+  | .revise _ digest requested sendAt verdict _ =>
     { m with
       digest, requested, sendAt, verdict
       revision := m.revision + 1

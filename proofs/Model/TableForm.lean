@@ -23,18 +23,19 @@ def Decision.answer : Decision → Answer
   | .go next _ commands why => .moved next commands why
 
 inductive FactName
-  | role | outcome | self | revoked | current | lapsed | blocked | halted | readOnly | repeated
+  | role | outcome | self | otherOwner | revoked | current | lapsed | blocked | halted | readOnly | repeated
   | complete | clear | due | copied | attempt | approver
   deriving DecidableEq
 
 def factNames : List FactName :=
-  [.role, .outcome, .self, .revoked, .current, .lapsed, .blocked, .halted, .readOnly, .repeated,
+  [.role, .outcome, .self, .otherOwner, .revoked, .current, .lapsed, .blocked, .halted, .readOnly, .repeated,
     .complete, .clear, .due, .copied, .attempt, .approver]
 
 /-- A yes-or-no fact by its name; `role` and `outcome` are none. -/
 def Facts.flag (f : Facts) : FactName → Bool
   | .role | .outcome => false
   | .self => f.self
+  | .otherOwner => f.otherOwner
   | .revoked => f.revoked
   | .current => f.current
   | .lapsed => f.lapsed
@@ -171,7 +172,7 @@ def reads : Kind → List FactName
   | .submit => [.role, .blocked, .halted, .readOnly, .clear, .due]
   | .approve => [.role, .self, .revoked, .current, .lapsed, .blocked, .repeated, .complete, .due]
   | .reject => [.role, .self, .revoked, .current]
-  | .revise => [.role, .self, .revoked, .current, .blocked, .halted, .readOnly, .clear, .due]
+  | .revise => [.role, .self, .otherOwner, .revoked, .current, .blocked, .halted, .readOnly, .clear, .due]
   | .cancel => [.role, .self]
   | .expire => [.role, .lapsed]
   | .release => [.role, .due]
@@ -185,6 +186,7 @@ def mask (n : FactName → Bool) (f : Facts) : Facts where
   role := bif n .role then f.role else .agent
   outcome := bif n .outcome then f.outcome else .none
   self := n .self && f.self
+  otherOwner := n .otherOwner && f.otherOwner
   revoked := n .revoked && f.revoked
   current := n .current && f.current
   lapsed := n .lapsed && f.lapsed
@@ -210,14 +212,14 @@ def allResolutions (named : Bool) (p : Resolution → Bool) : Bool :=
 /-- `p` holds of every assignment to the named facts. -/
 def allFacts (n : FactName → Bool) (p : Facts → Bool) : Bool :=
   allRoles (n .role) fun a => allResolutions (n .outcome) fun b =>
-  bothWays (n .self) fun c => bothWays (n .revoked) fun d =>
+  bothWays (n .self) fun c => bothWays (n .otherOwner) fun o' => bothWays (n .revoked) fun d =>
   bothWays (n .current) fun e => bothWays (n .lapsed) fun g =>
   bothWays (n .blocked) fun h => bothWays (n .halted) fun i =>
   bothWays (n .readOnly) fun j => bothWays (n .repeated) fun k =>
   bothWays (n .complete) fun l => bothWays (n .clear) fun m =>
   bothWays (n .due) fun o => bothWays (n .copied) fun q =>
   bothWays (n .attempt) fun r => bothWays (n .approver) fun s =>
-  p ⟨a, b, c, d, e, g, h, i, j, k, l, m, o, q, r, s⟩
+  p ⟨a, b, c, o', d, e, g, h, i, j, k, l, m, o, q, r, s⟩
 
 def named (k : Kind) (n : FactName) : Bool := (reads k).contains n
 
@@ -299,7 +301,7 @@ def takes : Status → Kind → Bool
 def looksAt (s : Status) (k : Kind) (n : FactName) : Bool :=
   bif takes s k then named k n
   else match n with
-    | .role | .self => true
+    | .role | .self | .otherOwner => true
     | _ => false
 
 /-- A condition on a fact that was looked at does not hold. -/

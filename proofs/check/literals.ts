@@ -99,7 +99,7 @@ export class Literals {
       case "reject":
         return `.reject ${digest(event.digest)}`;
       case "revise":
-        return `.revise ${digest(event.base)} ${digest(event.digest)} ${mode(event.requestedMode)} ${event.sendAt} ${this.verdict(event.verdict)}`;
+        return `.revise ${digest(event.base)} ${digest(event.digest)} ${mode(event.requestedMode)} ${event.sendAt} ${this.verdict(event.verdict)} ${event.owner === undefined ? "none" : `(some ${this.#maybe(event.owner)})`}`;
       case "dispatch":
         return `.dispatch ${this.verdict(event.verdict)}`;
       case "delivered":

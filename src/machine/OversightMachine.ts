@@ -26,6 +26,7 @@ const lifecycle = setup({
     unless_role: ({ event }, params: { readonly roles: readonly Role[] }) => !params.roles.includes(event.facts.role),
     not_own: ({ event }) => event.facts.role === "agent" && !event.facts.self,
     self: ({ event }) => event.facts.self,
+    other_owner: ({ event }) => event.facts.other_owner,
     revoked: ({ event }) => event.facts.revoked,
     stale: ({ event }) => !event.facts.current,
     lapsed: ({ event }) => event.facts.lapsed,
@@ -80,6 +81,8 @@ const notPermitted = (...roles: readonly Role[]) =>
   ({ guard: unless(...roles), actions: refuse("not_permitted"), ...spec("OV-20") }) as const;
 /** An agent touches its own mail only. */
 const ownMailOnly = { guard: "not_own", actions: refuse("not_permitted"), ...spec("OV-20", "OV-51") } as const;
+/** Whoever answers for the words of an edit is who answers for the message. */
+const sameOwnerOnly = { guard: "other_owner", actions: refuse("not_permitted"), ...spec("OV-123") } as const;
 const outOfPlace = { actions: refuse("wrong_status"), ...spec("OV-17") } as const;
 
 /** Reports on a hand-over share their conditions: only the system, only about the attempt under way. */
@@ -91,6 +94,7 @@ const report = [
 const revise = [
   notPermitted("agent", "reviewer"),
   ownMailOnly,
+  sameOwnerOnly,
   { guard: "revoked", actions: refuse("reviewer_revoked"), ...spec("OV-24") },
   { guard: "stale", actions: refuse("stale_digest"), ...spec("OV-22") },
   { guard: "halted", actions: refuse("halted"), ...spec("OV-6") },
@@ -139,7 +143,7 @@ export const OversightMachine = lifecycle.createMachine({
     submit: [notPermitted("agent"), outOfPlace],
     approve: [notPermitted("reviewer"), outOfPlace],
     reject: [notPermitted("reviewer"), outOfPlace],
-    revise: [notPermitted("agent", "reviewer"), ownMailOnly, outOfPlace],
+    revise: [notPermitted("agent", "reviewer"), ownMailOnly, sameOwnerOnly, outOfPlace],
     cancel: [notPermitted("agent", "operator"), ownMailOnly, outOfPlace],
     expire: [notPermitted("system"), outOfPlace],
     release: [notPermitted("system"), outOfPlace],

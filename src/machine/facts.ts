@@ -16,6 +16,8 @@ export interface Facts {
   readonly outcome: "delivered" | "failed" | "retry" | "none";
   /** The actor wrote the message, or answers for the credential that did. */
   readonly self: boolean;
+  /** An agent edits under another owner than the one named at the submit. */
+  readonly other_owner: boolean;
   /** The actor is a reviewer whom an operator has revoked. */
   readonly revoked: boolean;
   /** The digest the actor named is the message's digest. */
@@ -47,6 +49,7 @@ export const factNames: readonly (keyof Facts)[] = [
   "role",
   "outcome",
   "self",
+  "other_owner",
   "revoked",
   "current",
   "lapsed",
@@ -86,6 +89,13 @@ export const factsOf = (situation: Situation, event: MessageEvent): Facts => {
     role: actor.role,
     outcome: event.type === "resolve" ? event.outcome : "none",
     self: event.type !== "submit" && (actor.principal === message.author || actor.principal === message.owner),
+    // Who speaks of a message that nobody submitted counts as its author, and their owner as its owner.
+    other_owner:
+      event.type === "revise" &&
+      actor.role === "agent" &&
+      message.status !== "new" &&
+      event.owner !== undefined &&
+      event.owner !== message.owner,
     revoked: tenant.revoked.includes(actor.principal),
     current: named !== null && named === message.digest,
     lapsed:

@@ -191,6 +191,52 @@ describe("facts", () => {
   });
 });
 
+describe("OV-123 edited-under-its-owner", () => {
+  const content = { base: digest("a"), digest: digest("b"), requestedMode: null, sendAt: 0, verdict };
+  const edit = (change: Partial<Extract<MessageEvent, { type: "revise" }>> = {}): MessageEvent => ({
+    type: "revise",
+    ...on,
+    ...content,
+    actor: { role: "agent", principal: "ada", credential: "ada-key" },
+    ...change,
+  });
+  const other = (event: MessageEvent, message: Partial<Situation["message"]> = {}) =>
+    factsOf(situation({ message }), event).other_owner;
+
+  it("is so of an agent's edit that names another owner than the submit did, or none where it named one", () => {
+    expect(other(edit({ owner: "zoe" }))).toBe(true);
+    expect(other(edit({ owner: null }))).toBe(true);
+    expect(other(edit({ owner: "oren" }))).toBe(false);
+    expect(other(edit({ owner: "zoe" }), { owner: null })).toBe(true);
+    expect(other(edit({ owner: null }), { owner: null })).toBe(false);
+  });
+
+  it("is not so of an entry that names none, as those of 0.1.0, of a reviewer's edit, and of what is not there", () => {
+    expect(other(edit())).toBe(false);
+    expect(other(edit({ owner: "cat", actor: reviewer("cat") }))).toBe(false);
+    expect(other(edit({ owner: "zoe" }), { status: "new", owner: null })).toBe(false);
+    expect(other({ type: "cancel", ...on, actor: { role: "agent", principal: "ada", credential: null } })).toBe(false);
+  });
+
+  it("is refused with not_permitted in every status, before anything else of the edit is looked at", () => {
+    const { tenant, mailbox } = situation({});
+    for (const status of [
+      "pending_approval",
+      "scheduled",
+      "queued",
+      "dispatching",
+      "uncertain",
+      "delivered",
+    ] as const) {
+      const { message } = situation({ message: { status } });
+      const refused = transition({ tenant, mailbox, message }, edit({ owner: "zoe", base: digest("c") }));
+      expect(refused, status).toMatchObject({ accepted: false, refusal: "not_permitted" });
+    }
+    const { message } = situation({ message: { status: "pending_approval" } });
+    expect(transition({ tenant, mailbox, message }, edit({ owner: "oren" }))).toMatchObject({ accepted: true });
+  });
+});
+
 describe("keys and mode changes", () => {
   const { tenant, mailbox } = situation({});
   const operator: Actor = { role: "operator", principal: "oda", credential: "oda-key" };

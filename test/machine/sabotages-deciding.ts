@@ -46,6 +46,11 @@ export const sabotagesDeciding: readonly Sabotage[] = [
     ),
   },
   {
+    breaks: "edited_under_its_owner",
+    how: "nobody looks under whose name an edit is made",
+    step: misjudge((_, event) => (event.type === "revise" ? { other_owner: false } : {})),
+  },
+  {
     breaks: "stale_decision_refused",
     how: "rejections and edits do not compare the digest",
     step: misjudge((_, event) => (event.type === "reject" || event.type === "revise" ? { current: true } : {})),

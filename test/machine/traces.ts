@@ -250,8 +250,14 @@ const eventsOf = (move: Move, state: State, at: number, draw: Draw): readonly Ev
       return [{ type: "approve", ...onMessage, digest: seen, verdict }];
     case "reject":
       return [{ type: "reject", ...onMessage, digest: seen }];
-    case "revise":
-      return [{ type: "revise", ...onMessage, ...content(message), base: seen }];
+    case "revise": {
+      // An agent mostly edits with a key of the same owner; 0.1.0 did not say with whose.
+      const same = draw(4) > 0;
+      const owner =
+        role === "agent" ? (same ? (known?.owner ?? null) : pick([null, "ann", "ben"], draw)) : actor.principal;
+      const under = draw(8) === 0 ? {} : { owner };
+      return [{ type: "revise", ...onMessage, ...content(message), base: seen, ...under }];
+    }
     case "cancel":
     case "expire":
     case "release":

@@ -218,6 +218,12 @@ export class TableClient {
       self:
         type !== "submit" &&
         (message.status === "new" || actor.principal === message.author || actor.principal === message.owner),
+      other_owner:
+        type === "revise" &&
+        actor.role === "agent" &&
+        message.status !== "new" &&
+        event.owner !== undefined &&
+        event.owner !== message.owner,
       revoked: tenant.revoked.includes(actor.principal),
       current: (type === "revise" ? event.base : event.digest) === message.digest,
       lapsed:

@@ -73,6 +73,8 @@ sub facts($w, $e, $m, $mode) {
     my ($blocked, $approved) = (($e->{verdict} // $m->{verdict})->{blocked}, $kind !~ /^(submit|revise|resolve)$/ && @live >= $quorum);
     return {
         role => $e->{actor}{role}, outcome => $e->{outcome} // 'none', self => (any { $_ eq $who } grep { defined } @$m{qw(author owner)}),
+        other_owner => $kind eq 'revise' && exists $e->{owner} && $e->{actor}{role} eq 'agent' && $m->{status} ne 'new'
+            && ($e->{owner} // '') ne ($m->{owner} // ''),
         revoked => (any { $_ eq $who } @{ $tenant->{revoked} }), current => ($e->{base} // $e->{digest} // '') eq ($m->{digest} // '-'),
         lapsed => $m->{status} eq 'pending_approval' ? $at >= $m->{decide_by}
             : @live < $quorum && (any { $at >= $_->{at} + $age } @{ $m->{approvals} }),

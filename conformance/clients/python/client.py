@@ -80,6 +80,7 @@ class World:
         approved = kind != "resolve" and not fresh and len(live) >= quorum
         return {
             "role": e["actor"]["role"], "outcome": e.get("outcome", "none"), "self": who in (m["author"], m["owner"]),
+            "other_owner": kind == "revise" and "owner" in e and e["actor"]["role"] == "agent" and m["status"] != "new" and e["owner"] != m["owner"],
             "revoked": who in tenant["revoked"], "current": (e.get("base") or e.get("digest")) == m["digest"],
             "lapsed": at >= m["decide_by"] if m["status"] == "pending_approval" else
             len(live) < quorum and any(at >= a["at"] + age for a in m["approvals"]),

@@ -106,6 +106,13 @@ const decodeLeaf = Schema.decodeUnknownResult(Leaf);
 // What no rule looks at is a place to say something else, to whoever reads the leaf without them.
 const decodeEvent = Schema.decodeUnknownResult(Schema.Union([Event, LogRecord]), { onExcessProperty: "error" });
 
+/** Members that came with version 2 stand in no leaf of version 1, and those it needs in every later one. */
+const newerMember = (version: number, event: Event | LogRecord): string | null => {
+  const isNew = event.type === "revise" && event.owner !== undefined;
+  if (version === 1) return isNew ? `a leaf of version 1 has a member of ${event.type} that came later` : null;
+  return event.type === "revise" && !isNew ? "the edit does not name who answers for it" : null;
+};
+
 /** Reads a leaf and the event in it. Fails with what is wrong, in words. */
 export const readLeaf = (
   text: string,
@@ -144,6 +151,8 @@ export const leafIn = (
   // Whoever reads the outer name alone must not see another event than the rules do.
   if (leaf.success.type !== decoded.success.type)
     return Result.fail(`the leaf says ${leaf.success.type}, and holds a ${decoded.success.type}`);
+  const misplaced = newerMember(leaf.success.v, decoded.success);
+  if (misplaced !== null) return Result.fail(misplaced);
   return Result.succeed({ leaf: leaf.success, event: decoded.success });
 };
 

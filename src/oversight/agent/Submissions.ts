@@ -12,7 +12,7 @@ import { KeyRing } from "../../identity/KeyRing.ts";
 import { toHex, utf8 } from "../../bytes/octets.ts";
 import { sha256 } from "../../bytes/sha256.ts";
 import { canonical } from "../../bytes/canonical.ts";
-import { actorOf, type Credential } from "../../model/Credential.ts";
+import { actorOf, answerableFor, type Credential } from "../../model/Credential.ts";
 import type { Mode } from "../../model/Mode.ts";
 import { pendingId } from "../../model/PendingId.ts";
 import { type Refusal, refusals } from "../../model/Refusal.ts";
@@ -53,6 +53,11 @@ const requestHash = (request: SubmitRequest, mailbox: string): string => {
     ]),
   ];
   return toHex(sha256(...parts));
+};
+
+const otherOwner = {
+  message: "Another person answers for this message than for this key.",
+  hint: "Edit it with a key of the same owner, or submit a new message.",
 };
 
 /** Longest note to the reviewers, characters. */
@@ -221,7 +226,7 @@ export const makeSubmissions = Effect.gen(function* () {
           mailbox: mailbox.id,
           message: id,
           digest: content.digest,
-          owner: credential.owner ?? (credential.principalKind === "person" ? credential.principal : null),
+          owner: answerableFor(credential),
           requestedMode: request.mode,
           sendAt: request.sendAt ?? 0,
           verdict: judged.verdict,
@@ -251,12 +256,6 @@ export const makeSubmissions = Effect.gen(function* () {
     const actor = actorOf(credential, "agent", "reviewer");
     if (actor === null)
       return yield* forbidden("This key may only read.", "Use a key with the send or oversight scope.");
-    if (actor.role === "agent" && (credential.owner ?? null) !== state.owner && actor.principal !== state.owner) {
-      return yield* forbidden(
-        "Another person answers for this message than for this key.",
-        "Edit it with a key of the same owner, or submit a new message.",
-      );
-    }
     const made = yield* prepared(draft, mailbox, row.messageId);
     const { content, judged, signed } = made;
     const shown = { risk: judged.risk, identityHeader: signed };
@@ -271,6 +270,7 @@ export const makeSubmissions = Effect.gen(function* () {
           message: row.id,
           base: base ?? state.digest,
           digest: content.digest,
+          owner: answerableFor(credential),
           requestedMode: draft.mode,
           sendAt: draft.sendAt ?? 0,
           verdict: judged.verdict,
@@ -299,8 +299,12 @@ export const makeSubmissions = Effect.gen(function* () {
       .pipe(Effect.catch(fromStore));
     if (recorded!.kind === "repeated") return yield* Effect.die("an edit has no idempotency key");
     const { outcome, index, message } = recorded!;
-    if (!outcome.accepted)
-      return yield* refusedError(outcome.refusal, index, yield* winnerOf(records, row.tenant, row.id));
+    if (!outcome.accepted) {
+      const underAnother =
+        outcome.refusal === "not_permitted" && actor.role === "agent" && answerableFor(credential) !== state.owner;
+      const winner = yield* winnerOf(records, row.tenant, row.id);
+      return yield* refusedError(outcome.refusal, index, winner, underAnother ? otherOwner : {});
+    }
     return answer(message!, row, shown, { index, mode: outcome.mode }, outcome.refusal);
   });
 
