@@ -33,5 +33,17 @@ export const approvers = (approvals: readonly Approval[]): readonly string[] =>
 /** How many people the approvals are of: each once, however many credentials they use. @spec OV-23 */
 export const countOf = (approvals: readonly Approval[]): number => approvers(approvals).length;
 
+/** Who stands behind a message's content at a moment, and whether they are enough. @spec OV-70 OV-124 */
+export interface Standing {
+  readonly approvers: readonly string[];
+  readonly decision: "human" | "policy";
+}
+
+/** What a hand-over at this moment rests on: exactly the live approvals, and people's decision if they meet the quorum. */
+export const standingOf = (situation: Situation, at: number): Standing => {
+  const live = liveApprovals(situation, situation.message.digest, at);
+  return { approvers: approvers(live), decision: meets(live, situation.mailbox.policy) ? "human" : "policy" };
+};
+
 /** Whether the approvals are of as many people as the policy asks for. */
 export const meets = (approvals: readonly Approval[], policy: Policy): boolean => countOf(approvals) >= policy.quorum;

@@ -134,7 +134,8 @@ export const makeSubmissions = Effect.gen(function* () {
     ...evidenceOf(
       { agent: mailbox.agent, messageId },
       { digest: content.digest, summary: { ...content.summary, risk: null, identityHeader: signed } },
-      { approvals: [], digest: content.digest },
+      { digest: content.digest },
+      { approvers: [] },
     ),
     ...introduced,
   });

@@ -11,12 +11,13 @@ import { type LogRecord, mayRecord, isRecord } from "../../model/LogRecord.ts";
 import { isEnd, type MailboxState, type MessageState, type TenantState } from "../../model/State.ts";
 import { type Loaded, type Writes } from "../../store/Journal.ts";
 import type { Evidence } from "./evidence.ts";
+import { standingOf, type Standing } from "../../model/approvals.ts";
 import { parked, type ContentRow, type EntryRow, type IdempotencyRow, type OutboxRow } from "../../model/records.ts";
 
 export interface Proposal {
   readonly event: Event | LogRecord;
-  /** Hashes, ids and signatures for the leaf; of a message, as it is found inside the transaction. */
-  readonly evidence?: Evidence | ((before: MessageState) => Evidence);
+  /** Hashes, ids and signatures for the leaf; of a message, as it is found inside the transaction, and what the rules say of the event. */
+  readonly evidence?: Evidence | ((before: MessageState, standing: Standing, outcome: Outcome) => Evidence);
   /** Kept beside the leaf behind a salted commitment. */
   readonly personal?: Json;
   /** The request this answers; a second one with the same key is not a second event. */
@@ -59,6 +60,8 @@ export type Recorded =
       readonly at: number;
       /** The message as it is after the event, changed or not. */
       readonly message: MessageState | null;
+      /** What stood behind the message when the event came. */
+      readonly standing: Standing;
     }
   | { readonly kind: "repeated"; readonly earlier: IdempotencyRow; readonly same: boolean };
 
@@ -77,6 +80,8 @@ const recorded = ({ actor }: LogRecord): Outcome =>
         refusal: null,
       }
     : { accepted: false, refusal: "not_permitted", from: null, mode: null };
+
+const nobody: Standing = { approvers: [], decision: "policy" };
 
 /** Levels of the tree in one level of tiles (C2SP tlog-tiles): the store keeps what is above the leaves by whole tiles. */
 const tileHeight = 8;
@@ -137,17 +142,14 @@ export class Batch {
     }
     const messageId = "message" in event ? event.message : null;
     const before = messageId === null ? null : (this.messages.get(messageId) ?? null);
-    const mailboxId = "mailbox" in event ? event.mailbox : null;
-    const outcome = isRecord(event)
-      ? recorded(event)
-      : transition(
-          {
-            tenant: this.tenants.get(event.tenant) ?? null,
-            mailbox: mailboxId === null ? null : (this.mailboxes.get(mailboxId) ?? null),
-            message: before,
-          },
-          event,
-        );
+    const mailboxId = ("mailbox" in event ? event.mailbox : null) ?? null;
+    const tenant = this.tenants.get(event.tenant) ?? null;
+    const mailbox = mailboxId === null ? null : (this.mailboxes.get(mailboxId) ?? null);
+    const outcome = isRecord(event) ? recorded(event) : transition({ tenant, mailbox, message: before }, event);
+    const standing =
+      tenant === null || mailbox === null || before === null
+        ? nobody
+        : standingOf({ tenant, mailbox, message: before }, event.at);
     const index = this.#before.head.size + this.entries.length;
     const { leaf, hash } = makeLeaf({
       index,
@@ -165,7 +167,7 @@ export class Batch {
           ? (proposal.evidence ?? {})
           : before === null
             ? {}
-            : proposal.evidence(before),
+            : proposal.evidence(before, standing, outcome),
       personal: proposal.personal ?? null,
       previous: this.lastOf.get(event.tenant) ?? null,
     });
@@ -193,6 +195,7 @@ export class Batch {
       leafHash: hash,
       at: event.at,
       message: outcome.accepted && outcome.message !== null ? outcome.message : before,
+      standing,
     };
   }
 

@@ -7,12 +7,15 @@
 import { Cause, Effect, Result, Schedule } from "effect";
 import { nowSeconds } from "../../model/now.ts";
 import { readLeaf } from "../../audit/leaf/Leaf.ts";
+import { leafMembers, members } from "../../audit/leaf/members.ts";
+import { restedOn } from "../../audit/leaf/restedOn.ts";
 import { contentDigest } from "../../mail/Digest.ts";
 import { system } from "../../model/Actor.ts";
 import type { Policy } from "../../model/Event.ts";
 import { modeOrStrictest, type Mode, effectiveMode } from "../../model/Mode.ts";
 import type { MessageState } from "../../model/State.ts";
 import type { HandOver } from "../../contracts/Oversight.ts";
+import { Journal } from "../../store/Journal.ts";
 import { Records } from "../../store/Records.ts";
 import { Committer, type Proposal, type Recorded } from "../commit/Committer.ts";
 import { issue, type DeliveryPermit } from "../../contracts/DeliveryPermit.ts";
@@ -25,7 +28,7 @@ import { makeSignatures } from "./Signatures.ts";
 import { digestOf } from "../../bytes/digest.ts";
 import type { MessageRow, OutboxRow } from "../../model/records.ts";
 import { fromStore } from "../../contracts/errors.ts";
-import { isFresh, meets } from "../../model/approvals.ts";
+import { isFresh, meets, type Standing } from "../../model/approvals.ts";
 
 /** When signing fails or the store gives back other bytes, the hand-over is put off this long, seconds. */
 const putOff = 300;
@@ -35,6 +38,7 @@ const codeOf = (reply: string): string => /^\d{3}(?: \d\.\d{1,3}\.\d{1,3})?/.exe
 
 export const makeHandOvers = Effect.gen(function* () {
   const records = yield* Records;
+  const journal = yield* Journal;
   const committer = yield* Committer;
   const judgement = yield* Judgement;
   const recent = yield* RecentContents;
@@ -64,16 +68,24 @@ export const makeHandOvers = Effect.gen(function* () {
     return { event: { type: handOver.type, ...event }, evidence, personal };
   };
 
+  /** What the entries of a hand-over, and of its outcome, say: with the decision it rests on. @spec OV-70 OV-124 */
+  const outcomeEvidence = (
+    row: Parameters<typeof evidenceOf>[0],
+    content: Parameters<typeof evidenceOf>[1],
+    state: Pick<MessageState, "digest">,
+    standing: Standing,
+  ): Evidence => ({ ...evidenceOf(row, content, state, standing), decision: standing.decision });
+
   /** What a permit is made of: content as written, and where the message stands after its dispatch was recorded. */
   interface Ready extends RecentContent {
     readonly state: MessageState;
     readonly mode: Mode;
-    readonly decision: "human" | "policy";
+    readonly standing: Standing;
     readonly entry: Pick<Extract<Recorded, { kind: "recorded" }>, "index" | "leafHash" | "at">;
   }
 
   const permit = Effect.fnUntraced(function* (ready: Ready, outbox: OutboxRow) {
-    const { row, content, mailbox, state, mode, decision, entry } = ready;
+    const { row, content, mailbox, state, mode, standing, entry } = ready;
     const digest = contentDigest({
       raw: content.raw,
       envelope: { from: content.from, to: content.recipients },
@@ -88,7 +100,7 @@ export const makeHandOvers = Effect.gen(function* () {
       mailbox,
       identityHeader: content.summary.identityHeader,
       mode,
-      decision,
+      decision: standing.decision,
       at: entry.at,
       index: entry.index,
       leafHash: entry.leafHash,
@@ -110,19 +122,23 @@ export const makeHandOvers = Effect.gen(function* () {
       raw,
       createdAt: row.createdAt,
     });
-    evidenceFor.set(made, evidenceOf(row, content, state));
+    evidenceFor.set(made, outcomeEvidence(row, content, state, standing));
     return made;
   });
 
   /** A hand-over that is known not to have begun goes back to the queue. */
-  const putBack = Effect.fnUntraced(function* ({ row, content, state }: Ready, outbox: OutboxRow, why: string) {
+  const putBack = Effect.fnUntraced(function* (
+    { row, content, state, standing }: Ready,
+    outbox: OutboxRow,
+    why: string,
+  ) {
     yield* Effect.logError(`No permit for ${row.id}: ${why}`);
     recent.forget(row.id);
     const at = (yield* nowSeconds) + putOff;
     const handOver: HandOver = { type: "deferred", reply: "", retryAt: at, remaining: outbox.remaining };
     yield* committer
       .propose({
-        ...reportOf(row, state.attempt, handOver, evidenceOf(row, content, state)),
+        ...reportOf(row, state.attempt, handOver, outcomeEvidence(row, content, state, standing)),
         retry: { dueAt: at, tries: outbox.tries + 1, remaining: outbox.remaining },
       })
       .pipe(Effect.catch(fromStore));
@@ -153,7 +169,12 @@ export const makeHandOvers = Effect.gen(function* () {
     const [recorded] = yield* committer
       .propose({
         event: { type: "dispatch", ...on(row), verdict },
-        evidence: (before) => ({ ...evidenceOf(row, content, before), ...recheckEvidence(risk, risen) }),
+        evidence: (before, standing, { accepted, ...outcome }) => ({
+          ...(accepted && "to" in outcome && outcome.to === "dispatching"
+            ? outcomeEvidence(row, content, before, standing)
+            : evidenceOf(row, content, before, standing)),
+          ...recheckEvidence(risk, risen),
+        }),
         personal: recheckRecord(content.digest, risk, risen, newSalt),
         copied,
       })
@@ -165,7 +186,7 @@ export const makeHandOvers = Effect.gen(function* () {
       ...known,
       state: message,
       mode: outcome.mode ?? "read_only",
-      decision: message.approvals.length > 0 ? "human" : "policy",
+      standing: recorded!.standing,
       entry: recorded!,
     };
     return yield* permit(ready, outbox).pipe(
@@ -190,14 +211,13 @@ export const makeHandOvers = Effect.gen(function* () {
       .contentWith(row.id, String(evidence["content_digest"]))
       .pipe(Effect.catch(fromStore));
     if (content === null) return null;
-    const approvals = Array.isArray(evidence["approvers"]) ? evidence["approvers"].length : 0;
     const ready: Ready = {
       row,
       content,
       mailbox,
       state: { ...state, digest: content.digest },
       mode: modeOrStrictest(mode),
-      decision: approvals > 0 ? "human" : "policy",
+      standing: restedOn(evidence),
       entry,
     };
     return yield* permit(ready, outbox).pipe(
@@ -260,22 +280,31 @@ export const makeHandOvers = Effect.gen(function* () {
       .pipe(Effect.catch(fromStore));
   });
 
+  /** What the newest hand-over of a message rested on. */
+  const restedOnAt = Effect.fnUntraced(function* ({ id, tenant }: MessageRow) {
+    const last = yield* records.lastEntry(id, "dispatch").pipe(Effect.catch(fromStore));
+    const range = last === null ? null : { from: last.index, to: last.index + 1, limit: 1, tenant };
+    const [entry] = range === null ? [] : yield* journal.entries(range).pipe(Effect.catch(fromStore));
+    return restedOn(members(leafMembers(entry?.leaf ?? "")["evidence"]));
+  });
+
   /** A process died with these under way: whether the bytes left, nobody knows. @spec OV-32 */
   const recover = Effect.fn("Oversight.recover")(function* (rows: readonly OutboxRow[]) {
     const contents = yield* records.contentsOf(rows.map((row) => row.message)).pipe(Effect.catch(fromStore));
     yield* Effect.forEach(
       contents,
-      (stored) =>
-        committer
+      Effect.fnUntraced(function* (stored) {
+        yield* committer
           .propose(
             reportOf(
               stored.row,
               stored.state.attempt,
               { type: "lost", reply: "" },
-              evidenceOf(stored.row, stored.content, stored.state),
+              outcomeEvidence(stored.row, stored.content, stored.state, yield* restedOnAt(stored.row)),
             ),
           )
-          .pipe(Effect.catch(fromStore)),
+          .pipe(Effect.catch(fromStore));
+      }),
       { concurrency: "unbounded", discard: true },
     );
   });
