@@ -19,7 +19,7 @@ export default defineConfig({
         test: {
           name: "slow",
           include: slow.map((folder) => `${folder}/*.test.ts`),
-          globalSetup: ["test/postgres.ts"],
+          globalSetup: ["test/support/postgres.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxConcurrency: 4,

@@ -61,25 +61,6 @@ const infoIn = (answer: Answer): ClientInfo | string => {
   return { name, version, features: features as string[] };
 };
 
-/** A function as a client: no process, no limits. */
-export const inProcess = (spec: string, handler: (request: Request) => Answer | Promise<Answer>): Client => ({
-  hello: async () => {
-    const info = infoIn(await handler(helloOf(spec)));
-    return typeof info === "string" ? { fault: { kind: "crash", message: info } } : { info };
-  },
-  ask: async (requests, tell) => {
-    for (const request of requests) {
-      try {
-        tell(request.id, await handler(request));
-      } catch (cause) {
-        return { kind: "crash", message: `it threw at ${request.id}: ${String(cause)}` };
-      }
-    }
-    return null;
-  },
-  close: () => {},
-});
-
 const interpreters: Readonly<Record<string, string>> = {
   ".js": process.execPath,
   ".mjs": process.execPath,

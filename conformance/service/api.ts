@@ -1,5 +1,5 @@
 /** Requests to the server under test, and what must be so of every answer. */
-import { expect, Unmet } from "./check.ts";
+import { expect, Unmet } from "./expect.ts";
 
 export interface Answer {
   readonly method: string;

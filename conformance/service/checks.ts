@@ -9,6 +9,7 @@ import { inputChecks } from "./checks/input.ts";
 import { keepingChecks } from "./checks/keeping.ts";
 import { logChecks } from "./checks/log.ts";
 import { modeChecks } from "./checks/modes.ts";
+import { proofChecks } from "./checks/proof.ts";
 import { quorumChecks } from "./checks/quorum.ts";
 import { raceChecks } from "./checks/races.ts";
 import { stopChecks } from "./checks/stop.ts";
@@ -25,5 +26,6 @@ export const allChecks: readonly Check[] = [
   ...deliveryChecks,
   ...logChecks,
   ...evidenceChecks,
+  ...proofChecks,
   ...keepingChecks,
 ];

@@ -4,7 +4,7 @@
  */
 import { createHash, createPublicKey, verify, type KeyObject } from "node:crypto";
 import { hasStatus, type Call } from "./api.ts";
-import { expect, same } from "./check.ts";
+import { expect, same } from "./expect.ts";
 import type { Mail } from "./receiver.ts";
 
 export interface Field {

@@ -1,6 +1,7 @@
 /** Runs the checks against a server, side by side where they may, and says of each what it showed. */
 import type { ClientInfo, Note, VectorResult } from "../runner/report.ts";
-import { notes, Unmet, type Check } from "./check.ts";
+import { notes, type Check } from "./check.ts";
+import { Unmet } from "./expect.ts";
 import { allChecks } from "./checks.ts";
 import { startReceiver } from "./receiver.ts";
 import { openWorld, pause, type Options, type World } from "./world.ts";

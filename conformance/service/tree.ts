@@ -4,7 +4,7 @@
  */
 import { createHash, createPublicKey, type KeyObject, verify } from "node:crypto";
 import { type Call, hasStatus } from "./api.ts";
-import { expect, same } from "./check.ts";
+import { expect, same } from "./expect.ts";
 
 // --- the tree -----------------------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { callerOf, excerpt, hasStatus, type Answer, type Call } from "./api.ts";
-import { expect, Unmet } from "./check.ts";
+import { expect, Unmet } from "./expect.ts";
 import type { Mail, Receiver } from "./receiver.ts";
 
 export type Scope = "read" | "send" | "oversight" | "admin";

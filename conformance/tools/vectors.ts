@@ -13,7 +13,8 @@ import { existsSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { suites } from "../authoring/suites.ts";
 import type { Draft, SuiteDraft } from "../authoring/draft.ts";
-import { runTable, type Event as TableEvent } from "../clients/broken/table.ts";
+import type { Event as TableEvent } from "../clients/broken/hooks.ts";
+import { runTable } from "../clients/broken/TableClient.ts";
 import { runHistory } from "../clients/reference/run.ts";
 import {
   drift,

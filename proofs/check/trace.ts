@@ -11,29 +11,12 @@ import { existsSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { format } from "prettier";
-import { clausesOf, codeOf, testsOf, vectorFilesOf, type Clause, type Place } from "./clauses.ts";
+import { clausesOf, codeOf, testsOf, vectorFilesOf } from "./clauses.ts";
 import type { Manifest, TheoremEntry } from "./manifest.ts";
 import { readSources } from "./sources.ts";
+import type { Trace, TracedClause } from "./traced.ts";
 import { pageOf } from "./tracePage.ts";
 import { rowsOf, transitionsOf } from "./transitions.ts";
-
-export interface TracedClause extends Clause {
-  readonly theorems: readonly Pick<TheoremEntry, "name" | "sentence" | "file" | "witnesses">[];
-  /** `status event class` of `transitions.json`. */
-  readonly rows: readonly string[];
-  readonly transitions: readonly Place[];
-  readonly code: readonly Place[];
-  readonly tests: readonly Place[];
-  readonly vectors: readonly Place[];
-}
-
-export interface Trace {
-  readonly about: string;
-  readonly clauses: readonly TracedClause[];
-  /** Theorems about what no clause says yet. */
-  readonly unclaimed: readonly Pick<TheoremEntry, "name" | "sentence" | "file" | "witnesses">[];
-  readonly gaps: readonly string[];
-}
 
 const shown = ({ name, sentence, file, witnesses }: TheoremEntry) => ({ name, sentence, file, witnesses });
 

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import type { Place } from "./clauses.ts";
 import { theoremsOf } from "./declarations.ts";
 import type { Source } from "./sources.ts";
-import type { Trace, TracedClause } from "./trace.ts";
+import type { Trace, TracedClause } from "./traced.ts";
 import { files, rowLines, transitionLine } from "./transitions.ts";
 
 const fromSpec = (path: string): string => (path.startsWith("spec/") ? path.slice("spec/".length) : `../${path}`);

@@ -13,8 +13,8 @@ import { Context, Effect, Layer } from "effect";
 import { scopes, type Credential } from "../model/Credential.ts";
 import { Records } from "../store/Records.ts";
 import { checkScopes, hashKey, isKeyShaped } from "./ApiKey.ts";
-import type { ApiKeyRow } from "../model/records.ts";
 import { ServiceError, unauthenticated, fromRead, forbidden } from "../contracts/errors.ts";
+import { ApiKeyRow } from "../model/records/account.ts";
 
 /** A key as its operator may see it: without the hash. */
 export type ListedKey = Omit<ApiKeyRow, "hash" | "tenant">;

@@ -11,6 +11,10 @@ import { scopes as allScopes } from "../model/Credential.ts";
 /** What every key begins with. */
 export const KEY_START = "mm_live_";
 
+/** How many characters may follow the start of a key that is given from outside. */
+export const KEY_LENGTH = { least: 8, most: 248 } as const;
+const SHAPE = new RegExp(`^${KEY_START}[!-~]{${KEY_LENGTH.least},${KEY_LENGTH.most}}$`);
+
 /** Of the key, what may be shown again later. */
 const SHOWN = KEY_START.length + 6;
 /** For people to read: anything printable, on one line. */
@@ -30,10 +34,10 @@ export const mintKey = (): { readonly key: string; readonly hash: string; readon
 };
 
 /**
- * `true` for what could be a key at all. Looser than what `mintKey` makes, since the first operator's key may be given from
- * outside: 8 to 248 visible ASCII characters after the start.
+ * `true` for what could be a key at all. Looser than what `mintKey` makes, since an operator's key may be given from outside:
+ * {@link KEY_LENGTH} visible ASCII characters after the start.
  */
-export const isKeyShaped = (text: string): boolean => /^mm_live_[!-~]{8,248}$/.test(text);
+export const isKeyShaped = (text: string): boolean => SHAPE.test(text);
 
 /** `true` for an id a principal, an owner or a reviewer may have: 1 to 128 of `A-Z a-z 0-9 . _ @ -`. */
 export const isPrincipalId = (text: string): boolean => ID.test(text);

@@ -8,9 +8,9 @@ import { Cache, Context, Effect, Exit, Layer } from "effect";
 import { fromRead, noMailbox, noMessage, type ServiceError } from "../contracts/errors.ts";
 import { reaches, type Credential } from "../model/Credential.ts";
 import { parsePendingId } from "../model/PendingId.ts";
-import type { MailboxRow } from "../model/records.ts";
 import type { MailboxState, TenantState } from "../model/State.ts";
 import { Records, type Message } from "../store/Records.ts";
+import { MailboxRow } from "../model/records/account.ts";
 
 /** A mailbox with what the log says of it now. */
 export type Mailbox = MailboxRow & { readonly state: MailboxState };

@@ -24,7 +24,7 @@ import {
 import { readTheorems } from "../packaged.ts";
 import { Exit, quit } from "./exit.ts";
 import { progressOn, receiptLines, verdictLines } from "./auditReport.ts";
-import { inFile, logKeysIn, textIn } from "./reading.ts";
+import { inFile, logKeysIn, textIn } from "./input.ts";
 
 const Published = Schema.Struct({ public_key_pem: Schema.String });
 const Jwk = Schema.Struct({

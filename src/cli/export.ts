@@ -9,10 +9,11 @@
 import { Effect, Option, Stream } from "effect";
 import { Command, Flag } from "effect/cli";
 import { AuditLog, exportFormats, type ExportFormat, type ExportRequest } from "../contracts/AuditLog.ts";
-import { layerLog, urlProblems } from "../server/Installation.ts";
-import { readConfig } from "../server/settings.ts";
+import { layerLog } from "../server/Installation.ts";
+import { readApiKey } from "../server/settings/ServerSettings.ts";
 import { type Exit, quit } from "./exit.ts";
 import { begun, openSink, type Sink } from "./exportFile.ts";
+import { installationSettings } from "./settings.ts";
 
 interface Options {
   readonly out: Option.Option<string>;
@@ -166,8 +167,8 @@ const run = Effect.fnUntraced(function* (options: Options) {
   const skipHeader = part !== null;
 
   if (Option.isSome(options.url)) {
-    const key = Option.getOrUndefined(options.apiKey) ?? process.env["COUNTERSIGN_API_KEY"];
-    if (key === undefined || key === "") {
+    const key = Option.getOrNull(options.apiKey) ?? (yield* readApiKey(process.env));
+    if (key === null || key === "") {
       return yield* quit(2, "Give the API key with --api-key, or better in COUNTERSIGN_API_KEY.");
     }
     if (!URL.canParse(options.url.value)) return yield* quit(2, "--url is no URL, such as https://mail.example.com.");
@@ -185,9 +186,7 @@ const run = Effect.fnUntraced(function* (options: Options) {
     return yield* carry(source, yield* open, out, skipHeader);
   }
 
-  const { config, problems } = readConfig({ ...process.env, SMTP_URL: "smtp://127.0.0.1" });
-  const all = [...problems, ...urlProblems(config)];
-  if (all.length > 0) return yield* quit(2, ...all);
+  const config = yield* installationSettings;
   const request: ExportRequest = {
     format: options.format,
     proofs: options.proofs,

@@ -7,10 +7,11 @@ import { Effect, Layer } from "effect";
 import { Argument, Command, Flag } from "effect/cli";
 import { resolvedKey } from "../identity/KeyRecord.ts";
 import { KeyRecords } from "../identity/KeyRecords.ts";
-import { layerKeyRows, layerKeys, urlProblems } from "../server/Installation.ts";
-import { readConfig, type ServerConfig } from "../server/settings.ts";
+import { layerKeyRows, layerKeys } from "../server/Installation.ts";
+import type { InstallationSettings } from "../server/settings/ServerSettings.ts";
 import { quit } from "./exit.ts";
 import { logKeys } from "./logKeys.ts";
+import { installationSettings } from "./settings.ts";
 import { revokeKey, rotateKey, type Succession } from "./succession.ts";
 
 interface Failure {
@@ -31,17 +32,14 @@ const explain = ({ reason, message, hint }: Failure) =>
       )
     : quit(refusals.has(reason) ? 1 : 2, message, `  ${hint}`);
 
-/** Runs on the store and sealing key that the environment names; nothing is sent, so SMTP_URL need not be set. */
+/** Runs on the store and sealing key that the environment names. */
 const onStore = <A, E extends Failure, R, E2 extends Failure>(
-  layer: (config: ServerConfig) => Layer.Layer<R, E2>,
-  run: (config: ServerConfig) => Effect.Effect<A, E, R>,
+  layer: (config: InstallationSettings) => Layer.Layer<R, E2>,
+  run: (config: InstallationSettings) => Effect.Effect<A, E, R>,
 ) =>
-  Effect.suspend(() => {
-    const { config, problems } = readConfig({ ...process.env, SMTP_URL: "smtp://127.0.0.1" });
-    const all = [...problems, ...urlProblems(config)];
-    if (all.length > 0) return quit(2, ...all);
-    return run(config).pipe(Effect.provide(layer(config)), Effect.catch(explain));
-  });
+  Effect.flatMap(installationSettings, (config) =>
+    run(config).pipe(Effect.provide(layer(config)), Effect.catch(explain)),
+  );
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 

@@ -2,18 +2,15 @@
 import { Effect } from "effect";
 import { Command, Flag } from "effect/cli";
 import { AuditLog } from "../contracts/AuditLog.ts";
-import { layerLog, urlProblems } from "../server/Installation.ts";
-import { readConfig } from "../server/settings.ts";
+import { layerLog } from "../server/Installation.ts";
 import { quit } from "./exit.ts";
+import { installationSettings } from "./settings.ts";
 
 const json = Flag.Boolean("json").pipe(Flag.withDescription("Print them as JSON, with PEM"), Flag.withDefault(false));
 
 export const logKeys = Command.make("log", { json }, ({ json }) =>
-  Effect.suspend(() => {
-    const { config, problems } = readConfig({ ...process.env, SMTP_URL: "smtp://127.0.0.1" });
-    const all = [...problems, ...urlProblems(config)];
-    if (all.length > 0) return quit(2, ...all);
-    return Effect.gen(function* () {
+  Effect.flatMap(installationSettings, (config) =>
+    Effect.gen(function* () {
       const keys = yield* (yield* AuditLog).keys;
       process.stdout.write(json ? `${JSON.stringify(keys, null, 2)}\n` : keys.map(({ vkey }) => `${vkey}\n`).join(""));
     }).pipe(
@@ -27,8 +24,8 @@ export const logKeys = Command.make("log", { json }, ({ json }) =>
             : `  ${"hint" in error ? error.hint : ""}`,
         ),
       ),
-    );
-  }),
+    ),
+  ),
 ).pipe(
   Command.withDescription(
     "Print the keys that sign the log, one a line, as `countersign audit verify --key` reads them. They are made if there are none.\n" +

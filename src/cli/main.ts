@@ -3,20 +3,18 @@
  * `countersign`: the operator's and the auditor's command line.
  *
  * Exit status: 0 done or sound; 1 wrong, refused or unsound; 2 cannot tell, or the command or the server cannot start as given.
+ *
+ * **Gotchas**: this file alone runs on a Node that is too old for the rest. It imports nothing of ours before it has looked, and is
+ * written in what Node 18 can read.
  */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime";
-import * as NodeServices from "@effect/platform-node/NodeServices";
-import { Cause, Effect } from "effect";
-import { countersign } from "./countersign.ts";
-import { teardown } from "./exit.ts";
+import { readFileSync } from "node:fs";
 
-countersign(process.argv.slice(2)).pipe(
-  Effect.provide(NodeServices.layer),
-  // What was foreseen has been told by the command. A defect must not end in silence.
-  Effect.tapCause((cause) =>
-    Effect.sync(() => {
-      if (Cause.hasDies(cause)) process.stderr.write(`This is a defect of countersign:\n${Cause.pretty(cause)}\n`);
-    }),
-  ),
-  (program) => NodeRuntime.runMain(program, { disableErrorReporting: true, teardown }),
-);
+const { engines } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+  readonly engines: { readonly node: string };
+};
+const least = engines.node.replace(/^>=/, "");
+
+if (Number.parseInt(process.versions.node, 10) < Number.parseInt(least, 10)) {
+  process.stderr.write(`countersign needs Node ${least} or later; ${process.execPath} is ${process.versions.node}.\n`);
+  process.exitCode = 2;
+} else await import("./run.ts");

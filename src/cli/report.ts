@@ -12,7 +12,7 @@ import { createReadStream } from "node:fs";
 import { basename } from "node:path";
 import { Effect, Option, Result, Schema, Stream } from "effect";
 import { Command, Flag } from "effect/cli";
-import { nowSeconds } from "../model/now.ts";
+import { nowSeconds } from "../model/time.ts";
 import { documentOf } from "../report/Compose.ts";
 import { htmlOf } from "../report/Html.ts";
 import { markdownOf } from "../report/Markdown.ts";
@@ -22,12 +22,12 @@ import { Tally } from "../report/Report.ts";
 import { AuditLog } from "../contracts/AuditLog.ts";
 import { verifyNode } from "../identity/NodeVerify.ts";
 import { type AuditVerdict, type NoteKey, ProofManifest, transition, verifyExport } from "../index.ts";
-import { layerLog, urlProblems } from "../server/Installation.ts";
+import { layerLog } from "../server/Installation.ts";
 import { readTheorems } from "../packaged.ts";
-import { readConfig } from "../server/settings.ts";
 import { quit, reasonOf } from "./exit.ts";
 import { openSink } from "./exportFile.ts";
-import { logKeysIn } from "./reading.ts";
+import { logKeysIn } from "./input.ts";
+import { installationSettings } from "./settings.ts";
 
 type Chunks = AsyncIterable<Uint8Array | string>;
 
@@ -145,11 +145,8 @@ const make = Effect.fnUntraced(function* (source: Source, period: Period, option
 
 /** The store's log, as the export of it: twice the same, because the second names the size of the first. */
 const fromStore = (period: Period, options: Options, keys: readonly NoteKey[]) =>
-  Effect.suspend(() => {
-    const { config, problems } = readConfig({ ...process.env, SMTP_URL: "smtp://127.0.0.1" });
-    const all = [...problems, ...urlProblems(config)];
-    if (all.length > 0) return quit(2, ...all);
-    return Effect.gen(function* () {
+  Effect.flatMap(installationSettings, (config) =>
+    Effect.gen(function* () {
       const log = yield* AuditLog;
       const made = yield* log.exportWhole({ format: "jsonl", proofs: false });
       yield* make({ name: "the store", chunks: () => Stream.toAsyncIterable(made.chunks) }, period, options, keys);
@@ -166,8 +163,8 @@ const fromStore = (period: Period, options: Options, keys: readonly NoteKey[]) =
               : `  ${"hint" in error ? error.hint : ""}`,
           ),
       ),
-    );
-  });
+    ),
+  );
 
 const run = Effect.fnUntraced(function* (options: Options) {
   const period = yield* periodOf(options.from, options.to);

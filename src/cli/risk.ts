@@ -10,24 +10,23 @@ import { Effect } from "effect";
 import { Argument, Command, Flag } from "effect/cli";
 import { layerLook } from "../server/Installation.ts";
 import { parseAddress } from "../mail/address/Address.ts";
+import { domainOf } from "../mail/address/domainOf.ts";
 import { readDomain } from "../risk/ReadDomain.ts";
 import { explain, showDomain } from "../risk/explain.ts";
 import { Feeds, type FeedStatus, type RefreshOutcome } from "../risk/feeds/Feeds.ts";
 import { RiskAssessor } from "../risk/RiskAssessor.ts";
 import { isHeld, scoreShown } from "../risk/RiskVerdict.ts";
-import { readConfig, type ServerConfig } from "../server/settings.ts";
-import { type Exit, quit } from "./exit.ts";
+import type { InstallationSettings } from "../server/settings/ServerSettings.ts";
+import { quit } from "./exit.ts";
+import { installationSettings } from "./settings.ts";
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 /** Progress is for whoever waits, not for what reads the answer. */
 const note = (line: string) => Effect.sync(() => void process.stderr.write(`${line}\n`));
 
-/** Runs on the settings of the environment; nothing is sent, so SMTP_URL need not be set. */
-const configured = <A, E, R>(run: (config: ServerConfig) => Effect.Effect<A, E, R>): Effect.Effect<A, E | Exit, R> =>
-  Effect.suspend((): Effect.Effect<A, E | Exit, R> => {
-    const { config, problems } = readConfig({ ...process.env, SMTP_URL: "smtp://127.0.0.1" });
-    return problems.length > 0 ? quit(2, ...problems) : run(config);
-  });
+/** Runs on the settings of the environment. */
+const configured = <A, E, R>(run: (config: InstallationSettings) => Effect.Effect<A, E, R>) =>
+  Effect.flatMap(installationSettings, run);
 
 const json = Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false));
 
@@ -46,7 +45,7 @@ const loaded = Effect.gen(function* () {
 
 const share = (basisPoints: number): string => scoreShown(basisPoints).toFixed(2);
 
-const look = Effect.fnUntraced(function* (name: string, asJson: boolean, config: ServerConfig) {
+const look = Effect.fnUntraced(function* (name: string, asJson: boolean, config: InstallationSettings) {
   const text = name.trim();
   const address = text.includes("@") ? parseAddress(text) : null;
   if (text === "" || (address !== null && address._tag === "Failure")) {
@@ -57,7 +56,7 @@ const look = Effect.fnUntraced(function* (name: string, asJson: boolean, config:
     );
   }
   const addrSpec = address === null ? `@${text}` : address.success.addrSpec;
-  const domain = addrSpec.slice(addrSpec.lastIndexOf("@") + 1);
+  const domain = domainOf(addrSpec);
   yield* loaded;
   const verdict = yield* (yield* RiskAssessor).assess({
     recipients: [{ addrSpec, domain }],

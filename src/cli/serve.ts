@@ -1,20 +1,15 @@
 /** `countersign serve`: the server, configured by the environment. */
 import { Effect, Layer } from "effect";
 import { Command } from "effect/cli";
-import { urlProblems } from "../server/Installation.ts";
 import { layerServer } from "../server/Server.ts";
-import { readConfig, type ServerConfig, variables } from "../server/settings.ts";
+import { settings } from "../server/settings/settings.ts";
+import { readServerSettings, type ServerSettings } from "../server/settings/ServerSettings.ts";
 import { quit, untilSignal } from "./exit.ts";
+import { seeSettings } from "./settings.ts";
 
-const table = variables
-  .map(([name, fallback, meaning]) => `  ${name.padEnd(30)} ${meaning} [${fallback.replace(/[()]/g, "")}]`)
+const table = Object.values(settings)
+  .map((it) => `  ${it.name.padEnd(30)} ${it.meaning} [${"text" in it.default ? it.default.text : it.default.words}]`)
   .join("\n");
-
-const known: ReadonlySet<string> = new Set(variables.map(([name]) => name));
-
-/** A name that is written wrong would leave its default in force without a word. */
-const strangers = (env: NodeJS.ProcessEnv): readonly string[] =>
-  Object.keys(env).filter((name) => name.startsWith("COUNTERSIGN_") && !known.has(name));
 
 interface Failure {
   readonly message: string;
@@ -23,7 +18,7 @@ interface Failure {
 }
 
 /** Why the server cannot start, and what to do. The system's own words where nothing better is known. */
-const explain = (failure: Failure, { host, port }: ServerConfig): readonly string[] => {
+const explain = (failure: Failure, { host, port }: ServerSettings): readonly string[] => {
   const cause = failure.cause as Partial<NodeJS.ErrnoException> | undefined;
   const why = (message: string, hint?: string) => [
     `The server cannot start: ${message}`,
@@ -46,18 +41,11 @@ const explain = (failure: Failure, { host, port }: ServerConfig): readonly strin
 
 export const serve = Command.make("serve", {}, () =>
   Effect.gen(function* () {
-    const { config, problems } = readConfig(process.env);
-    const all = [...problems, ...urlProblems(config)];
-    if (all.length > 0) {
-      return yield* quit(
-        2,
-        "The server cannot start:",
-        ...all.map((problem) => `  ${problem}`),
-        "See: countersign serve --help",
-      );
-    }
-    for (const name of strangers(process.env))
-      process.stderr.write(`${name} is no setting of this version: ignored.\n`);
+    const config = yield* readServerSettings(process.env).pipe(
+      Effect.catch(({ problems }) =>
+        quit(2, "The server cannot start:", ...problems.map((problem) => `  ${problem}`), seeSettings),
+      ),
+    );
     return yield* untilSignal(Layer.launch(layerServer(config, (line) => console.log(line)))).pipe(
       Effect.catch((error) => quit(2, ...explain(error, config))),
     );

@@ -8,7 +8,7 @@ import { Effect, Schema } from "effect";
 import type { KeyRecord } from "../identity/KeyRecord.ts";
 import { KeyRecords } from "../identity/KeyRecords.ts";
 import { KeyRing } from "../identity/KeyRing.ts";
-import { MailboxKeys } from "../server/Installation.ts";
+import { MailboxKeys } from "../server/ports.ts";
 
 /** Why nothing, or not all, was done. */
 export class SuccessionError extends Schema.TaggedError<SuccessionError>()("SuccessionError", {

@@ -16,8 +16,10 @@ import type { Mode } from "../model/Mode.ts";
 import type { Refusal } from "../model/Refusal.ts";
 import type { MailboxState, MessageState, TenantState } from "../model/State.ts";
 import type { DeliveryPermit } from "./DeliveryPermit.ts";
-import type { EntryRow, LogHead, MailboxRow, OutboxRow } from "../model/records.ts";
 import { ServiceError } from "./errors.ts";
+import { MailboxRow } from "../model/records/account.ts";
+import { OutboxRow } from "../model/records/message.ts";
+import { LogHead, EntryRow } from "../model/records/log.ts";
 
 /** A message as the agent writes it. Bodies are text; attachments are bytes already in hand, never a path or URL. */
 export interface Draft {

@@ -7,8 +7,8 @@
  */
 import { Context, type Effect, Schema } from "effect";
 import type { Credential } from "../model/Credential.ts";
-import type { HoldRow } from "../model/records.ts";
 import { ServiceError } from "./errors.ts";
+import { HoldRow } from "../model/records/operator.ts";
 
 /** Days, at least `floor`; `null` = kept until someone asks. */
 export interface RetentionPolicy {

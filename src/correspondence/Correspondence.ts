@@ -10,14 +10,14 @@ import { Context, Effect, Layer } from "effect";
 import { type Credential } from "../model/Credential.ts";
 import type { Status } from "../model/State.ts";
 import { type Message, Records } from "../store/Records.ts";
-import { returnedRisk, RiskRecords } from "../store/riskRecords.ts";
 import type { Letter } from "./Letter.ts";
-import { makeSendLists, type SendListOperations } from "./SendLists.ts";
-import { storedDraft, type StoredDraft } from "./StoredDraft.ts";
-import type { ContentRow } from "../model/records.ts";
-import { ServiceError, notFound, invalid, forbidden, fromRead } from "../contracts/errors.ts";
+import { ServiceError, invalid, forbidden, fromRead, notFound } from "../contracts/errors.ts";
+import { ContentRow } from "../model/records/message.ts";
+import { type StoredDraft, storedDraft } from "./StoredDraft.ts";
+import { type SendListOperations, makeSendLists } from "./SendLists.ts";
+import { RiskRecords, returnedRisk } from "../store/RiskRecords.ts";
 import { layer as layerReach, Reach } from "../accounts/Reach.ts";
-import { nowSeconds } from "../model/now.ts";
+import { nowSeconds } from "../model/time.ts";
 
 /** A page, newest first. `cursor` continues after it; `null` when it is the last. */
 export interface Page {

@@ -3,7 +3,7 @@
  *
  * **Gotchas**: `note` and everything in `summary` that the author wrote is untrusted text.
  */
-import type { MessageRow, ContentRow, DecisionRow } from "../model/records.ts";
+import { MessageRow, ContentRow, DecisionRow } from "../model/records/message.ts";
 import { MessageState, TenantState, isUnsent, Approval } from "../model/State.ts";
 import type { Mailbox } from "../accounts/Reach.ts";
 import { Mode, effectiveMode } from "../model/Mode.ts";

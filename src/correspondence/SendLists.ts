@@ -1,13 +1,13 @@
 /**
  * The tenant's send lists: whom no agent may write to (`block`), and, where one is kept, the only ones it may (`allow`).
  *
- * - An entry is an address or a domain; a domain covers its subdomains, and may be written `@example.com`, `*@example.com` or
- *   `*.example.com`. It is stored in one form, lower case with A-labels, so that no list holds the same entry twice.
+ * - An entry is an address or a domain; a domain covers its subdomains. It is stored in one form (`mail/address/entry.ts`), so that no
+ *   list holds the same entry twice.
  * - An operator writes, everybody of the tenant reads. A change counts from the next time a message is judged.
  */
-import { domainToASCII } from "node:url";
 import { Effect } from "effect";
-import { nowSeconds } from "../model/now.ts";
+import { nowSeconds } from "../model/time.ts";
+import { canonicalEntry } from "../mail/address/entry.ts";
 import type { Credential } from "../model/Credential.ts";
 import { Records } from "../store/Records.ts";
 import { ServiceError, invalid, forbidden, fromStore, notFound, conflict } from "../contracts/errors.ts";
@@ -34,23 +34,6 @@ export interface SendListOperations {
   ) => Effect.Effect<ListEntry, ServiceError>;
   readonly remove: (credential: Credential, kind: ListKind, entry: string) => Effect.Effect<string, ServiceError>;
 }
-
-const LABELS = /^(?!-)[a-z0-9-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9-]{1,63}(?<!-))*$/;
-/** Reading a domain drops line breaks and tabs, so that two lines would be stored as one domain. */
-const OUTSIDE = /[\p{C}\s]/u;
-const LOCAL = /^[!#-'*+\-/-9=?A-Z^-~]+(?:\.[!#-'*+\-/-9=?A-Z^-~]+)*$/;
-
-/** The one form an entry is stored in; `null` when it is neither an address nor a domain. */
-export const canonicalEntry = (text: string): string | null => {
-  const trimmed = text.trim();
-  if (trimmed.length > 320 || OUTSIDE.test(trimmed)) return null;
-  const at = trimmed.lastIndexOf("@");
-  const domain = domainToASCII(trimmed.slice(at + 1).replace(/^\*?\./, "")).toLowerCase();
-  if (!LABELS.test(domain) || domain.length > 253) return null;
-  const local = at < 0 ? "" : trimmed.slice(0, at);
-  if (local === "" || local === "*") return domain;
-  return LOCAL.test(local) && local.length <= 64 ? `${local.toLowerCase()}@${domain}` : null;
-};
 
 const unreadable = invalid(
   "entry",

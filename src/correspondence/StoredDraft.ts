@@ -9,7 +9,7 @@
  *   body of a plain-text message can be taken over, from the summary.
  * - Display names are in the message's own header fields; those written in encoded words are not taken over.
  */
-import type { MessageSummary } from "../model/records.ts";
+import type { MessageSummary } from "../model/records/message.ts";
 
 /** `null` = there is something, but not in a form that can be taken over. */
 export interface StoredDraft {

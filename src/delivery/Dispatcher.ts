@@ -13,7 +13,7 @@
  * taken is ever let go of without an answer from Oversight.
  */
 import { Effect, Fiber, FiberSet, Latch, Layer, Queue, Schedule } from "effect";
-import { nowSeconds } from "../model/now.ts";
+import { nowSeconds } from "../model/time.ts";
 import { Oversight, type HandOver } from "../contracts/Oversight.ts";
 import type { DeliveryPermit } from "../contracts/DeliveryPermit.ts";
 import { OutboxClaims, type ClaimedRow, type OutboxRow } from "./OutboxClaims.ts";

@@ -36,7 +36,7 @@ export interface SmtpSettings {
 const example = "Use for example smtp://user:password@mail.example.com:587 or smtps://mail.example.com.";
 
 const fail = (reason: SmtpUrlError["reason"], message: string, hint: string) =>
-  Result.fail(new SmtpUrlError({ reason, message: `SMTP_URL: ${message}`, hint }));
+  Result.fail(new SmtpUrlError({ reason, message, hint }));
 
 /** Mail to this machine itself crosses no network. */
 export const isLoopback = (host: string): boolean =>

@@ -8,7 +8,7 @@
 import { isAscii } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { Effect, Layer, Random } from "effect";
-import { nowSeconds } from "../model/now.ts";
+import { nowSeconds } from "../model/time.ts";
 import { spend, type DeliveryPermit, type PermitContent } from "../contracts/DeliveryPermit.ts";
 import type { Outcome } from "./Outcome.ts";
 import { defaultSchedule, handOverOf, type RetrySchedule } from "./RetrySchedule.ts";

@@ -1,29 +1,47 @@
 /**
- * Questions to DNS that sources of evidence ask: addresses and texts of a name. `MailExchangeResolver` asks its own.
+ * One question to DNS, and its answer: addresses, mail exchangers, texts, and the names of an address.
  *
- * - That there is nothing is an answer; only no answer is a `DnsError`.
- * - One question has one budget, measured by `Clock`; at its end, or when the caller is interrupted, it is cancelled.
+ * - That there is nothing is an answer (`none`, `no_such_name`); only no answer is a `DnsError`.
+ * - `NodeDns.ts` asks name servers; `layerOff` is for installations without DNS; `layerFixed` answers from a table, for tests and
+ *   demonstrations.
  *
  * **Gotchas**
- * - A resolver that answers for names that do not exist (some providers do) answers here too: the caller must know what
- *   answers can be true.
- * - Block lists refuse the big public resolvers; give `servers` of your own.
+ * - A resolver that answers for names that do not exist (some providers do) answers here too: the caller must know what answers can be
+ *   true.
  */
-import { Resolver } from "node:dns/promises";
-import { Context, Duration, Effect, Layer, Schema } from "effect";
+import { Context, Effect, Layer, Schema } from "effect";
 
-/** One question, in milliseconds. */
-export const QUESTION_BUDGET_MILLIS = 1_500;
+export interface MailExchanger {
+  /** Host name without a dot at its end; "" is the root, which stands for "no mail" (RFC 7505). */
+  readonly exchange: string;
+  /** 0 to 65535, least first. */
+  readonly priority: number;
+}
 
-export type DnsAnswer =
-  | { readonly kind: "records"; readonly records: readonly string[] }
+/** What one record of each type holds. */
+export interface DnsRecords {
+  /** An IPv4 address in dotted form. */
+  readonly A: string;
+  /** An IPv6 address in its text form. */
+  readonly AAAA: string;
+  readonly MX: MailExchanger;
+  /** The parts of one record, joined. */
+  readonly TXT: string;
+  /** A host name; asked under the `reverseName` of an address. */
+  readonly PTR: string;
+}
+export type RecordType = keyof DnsRecords;
+
+export type DnsAnswer<A> =
+  /** At least one. */
+  | { readonly kind: "records"; readonly records: readonly A[] }
   /** The name exists, with none of these. */
   | { readonly kind: "none" }
   | { readonly kind: "no_such_name" };
 
 export class DnsError extends Schema.TaggedError<DnsError>()("DnsError", {
-  reason: Schema.Literals(["timed_out", "server_failed", "refused", "bad_name", "unreadable"]),
-  /** The resolver's own code, such as `ESERVFAIL`. */
+  reason: Schema.Literals(["timed_out", "server_failed", "refused", "bad_name", "unreadable", "off"]),
+  /** The resolver's own code, such as `ESERVFAIL`; `BUDGET` when the time was up, `OFF` when DNS is not asked at all. */
   code: Schema.String,
   /** What to do next. */
   hint: Schema.String,
@@ -31,80 +49,46 @@ export class DnsError extends Schema.TaggedError<DnsError>()("DnsError", {
 
 const HINTS: Readonly<Record<DnsError["reason"], string>> = {
   timed_out: "DNS did not answer in time; it is asked again later. Check the resolver if this repeats.",
-  server_failed: "The name servers in charge fail; decide without this signal.",
+  server_failed: "The name servers in charge fail; look at the domain, or decide without this signal.",
   refused: "The resolver refuses to answer; configure one that serves this machine.",
   bad_name: "The name is too long or malformed to be asked for; nothing can be known of it this way.",
   unreadable: "The answer makes no sense; check the resolver.",
+  off: "This installation asks DNS nothing; turn DNS on if this is to be known.",
 };
 
-const REASONS: Readonly<Record<string, DnsError["reason"]>> = {
-  ETIMEOUT: "timed_out",
-  ECANCELLED: "timed_out",
-  ESERVFAIL: "server_failed",
-  ECONNREFUSED: "server_failed",
-  EREFUSED: "refused",
-  EBADNAME: "bad_name",
-  EBADQUERY: "bad_name",
-};
-
+/** A `DnsError` with the hint for its reason. */
 export const dnsError = (reason: DnsError["reason"], code: string): DnsError =>
   new DnsError({ reason, code, hint: HINTS[reason] });
 
 export class DnsClient extends Context.Service<
   DnsClient,
   {
-    /** IPv4 addresses. */
-    readonly addresses: (name: string) => Effect.Effect<DnsAnswer, DnsError>;
-    /** TXT records, each joined to one string. */
-    readonly texts: (name: string) => Effect.Effect<DnsAnswer, DnsError>;
+    /** Asks once, uncached. `name`: ASCII, no dot at its end; underscores may stand in it. */
+    readonly ask: <T extends RecordType>(type: T, name: string) => Effect.Effect<DnsAnswer<DnsRecords[T]>, DnsError>;
   }
->()("countersign/risk/DnsClient") {}
+>()("countersign/dns/DnsClient") {}
 
-const codeOf = (cause: unknown): string =>
-  typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string"
-    ? cause.code
-    : "UNKNOWN";
+/** Some records, or that there are none. */
+export const answerOf = <A>(records: readonly A[]): DnsAnswer<A> =>
+  records.length === 0 ? { kind: "none" } : { kind: "records", records };
 
-const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i;
-const canBeAsked = (name: string): boolean => name.length <= 253 && name.split(".").every((label) => LABEL.test(label));
+/** No DNS: every question fails with the reason `off`. */
+export const layerOff: Layer.Layer<DnsClient> = Layer.succeed(DnsClient, {
+  ask: () => Effect.fail(dnsError("off", "OFF")),
+});
 
-/** One question with a resolver of its own: cancelling it must not cancel another's. */
-const asked = (
-  servers: readonly string[],
-  name: string,
-  ask: (resolver: Resolver) => Promise<readonly string[]>,
-): Effect.Effect<DnsAnswer, DnsError> => {
-  if (!canBeAsked(name)) return Effect.fail(dnsError("bad_name", "EBADNAME"));
-  return Effect.acquireUseRelease(
-    Effect.sync(() => {
-      const resolver = new Resolver({ timeout: 700, tries: 2 });
-      if (servers.length > 0) resolver.setServers(servers);
-      return resolver;
-    }),
-    (resolver) =>
-      Effect.tryPromise({ try: () => ask(resolver), catch: codeOf }).pipe(
-        Effect.map((records): DnsAnswer => (records.length === 0 ? { kind: "none" } : { kind: "records", records })),
-        Effect.catch((code): Effect.Effect<DnsAnswer, DnsError> => {
-          if (code === "ENODATA") return Effect.succeed({ kind: "none" });
-          if (code === "ENOTFOUND") return Effect.succeed({ kind: "no_such_name" });
-          return Effect.fail(dnsError(REASONS[code] ?? "unreadable", code));
-        }),
-        Effect.timeoutOrElse({
-          duration: Duration.millis(QUESTION_BUDGET_MILLIS),
-          orElse: () => Effect.fail(dnsError("timed_out", "BUDGET")),
-        }),
-      ),
-    (resolver) => Effect.sync(() => resolver.cancel()),
-  );
-};
+/** The records of one name in a table; a type that is not in it has none. */
+export type FixedRecords = { readonly [T in RecordType]?: readonly DnsRecords[T][] | DnsError };
 
-/** Asks these servers (`address` or `address:port`), or the system's when none are given. */
-export const makeDnsClient = (servers: readonly string[] = []) =>
-  DnsClient.of({
-    addresses: (name) => asked(servers, name, (resolver) => resolver.resolve4(name)),
-    texts: (name) =>
-      asked(servers, name, async (resolver) => (await resolver.resolveTxt(name)).map((parts) => parts.join(""))),
+/** Answers from a table of names; a name that is not in it does not exist. An error in the table is a failure. */
+export const layerFixed = (table: Readonly<Record<string, FixedRecords>>): Layer.Layer<DnsClient> => {
+  const names = new Map(Object.entries(table));
+  return Layer.succeed(DnsClient, {
+    ask: <T extends RecordType>(type: T, name: string): Effect.Effect<DnsAnswer<DnsRecords[T]>, DnsError> => {
+      const at = names.get(name);
+      if (at === undefined) return Effect.succeed({ kind: "no_such_name" });
+      const found: readonly DnsRecords[T][] | DnsError = at[type] ?? [];
+      return found instanceof DnsError ? Effect.fail(found) : Effect.succeed(answerOf(found));
+    },
   });
-
-export const layerNode = (servers: readonly string[] = []): Layer.Layer<DnsClient> =>
-  Layer.sync(DnsClient, () => makeDnsClient(servers));
+};

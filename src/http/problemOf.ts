@@ -7,6 +7,7 @@ import type { Refusal } from "../model/Refusal.ts";
 import { Problem } from "./Problem.ts";
 import { ServiceError } from "../contracts/errors.ts";
 import { Advice } from "../model/Advice.ts";
+import { instant } from "../model/time.ts";
 
 /** The machine's refusals; `code` is the refusal's own word unless `codeOf` knows better. */
 const refusalStatus: Readonly<Record<Refusal, number>> = {
@@ -86,7 +87,7 @@ export const problemOf = (failure: Failure, sentences: Sentences): Problem => {
       code: "already_decided",
       error: `Someone was faster: ${decision} by ${by}.`,
       hint,
-      extra: { status, winner: { decision, by, at: new Date(at * 1000).toISOString(), status }, ...noted },
+      extra: { status, winner: { decision, by, at: instant(at), status }, ...noted },
     });
   }
   if (refusal !== null) return refusalProblem(refusal, { message, hint }, noted);

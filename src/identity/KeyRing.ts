@@ -15,7 +15,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { Clock, Context, Effect, Layer, Result, Schema } from "effect";
 import { ulid } from "ulid";
-import { nowSeconds } from "../model/now.ts";
+import { nowSeconds, toSeconds } from "../model/time.ts";
 import { isAgentName } from "./AgentIdentity.ts";
 import { KeyRecords, type KeyStoreError } from "./KeyRecords.ts";
 import {
@@ -121,7 +121,7 @@ const make = Effect.fnUntraced(function* (operator: string) {
       operator: whose.operator,
       publicKeyPem: pair.publicKey,
       status: "active",
-      validFrom: Math.floor(now / 1000),
+      validFrom: toSeconds(now),
       validTo: null,
       sealedPrivateKey: yield* seal.seal(kid, pair.privateKey),
     };

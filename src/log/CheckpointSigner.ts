@@ -9,7 +9,7 @@
  * **Gotchas**: once it has refused it stays so until the server is started again; entries are still written.
  */
 import { Clock, Effect, Option, Result, Schedule, Semaphore } from "effect";
-import { nowSeconds } from "../model/now.ts";
+import { nowSeconds } from "../model/time.ts";
 import { type Checkpoint, openCheckpoint, signCheckpoint } from "../audit/tree/Checkpoint.ts";
 import { sameHash, verifyConsistency } from "../audit/tree/MerkleProof.ts";
 import type { Journal } from "../store/Journal.ts";
@@ -18,8 +18,8 @@ import type { checkpointFile } from "./CheckpointFile.ts";
 import { inconsistent, LogRefusal } from "./errors.ts";
 import type { LogKeys } from "./LogKeys.ts";
 import type { TreeReader } from "./TreeReader.ts";
-import type { LogHead } from "../model/records.ts";
 import { fromStore, ServiceError } from "../contracts/errors.ts";
+import { LogHead } from "../model/records/log.ts";
 
 /** A checkpoint that is durable. `note` is whole and signed. */
 export interface Signed extends Checkpoint {

@@ -19,8 +19,8 @@ import type { LogRecords } from "../store/LogRecords.ts";
 import { type LogRefusal, withServiceError } from "./errors.ts";
 import type { CheckpointSigner } from "./CheckpointSigner.ts";
 import type { TreeReader } from "./TreeReader.ts";
-import type { EntryRow } from "../model/records.ts";
 import { ServiceError, invalid, fromStore } from "../contracts/errors.ts";
+import { EntryRow } from "../model/records/log.ts";
 
 /** Entries read at once. */
 const batch = 500;

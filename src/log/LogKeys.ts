@@ -12,14 +12,16 @@ import { ulid } from "ulid";
 import { formatVerifierKey, type NoteKey, noteKey, noteKeyTypes, type NoteSigner } from "../audit/tree/SignedNote.ts";
 import type { PublicLogKey } from "../contracts/AuditLog.ts";
 import { Seal, type SealError } from "../identity/Seal.ts";
-import { type LogKey, LogRecords } from "../store/LogRecords.ts";
+import { LogKeyRow } from "../model/records/log.ts";
 import { inconsistent } from "./errors.ts";
 import { unavailable, fromStore } from "../contracts/errors.ts";
+import { LogRecords } from "../store/LogRecords.ts";
+import { toSeconds } from "../model/time.ts";
 
 const algorithms = ["ed25519", "p256"] as const;
 
 /** Both halves in DER. */
-const generate = (algorithm: LogKey["algorithm"]): { readonly publicKey: Buffer; readonly privateKey: Buffer } => {
+const generate = (algorithm: LogKeyRow["algorithm"]): { readonly publicKey: Buffer; readonly privateKey: Buffer } => {
   const pair =
     algorithm === "ed25519" ? generateKeyPairSync("ed25519") : generateKeyPairSync("ec", { namedCurve: "P-256" });
   return {
@@ -28,11 +30,11 @@ const generate = (algorithm: LogKey["algorithm"]): { readonly publicKey: Buffer;
   };
 };
 
-const publicObject = (row: LogKey): KeyObject =>
+const publicObject = (row: LogKeyRow): KeyObject =>
   createPublicKey({ key: Buffer.from(row.publicKey, "base64"), format: "der", type: "spki" });
 
 /** As a note's key: Ed25519 by its 32 bytes, which end its SPKI; P-256 by the SPKI itself. */
-const noteKeyOf = (row: LogKey): Result.Result<NoteKey, unknown> => {
+const noteKeyOf = (row: LogKeyRow): Result.Result<NoteKey, unknown> => {
   const spki = new Uint8Array(Buffer.from(row.publicKey, "base64"));
   return row.algorithm === "ed25519"
     ? noteKey(row.origin, noteKeyTypes.ed25519, spki.slice(-32))
@@ -51,7 +53,7 @@ export const makeLogKeys = Effect.fnUntraced(function* (origin: string) {
   const records = yield* LogRecords;
   const seal = yield* Seal;
 
-  const make = Effect.fnUntraced(function* (algorithm: LogKey["algorithm"]) {
+  const make = Effect.fnUntraced(function* (algorithm: LogKeyRow["algorithm"]) {
     const now = yield* Clock.currentTimeMillis;
     const kid = `log_${algorithm}_${ulid(Math.max(now, 1))}`;
     const pair = generate(algorithm);
@@ -65,7 +67,7 @@ export const makeLogKeys = Effect.fnUntraced(function* (origin: string) {
         algorithm,
         publicKey,
         sealedPrivateKey,
-        createdAt: Math.floor(now / 1000),
+        createdAt: toSeconds(now),
       })
       .pipe(Effect.catch(fromStore));
   });
@@ -78,7 +80,7 @@ export const makeLogKeys = Effect.fnUntraced(function* (origin: string) {
     });
   });
 
-  const signerOf = Effect.fnUntraced(function* (row: LogKey) {
+  const signerOf = Effect.fnUntraced(function* (row: LogKeyRow) {
     const pkcs8 = yield* seal.open(row.kid, row.sealedPrivateKey).pipe(Effect.catch(fromSeal));
     const key = noteKeyOf(row);
     const secret = yield* Effect.try({

@@ -6,13 +6,15 @@
  * - Its answer is believed only as far as its pinned key verifies; nothing else it sends is kept.
  * - A witness that is away, slow or of another opinion holds up nothing: what it says goes to the server's log.
  *
- * **Gotchas**: a witness's key has its own name and type 0x04; the URL is the prefix before `/add-checkpoint`.
+ * **Gotchas**: a witness's key has its own name and type 0x04; the URL is the prefix before `/add-checkpoint`. A witness must have a
+ * public address unless the operator writes that it is private, and no redirect is followed.
  */
 import { Effect, Result, Schedule } from "effect";
-import { nowSeconds } from "../model/now.ts";
+import { nowSeconds } from "../model/time.ts";
 import { openCheckpoint } from "../audit/tree/Checkpoint.ts";
 import { formatVerifierKey, type NoteKey, parseNote, parseVerifierKey, verifyNote } from "../audit/tree/SignedNote.ts";
 import { toBase64 } from "../bytes/octets.ts";
+import type { Fetch, FetchError } from "../net/Fetch.ts";
 import type { LogRecords } from "../store/LogRecords.ts";
 import type { LogKeys } from "./LogKeys.ts";
 import type { Signed, CheckpointSigner } from "./CheckpointSigner.ts";
@@ -23,6 +25,8 @@ export interface Witness {
   /** Prefix of `/add-checkpoint`, without a slash at its end. */
   readonly url: string;
   readonly key: NoteKey;
+  /** It may have an address that is private, local or reserved. */
+  readonly isPrivate: boolean;
 }
 
 /** How long a witness may take to answer, milliseconds. */
@@ -34,26 +38,22 @@ const answerLimit = 64 * 1024;
 /** How old a cosignature may claim to be, seconds, and how far ahead. */
 const skew = 300;
 
-/** `<url> <vkey>` or `<url>=<vkey>`, comma-separated; answers the witnesses and what is wrong. */
-export const parseWitnesses = (
-  text: string,
-): { readonly witnesses: readonly Witness[]; readonly problems: readonly string[] } => {
-  const witnesses: Witness[] = [];
-  const problems: string[] = [];
-  for (const part of text.split(",").map((it) => it.trim())) {
-    if (part === "") continue;
-    const [url, vkey, ...more] = part.split(/\s+/);
-    const key = vkey === undefined ? null : parseVerifierKey(vkey);
-    const parsed = url !== undefined && URL.canParse(url) ? new URL(url) : null;
-    if (parsed === null || (parsed.protocol !== "https:" && parsed.protocol !== "http:") || more.length > 0) {
-      problems.push(`${JSON.stringify(part)} is no witness: write its URL, a blank and its key.`);
-    } else if (key === null || Result.isFailure(key)) {
-      problems.push(`The key of the witness ${parsed.origin} is not readable: it looks like name+12345678+BASE64.`);
-    } else if (key.success.type !== 4) {
-      problems.push(`The key of the witness ${parsed.origin} is not one that cosigns (type 0x04).`);
-    } else witnesses.push({ url: parsed.href.replace(/\/+$/, ""), key: key.success });
+/** Reads `<url> <vkey>`, with the word `private` behind it when the address is not public. Fails with a sentence that tells what to write. */
+export const parseWitness = (text: string): Result.Result<Witness, string> => {
+  const [url, vkey, reach, ...more] = text.trim().split(/\s+/);
+  const key = vkey === undefined ? null : parseVerifierKey(vkey);
+  const parsed = url !== undefined && URL.canParse(url) ? new URL(url) : null;
+  const isReadable = (reach === undefined || reach === "private") && more.length === 0;
+  if (parsed === null || (parsed.protocol !== "https:" && parsed.protocol !== "http:") || !isReadable) {
+    return Result.fail(
+      `${JSON.stringify(text)} is no witness: write its URL, a blank and its key, and "private" behind them if its address is not public.`,
+    );
   }
-  return { witnesses, problems };
+  if (key === null || Result.isFailure(key))
+    return Result.fail(`The key of the witness ${parsed.origin} is not readable: it looks like name+12345678+BASE64.`);
+  if (key.success.type !== 4)
+    return Result.fail(`The key of the witness ${parsed.origin} is not one that cosigns (type 0x04).`);
+  return Result.succeed({ url: parsed.href.replace(/\/+$/, ""), key: key.success, isPrivate: reach === "private" });
 };
 
 interface Reply {
@@ -62,37 +62,27 @@ interface Reply {
   readonly body: string;
 }
 
-const post = (witness: Witness, body: string): Effect.Effect<Reply, string> =>
-  Effect.tryPromise({
-    try: async (signal) => {
-      const response = await fetch(`${witness.url}/add-checkpoint`, {
-        method: "POST",
-        body,
-        headers: { "content-type": "text/plain; charset=utf-8" },
-        // Where it sends us is not where the operator said.
-        redirect: "error",
-        signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]),
-      });
-      const parts: Uint8Array[] = [];
-      let length = 0;
-      for await (const part of response.body ?? []) {
-        length += part.length;
-        if (length > answerLimit) throw new Error("its answer is too long");
-        parts.push(part);
-      }
-      return {
-        status: response.status,
-        type: response.headers.get("content-type") ?? "",
-        body: Buffer.concat(parts).toString("utf8"),
-      };
-    },
-    catch: (cause) =>
-      cause instanceof Error
-        ? cause.cause instanceof Error
-          ? cause.cause.message
-          : cause.message
-        : "it did not answer",
-  });
+const whyAway = ({ reason, detail, url }: FetchError): string =>
+  reason === "not_allowed"
+    ? `${new URL(url).hostname} is not at a public address (${detail}); write "private" behind its key if it is yours`
+    : `${reason} (${detail})`;
+
+/** Sends to the operator's own URL only: where an answer leads is not where the operator named. */
+const post = ({ post: send }: Fetch["Service"], witness: Witness, body: string): Effect.Effect<Reply, string> =>
+  send(`${witness.url}/add-checkpoint`, body, {
+    timeoutMillis: patience,
+    maxBytes: answerLimit,
+    headers: { "content-type": "text/plain; charset=utf-8" },
+    allowPlain: witness.url.startsWith("http:"),
+    allowPrivate: witness.isPrivate,
+  }).pipe(
+    Effect.map(({ status, headers, body: answer }) => ({
+      status,
+      type: headers["content-type"] ?? "",
+      body: Buffer.from(answer).toString("utf8"),
+    })),
+    Effect.mapError(whyAway),
+  );
 
 export interface WitnessParts {
   readonly origin: string;
@@ -101,9 +91,10 @@ export interface WitnessParts {
   readonly signer: CheckpointSigner;
   readonly tree: TreeReader;
   readonly keys: LogKeys;
+  readonly fetch: Fetch["Service"];
 }
 
-export const makeWitnesses = ({ origin, witnesses, records, signer, tree, keys }: WitnessParts) => {
+export const makeWitnesses = ({ origin, witnesses, records, signer, tree, keys, fetch }: WitnessParts) => {
   /** The line of the answer that is the witness's own and verifies over this checkpoint. */
   const cosignatureIn = Effect.fnUntraced(function* (witness: Witness, signed: Signed, answer: string) {
     const now = yield* nowSeconds;
@@ -123,7 +114,7 @@ export const makeWitnesses = ({ origin, witnesses, records, signer, tree, keys }
   const ask = Effect.fnUntraced(function* (witness: Witness, signed: Signed, old: number) {
     const proof = yield* tree.consistency(old, signed.size);
     const body = `old ${old}\n${proof.map((hash) => `${toBase64(hash)}\n`).join("")}\n${signed.note}`;
-    return yield* post(witness, body).pipe(Effect.mapError((why) => ({ _tag: "Away" as const, why })));
+    return yield* post(fetch, witness, body).pipe(Effect.mapError((why) => ({ _tag: "Away" as const, why })));
   });
 
   /** Brings one checkpoint to one witness; answers whether it was cosigned. */

@@ -9,7 +9,6 @@ import { entryBundle, parseTilePath, tileWidth, widthAt } from "../audit/tree/Ti
 import { AuditLog, type ExportRequest, type LogFilter } from "../contracts/AuditLog.ts";
 import { reaches, type Credential } from "../model/Credential.ts";
 import * as Reach from "../accounts/Reach.ts";
-import { OversightSettings } from "../contracts/settings.ts";
 import { Journal } from "../store/Journal.ts";
 import { LogRecords } from "../store/LogRecords.ts";
 import { checkpointFile } from "./CheckpointFile.ts";
@@ -22,6 +21,8 @@ import { makeTreeReader } from "./TreeReader.ts";
 import { makeWitnesses, type Witness } from "./Witnesses.ts";
 import { forbidden, missing, invalid, fromStore } from "../contracts/errors.ts";
 import { firstTenant } from "../model/tenant.ts";
+import { OversightSettings } from "../contracts/settings.ts";
+import { Fetch } from "../net/Fetch.ts";
 
 /** What an installation decides about its log, once, at start. */
 export interface LogSettings {
@@ -67,7 +68,8 @@ const make = Effect.gen(function* () {
   const tree = makeTreeReader(records);
   const file = checkpointFile(settings.checkpointFile, origin);
   const signer = yield* makeCheckpointSigner({ origin, journal, records, keys, tree, file });
-  const witnesses = makeWitnesses({ origin, witnesses: settings.witnesses, records, signer, tree, keys });
+  const fetch = yield* Fetch;
+  const witnesses = makeWitnesses({ origin, witnesses: settings.witnesses, records, signer, tree, keys, fetch });
   const exporting = makeExport({ origin, journal, records, signer, tree, keys: keys.published, proofs });
 
   yield* Effect.forkScoped(signer.beat);
@@ -209,5 +211,5 @@ const make = Effect.gen(function* () {
   });
 });
 
-/** Needs the store, the seal and the settings. */
+/** Needs the store, the seal, outgoing HTTP and the settings. */
 export const layerAuditLog = Layer.effect(AuditLog, make).pipe(Layer.provide(Reach.layer));

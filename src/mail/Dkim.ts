@@ -89,7 +89,7 @@ const relaxedBody = (body: Uint8Array): Uint8Array => {
   return fromBinaryString(end === 0 ? "" : `${text.slice(0, end)}\r\n`);
 };
 
-const keyProblem = ({ algorithm, privateKey }: DkimOptions): MailError | null => {
+const keyProblem = ({ algorithm, privateKey }: Pick<DkimOptions, "algorithm" | "privateKey">): MailError | null => {
   const wanted = algorithm === "rsa-sha256" ? "rsa" : "ed25519";
   if (privateKey.type !== "private" || privateKey.asymmetricKeyType !== wanted) {
     return mailError(
@@ -110,16 +110,36 @@ const keyProblem = ({ algorithm, privateKey }: DkimOptions): MailError | null =>
   return null;
 };
 
-const optionProblem = (options: DkimOptions): MailError | null => {
-  // RFC 6376 3.1: dot-separated sub-domain labels.
-  if (options.selector.length > 63 || !/^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(options.selector)) {
-    return mailError(
-      "bad_key",
-      "selector",
-      "The selector is not a DNS name.",
-      "Use letters, digits and hyphens, at most 63.",
+/** RFC 6376 3.1: a selector is sub-domain labels with dots between. */
+const LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/;
+
+/** Why nothing can be signed under this selector, or `null`. */
+export const selectorProblem = (selector: string): MailError | null =>
+  selector.length <= 63 && selector.split(".").every((label) => LABEL.test(label))
+    ? null
+    : mailError(
+        "bad_key",
+        "selector",
+        "The selector is not a DNS name.",
+        "Use letters, digits and hyphens, at most 63.",
+      );
+
+/** The algorithm that a private key signs with. Fails with `bad_key`, or with `weak_key` under {@link MIN_RSA_BITS}. */
+export const algorithmOf = (privateKey: KeyObject): Result.Result<DkimAlgorithm, MailError> => {
+  const type = privateKey.asymmetricKeyType;
+  if (type !== "rsa" && type !== "ed25519") {
+    return Result.fail(
+      mailError("bad_key", "privateKey", "The key is neither RSA nor Ed25519.", "Give a key of one of these."),
     );
   }
+  const algorithm = type === "rsa" ? "rsa-sha256" : "ed25519-sha256";
+  const problem = keyProblem({ algorithm, privateKey });
+  return problem === null ? Result.succeed(algorithm) : Result.fail(problem);
+};
+
+const optionProblem = (options: DkimOptions): MailError | null => {
+  const badSelector = selectorProblem(options.selector);
+  if (badSelector !== null) return badSelector;
   if (!Number.isSafeInteger(options.timestamp) || options.timestamp < 0) {
     return mailError("bad_date", "timestamp", "The timestamp is not a time.", "Give whole seconds since 1970.");
   }

@@ -98,10 +98,16 @@ export type MessageEventType = MessageEvent["type"];
 
 // --- one mailbox -------------------------------------------------------------------------------------------------
 
+/** What an operator may ask for: people, and seconds. */
+export const policyBounds = {
+  quorum: { minimum: 1, maximum: 16 },
+  seconds: { minimum: 60, maximum: 366 * 86_400 },
+} as const;
+
 /** What an operator decides for a mailbox once, and may change later. Durations in seconds. */
 export const Policy = Schema.Struct({
   /** How many distinct people must approve the same digest. */
-  quorum: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 16 })),
+  quorum: Schema.Int.check(Schema.isBetween(policyBounds.quorum)),
   /** How long a message waits for a decision before it expires. */
   decisionWindow: Seconds,
   /** How long an approval stays good for a hand-over that has not happened. */

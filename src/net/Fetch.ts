@@ -1,6 +1,5 @@
 /**
- * Getting a document over HTTP, as sources of evidence need it: bounded in time and size, and unable to be led to our own
- * network. `NodeFetch.ts` has the implementation.
+ * Outgoing HTTP: bounded in time and size, and unable to be led to our own network. `NodeFetch.ts` has the implementation.
  *
  * - An answer of any status is an answer; only no answer, or half of one, is a `FetchError`.
  * - HTTPS and public addresses only, unless the request says otherwise, which is the operator's to configure.
@@ -58,8 +57,7 @@ export class FetchError extends Schema.TaggedError<FetchError>()("FetchError", {
 }) {}
 
 const HINTS: Readonly<Record<FetchErrorReason, string>> = {
-  not_allowed:
-    "Only https and public addresses are fetched; allow plain or private ones for this source if it is yours.",
+  not_allowed: "Only https and public addresses are asked; allow plain or private ones for this host if it is yours.",
   timed_out: "The server took too long; it is tried again later. Raise the timeout if this repeats.",
   unreachable: "No connection; check the address, the network and the certificate.",
   too_large: "The document is larger than this source allows; raise its limit if that is right.",
@@ -74,5 +72,13 @@ export const fetchError = (reason: FetchErrorReason, url: string, detail: string
 
 export class Fetch extends Context.Service<
   Fetch,
-  { readonly get: (url: string, options: FetchOptions) => Effect.Effect<FetchResponse, FetchError> }
->()("countersign/risk/Fetch") {}
+  {
+    readonly get: (url: string, options: FetchOptions) => Effect.Effect<FetchResponse, FetchError>;
+    /** Sends `body` once. Follows no redirect (`redirected`): what is sent is for the host that was named. */
+    readonly post: (
+      url: string,
+      body: string | Uint8Array,
+      options: Omit<FetchOptions, "maxRedirects">,
+    ) => Effect.Effect<FetchResponse, FetchError>;
+  }
+>()("countersign/net/Fetch") {}

@@ -9,13 +9,14 @@
  * - A proxy is not used, whatever the environment says: behind one, the address check would see the proxy.
  * @spec OV-111
  */
-import { lookup as resolveName, type LookupAddress } from "node:dns";
 import { request as requestPlain, type IncomingMessage } from "node:http";
 import { request as requestSecure } from "node:https";
 import { BlockList, isIP, type LookupFunction } from "node:net";
+import { callbackify } from "node:util";
 import { createGunzip } from "node:zlib";
 import { Duration, Effect, Layer } from "effect";
 import { Fetch, FetchError, fetchError, type FetchOptions, type FetchResponse } from "./Fetch.ts";
+import { HostAddresses } from "./HostAddresses.ts";
 
 const REDIRECTS = 3;
 
@@ -60,32 +61,40 @@ export const isPublicAddress = (address: string): boolean => {
   return global6.check(address, "ipv6") && !reserved6.check(address, "ipv6");
 };
 
-/** Resolves a name to all its addresses; a parameter so that answers can be staged. */
-export type ResolveName = (
-  hostname: string,
-  callback: (error: NodeJS.ErrnoException | null, addresses: readonly LookupAddress[]) => void,
-) => void;
-
-const systemNames: ResolveName = (hostname, callback) => resolveName(hostname, { all: true }, callback);
-
 /** Refuses a name as soon as one of its addresses is not public. */
+const allowedAddresses = async (
+  addressesOf: HostAddresses["Service"],
+  hostname: string,
+  allowPrivate: boolean,
+): Promise<readonly { readonly address: string; readonly family: number }[]> => {
+  const addresses = await addressesOf(hostname);
+  const forbidden = allowPrivate ? undefined : addresses.find((address) => !isPublicAddress(address));
+  if (forbidden !== undefined || addresses.length === 0) {
+    const message = forbidden === undefined ? "no address" : `${hostname} is at ${forbidden}`;
+    throw Object.assign(new Error(message), { code: "ENOTALLOWED" });
+  }
+  return addresses.map((address) => ({ address, family: isIP(address) }));
+};
+
 const guardedLookup =
-  (resolve: ResolveName, allowPrivate: boolean): LookupFunction =>
-  (hostname, options, callback) =>
-    resolve(hostname, (error, addresses) => {
-      if (error !== null) return callback(error, "", 0);
-      const forbidden = allowPrivate ? undefined : addresses.find(({ address }) => !isPublicAddress(address));
-      const first = addresses[0];
-      if (forbidden !== undefined || first === undefined) {
-        const message = first === undefined ? "no address" : `${hostname} is at ${forbidden!.address}`;
-        return callback(Object.assign(new Error(message), { code: "ENOTALLOWED" }), "", 0);
-      }
-      if (options.all === true) callback(null, [...addresses]);
-      else callback(null, first.address, first.family);
+  (addressesOf: HostAddresses["Service"], allowPrivate: boolean): LookupFunction =>
+  (hostname, { all }, callback) =>
+    callbackify(() => allowedAddresses(addressesOf, hostname, allowPrivate))((error, found) => {
+      if (error !== null) callback(error, "", 0);
+      else if (all === true) callback(null, [...found]);
+      else callback(null, found[0]!.address, found[0]!.family);
     });
 
+/** What one request needs beside its address. */
+interface Terms extends FetchOptions {
+  readonly addressesOf: HostAddresses["Service"];
+  /** What to send; without it the request is a GET. */
+  readonly body?: string | Uint8Array;
+  readonly signal: AbortSignal;
+}
+
 /** One request without redirects. Rejects with a `FetchError`. */
-const once = (url: URL, options: FetchOptions, resolve: ResolveName, signal: AbortSignal): Promise<FetchResponse> =>
+const once = (url: URL, options: Terms): Promise<FetchResponse> =>
   new Promise((done, fail) => {
     const error = (reason: FetchError["reason"], detail: string) => fail(fetchError(reason, url.href, detail));
     const isSecure = url.protocol === "https:";
@@ -100,9 +109,10 @@ const once = (url: URL, options: FetchOptions, resolve: ResolveName, signal: Abo
       url,
       {
         agent: false,
-        signal,
+        method: options.body === undefined ? "GET" : "POST",
+        signal: options.signal,
         headers: { "accept-encoding": "gzip", "user-agent": "countersign", ...options.headers },
-        lookup: guardedLookup(resolve, options.allowPrivate === true),
+        lookup: guardedLookup(options.addressesOf, options.allowPrivate === true),
       },
       (response) =>
         readBody(response, options.maxBytes, error, (body) => {
@@ -124,9 +134,11 @@ const once = (url: URL, options: FetchOptions, resolve: ResolveName, signal: Abo
         }),
     );
     request.on("error", (cause: NodeJS.ErrnoException) =>
-      error(cause.code === "ENOTALLOWED" ? "not_allowed" : "unreachable", cause.code ?? cause.message),
+      cause.code === "ENOTALLOWED"
+        ? error("not_allowed", cause.message)
+        : error("unreachable", cause.code ?? cause.message),
     );
-    request.end();
+    request.end(options.body);
   });
 
 type Fails = (reason: FetchError["reason"], detail: string) => void;
@@ -164,27 +176,22 @@ const readBody = (response: IncomingMessage, maxBytes: number, fail: Fails, done
   decoded.on("end", () => (response.complete ? done(Buffer.concat(parts)) : end("truncated", `${received} bytes`)));
 };
 
-const withoutHeaders = ({ headers: _headers, ...rest }: FetchOptions): FetchOptions => rest;
+const withoutHeaders = ({ headers: _headers, ...rest }: Terms): Terms => rest;
 
-/** Where a `Location` leads, or why nobody goes there. */
+/** Where a `Location` leads, or why it is not followed. */
 export const redirectTarget = (from: URL, location: string): URL | string => {
   if (!URL.canParse(location, from.href)) return "to no address";
   const next = new URL(location, from);
   return from.protocol === "https:" && next.protocol !== "https:" ? `from https to ${next.protocol}` : next;
 };
 
-const follow = async (
-  start: string,
-  options: FetchOptions,
-  resolve: ResolveName,
-  signal: AbortSignal,
-): Promise<FetchResponse> => {
-  const left = options.maxRedirects ?? REDIRECTS;
+const follow = async (start: string, terms: Terms): Promise<FetchResponse> => {
+  const left = terms.body === undefined ? (terms.maxRedirects ?? REDIRECTS) : 0;
   if (!URL.canParse(start)) throw fetchError("not_allowed", start, "no address");
   let url = new URL(start);
-  let under = options;
+  let under = terms;
   for (let hop = 0; ; hop++) {
-    const response = await once(url, under, resolve, signal);
+    const response = await once(url, under);
     const { location } = response.headers;
     if (![301, 302, 303, 307, 308].includes(response.status) || location === undefined) return response;
     if (hop >= left) throw fetchError("redirected", start, `more than ${left} redirects`);
@@ -198,18 +205,24 @@ const follow = async (
 };
 
 /** A `Fetch` over Node's own client. */
-export const makeNodeFetch = (resolve: ResolveName = systemNames) =>
-  Fetch.of({
-    get: (url, options) =>
-      Effect.tryPromise({
-        try: (signal) => follow(url, options, resolve, signal),
-        catch: (cause) => (cause instanceof FetchError ? cause : fetchError("unreachable", url, String(cause))),
-      }).pipe(
-        Effect.timeoutOrElse({
-          duration: Duration.millis(options.timeoutMillis),
-          orElse: () => Effect.fail(fetchError("timed_out", url, `after ${options.timeoutMillis} ms`)),
-        }),
-      ),
+export const makeNodeFetch = (addressesOf: HostAddresses["Service"]) => {
+  const bounded = (url: string, options: FetchOptions, body?: string | Uint8Array) =>
+    Effect.tryPromise({
+      try: (signal) => follow(url, { ...options, addressesOf, signal, ...(body === undefined ? {} : { body }) }),
+      catch: (cause) => (cause instanceof FetchError ? cause : fetchError("unreachable", url, String(cause))),
+    }).pipe(
+      Effect.timeoutOrElse({
+        duration: Duration.millis(options.timeoutMillis),
+        orElse: () => Effect.fail(fetchError("timed_out", url, `after ${options.timeoutMillis} ms`)),
+      }),
+    );
+  return Fetch.of({
+    get: (url, options) => bounded(url, options),
+    post: (url, body, options) => bounded(url, options, body),
   });
+};
 
-export const layerNode: Layer.Layer<Fetch> = Layer.sync(Fetch, () => makeNodeFetch());
+export const layerNode: Layer.Layer<Fetch, never, HostAddresses> = Layer.effect(
+  Fetch,
+  Effect.map(HostAddresses, makeNodeFetch),
+);

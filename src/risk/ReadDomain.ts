@@ -1,17 +1,14 @@
 /**
  * Reads the domain of an address the way the sources need it: one ASCII form, one Unicode form, its registrable part.
  *
- * - UTS #46 mapping first (`y。test` is `y.test`, `ＡＢＣ.com` is `abc.com`), then the public suffix list with its private
- *   section: for reputation, `alice.github.io` and `bob.github.io` are two parties.
+ * - The host's reading first (`readHost`), then the public suffix list with its private section: for reputation,
+ *   `alice.github.io` and `bob.github.io` are two parties.
  * - Nothing throws and nothing is refused here. What cannot be read is `unreadable`, which a source weighs.
- *
- * **Gotchas**
- * - The platform's ToASCII also decodes `%61`, cuts at `/` and turns `0x7f.1` into an IP address, so such input is
- *   `unreadable` or an address literal before or after it, never a plain name.
  * @spec OV-100
  */
-import { domainToASCII, domainToUnicode } from "node:url";
+import { domainToUnicode } from "node:url";
 import { parse } from "tldts";
+import { readHost } from "../mail/address/readHost.ts";
 
 export type DomainKind =
   /** Below a suffix that the public suffix list knows. */
@@ -59,13 +56,6 @@ export interface Resemblance {
   readonly isBrand?: true;
 }
 
-/** Characters that may stand in a domain before mapping: letters, digits, dots of all scripts, hyphen, underscore. */
-const DOMAIN_INPUT = /^[\p{L}\p{M}\p{N}\u00b7\u0375\u05f3\u05f4\u30fb._\-\u3002\uff0e\uff61]+$/u;
-const ASCII_LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
-/** What UTS #46 leaves as it is: letters, digits, hyphens, no punycode, and a last label that cannot be part of a number. */
-const PLAIN = /^(?!.*xn--)[a-z0-9_.-]+\.[a-z]+\.?$/;
-const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
-
 const nameless = (kind: DomainKind, host: string): ReadDomain => ({
   kind,
   host,
@@ -92,30 +82,20 @@ export const readDomain = (given: string): ReadDomain => {
 };
 
 const read = (given: string): ReadDomain => {
-  const text = given.slice(0, 255).toLowerCase();
-  if (/^\[[^[\]]*\]$/.test(text) && given.length <= 255) return nameless("address_literal", text);
-  if (given.length > 255 || !DOMAIN_INPUT.test(text)) return nameless("unreadable", text);
-
-  const isPlain = PLAIN.test(text);
-  const host = (isPlain ? text : domainToASCII(text)).replace(/\.$/, "");
-  if (IPV4.test(host)) return nameless("address_literal", host);
-  const labels = host.split(".");
-  if (host.length > 253 || !labels.every((label) => ASCII_LABEL.test(label))) return nameless("unreadable", text);
-  const unicode = isPlain ? host : domainToUnicode(host);
-  // A label that stays `xn--` has no Unicode reading: a reader would see noise, a lookalike check nothing.
-  if (unicode.split(".").some((label) => label.startsWith("xn--"))) return nameless("unreadable", text);
-
+  const { kind, host, unicode } = readHost(given);
+  if (kind !== "name") return nameless(kind, host);
   const found = parse(host, { allowPrivateDomains: true, extractHostname: false, detectIp: false });
   const isListed = found.isIcann === true || found.isPrivate === true;
   if (found.domain === null || found.domainWithoutSuffix === null || found.publicSuffix === null) {
     return { ...nameless(isListed ? "bare_suffix" : "single_label", host), unicode };
   }
+  const label = found.domainWithoutSuffix;
   return {
     kind: isListed ? "registrable" : "unlisted_suffix",
     host,
     unicode,
     registrable: found.domain,
-    label: isPlain ? found.domainWithoutSuffix : domainToUnicode(found.domainWithoutSuffix),
+    label: label.startsWith("xn--") ? domainToUnicode(label) : label,
     suffix: found.publicSuffix,
     isPrivate: found.isPrivate === true,
   };

@@ -10,16 +10,16 @@
  * - Local sources are asked for every message, so a list or feed that has changed counts at once.
  *
  * **Gotchas**
- * - `ownDomains`, `knownDomains` and the lists may be long: pass the same arrays while they say the same, and they are
+ * - `ownDomains`, `knownDomains`, `metDomains` and the lists may be long: pass the same arrays while they say the same, and they are
  *   read once. Changing them is noticed.
  * - The deny list applies to Reply-To too, the allow list to recipients only.
  */
 import { Context, Duration, Effect, Layer, type Scope } from "effect";
-import { nowSeconds } from "../model/now.ts";
+import { nowSeconds } from "../model/time.ts";
 import { readDomain, type ReadDomain, type WatchedDomains } from "./ReadDomain.ts";
 import { type InquiryOptions, makeInquiry, type Slot, type SourceStatus } from "./inquiry/Inquiry.ts";
 import { denied, listed, NOT_LISTED, type Listed, type SendLists } from "./policy/Lists.ts";
-import type { MailExchangeResolver } from "../dns/MailExchangeResolver.ts";
+import type { DnsClient } from "../dns/DnsClient.ts";
 import { overridden, type RiskOverride } from "./policy/overrides.ts";
 import { remembered } from "./inquiry/remembered.ts";
 import type { Finding, RiskSource } from "./RiskSource.ts";
@@ -48,6 +48,8 @@ export interface AssessmentInput {
   readonly ownDomains: readonly string[];
   /** Domains of those the tenant already writes with. */
   readonly knownDomains: readonly string[];
+  /** Of those it has hardly written to yet (`lookalike/acquaintance.ts`). */
+  readonly metDomains?: readonly string[];
   readonly lists: SendLists;
   /** Whose correspondence it is; without it, sources about correspondence have nothing to say. */
   readonly mailbox?: { readonly tenant: string; readonly id: string };
@@ -78,6 +80,7 @@ export interface RiskAssessorConfig extends InquiryOptions {
 }
 
 const NONE: ReadonlySet<string> = new Set();
+const NO_DOMAINS: readonly string[] = [];
 
 /** A finding without what is only ours, its weight as the score took it. */
 const onWire = (domain: string, { flag: _flag, keepFor: _keepFor, ...signal }: Finding): DomainSignal => ({
@@ -101,7 +104,7 @@ export const makeRiskAssessor = Effect.fnUntraced(function* (
 
   const assess = Effect.fnUntraced(function* (input: AssessmentInput): Effect.fn.Return<RiskVerdict> {
     const now = yield* nowSeconds;
-    const watched = watchedOf(ownOf(input.ownDomains), input.knownDomains);
+    const watched = watchedOf(ownOf(input.ownDomains), input.knownDomains, input.metDomains ?? NO_DOMAINS);
     const asked = [...domainsOf(input)].map(([domain, recipients]) => ({
       domain,
       slots: inquiry.slotsFor(
@@ -185,20 +188,23 @@ const INDEXES = 64;
 const remembering = () => {
   const byContent = new Map<string, WatchedDomains>();
   const byArrays = remembered((own) =>
-    remembered((known) => {
-      const content = JSON.stringify([own, known]);
-      const there = byContent.get(content);
-      const watched = there ?? watch(own, known);
-      byContent.delete(content);
-      byContent.set(content, watched);
-      for (const oldest of byContent.keys()) {
-        if (byContent.size <= INDEXES) break;
-        byContent.delete(oldest);
-      }
-      return watched;
-    }),
+    remembered((known) =>
+      remembered((met) => {
+        const content = JSON.stringify([own, known, met]);
+        const there = byContent.get(content);
+        const watched = there ?? watch(own, known, met);
+        byContent.delete(content);
+        byContent.set(content, watched);
+        for (const oldest of byContent.keys()) {
+          if (byContent.size <= INDEXES) break;
+          byContent.delete(oldest);
+        }
+        return watched;
+      }),
+    ),
   );
-  return (own: readonly string[], known: readonly string[]): WatchedDomains => byArrays(own)(known);
+  return (own: readonly string[], known: readonly string[], met: readonly string[]): WatchedDomains =>
+    byArrays(own)(known)(met);
 };
 
 /** The assessor over given sources. */
@@ -206,7 +212,7 @@ export const layerSources = (config: RiskAssessorConfig, sources: readonly RiskS
   Layer.effect(RiskAssessor, makeRiskAssessor(config, sources));
 
 /** The assessor with what needs no configuration: public suffix, disposable list, lookalike, mail exchange. */
-export const layer = (config: RiskAssessorConfig): Layer.Layer<RiskAssessor, never, MailExchangeResolver> =>
+export const layer = (config: RiskAssessorConfig): Layer.Layer<RiskAssessor, never, DnsClient> =>
   Layer.effect(
     RiskAssessor,
     Effect.flatMap(makeMailExchange(), (mailExchange) =>

@@ -5,18 +5,11 @@
  * - What an operator names itself (the host of a registry file over `http:`, a name server) may be on its own network; another host
  *   that such a file or a redirect names may not.
  */
-import { Resolver } from "node:dns/promises";
 import { Effect, Layer } from "effect";
-import { DnsClient, layerNode as layerDns } from "../dns/DnsClient.ts";
-import { Fetch } from "../net/Fetch.ts";
+import { type DnsClient, layerOff } from "../dns/DnsClient.ts";
+import { layerNode as layerDns } from "../dns/NodeDns.ts";
+import type { Fetch } from "../net/Fetch.ts";
 import { type FeedConfigError, Feeds, layer as layerFeedsOf, makeFeeds } from "./feeds/Feeds.ts";
-import {
-  layerOff,
-  layerNode as layerExchanges,
-  lookupWith,
-  MailExchangeResolver,
-} from "../dns/MailExchangeResolver.ts";
-import { layerNode as layerFetch } from "../net/NodeFetch.ts";
 import { makeRiskAssessor, RiskAssessor, type RiskAssessorConfig } from "./RiskAssessor.ts";
 import type { RiskSource } from "./RiskSource.ts";
 import type { RiskSettings } from "./RiskSettings.ts";
@@ -30,32 +23,24 @@ import { makeRegistration } from "./sources/Registration.ts";
 import { makeThreatFeeds } from "./sources/ThreatFeed.ts";
 
 /** The feeds, kept fresh. */
-export const layerFeeds = (settings: RiskSettings): Layer.Layer<Feeds, FeedConfigError> =>
-  layerFeedsOf(settings.feeds, settings.feedFolder).pipe(Layer.provide(layerFetch));
+export const layerFeeds = (settings: RiskSettings): Layer.Layer<Feeds, FeedConfigError, Fetch> =>
+  layerFeedsOf(settings.feeds, settings.feedFolder);
 
 /** The feeds as they were kept, refreshed only when asked: for who looks, or refreshes by hand. */
-export const layerIdleFeeds = (settings: RiskSettings): Layer.Layer<Feeds, FeedConfigError> =>
+export const layerIdleFeeds = (settings: RiskSettings): Layer.Layer<Feeds, FeedConfigError, Fetch> =>
   Layer.effect(
     Feeds,
     Effect.map(makeFeeds(settings.feeds, settings.feedFolder), ({ service }) => service),
-  ).pipe(Layer.provide(layerFetch));
+  );
 
-const layerMailExchanges = ({ dns, dnsServers }: RiskSettings): Layer.Layer<MailExchangeResolver> => {
-  if (!dns) return layerOff;
-  if (dnsServers.length === 0) return layerExchanges;
-  return Layer.succeed(MailExchangeResolver, {
-    lookup: lookupWith(() => {
-      const resolver = new Resolver({ timeout: 700, tries: 2 });
-      resolver.setServers(dnsServers);
-      return resolver;
-    }),
-  });
-};
+/** Block lists are named one by one, so they are asked also where DNS is asked nothing else. */
+const layerNames = ({ dns, dnsServers, zones }: RiskSettings): Layer.Layer<DnsClient> =>
+  dns || zones.length > 0 ? layerDns(dnsServers) : layerOff;
 
 /** Every source the settings name, in the order in which verdicts list them. */
 const sourcesOf = Effect.fnUntraced(function* (
   settings: RiskSettings,
-): Effect.fn.Return<readonly RiskSource[], never, DnsClient | Feeds | Fetch | MailExchangeResolver> {
+): Effect.fn.Return<readonly RiskSource[], never, DnsClient | Feeds | Fetch> {
   const { rdap, zones, dns } = settings;
   const isOwnRegistry = rdap?.bootstrap?.startsWith("http:") === true;
   return [
@@ -82,11 +67,11 @@ export const layerAssessor = <R = never>(
   settings: RiskSettings,
   config: RiskAssessorConfig,
   more: Effect.Effect<readonly RiskSource[], never, R> = Effect.succeed([]),
-): Layer.Layer<RiskAssessor, never, Feeds | Exclude<R, DnsClient | MailExchangeResolver | Fetch>> =>
+): Layer.Layer<RiskAssessor, never, Feeds | Fetch | Exclude<R, DnsClient>> =>
   Layer.effect(
     RiskAssessor,
     Effect.gen(function* () {
       const sources = [...(yield* sourcesOf(settings)), ...(yield* more)];
       return yield* makeRiskAssessor({ ...config, budgetMillis: settings.budgetMillis }, sources);
     }),
-  ).pipe(Layer.provide([layerDns(settings.dnsServers), layerMailExchanges(settings), layerFetch]));
+  ).pipe(Layer.provide(layerNames(settings)));

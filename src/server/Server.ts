@@ -21,7 +21,7 @@ import {
 } from "./Installation.ts";
 import { Oversight } from "../contracts/Oversight.ts";
 import { Retention } from "../contracts/Retention.ts";
-import type { ServerConfig } from "./settings.ts";
+import type { ServerSettings } from "./settings/ServerSettings.ts";
 import { layerFromUrl } from "../store/Store.ts";
 import { layerServe } from "../rest/Rest.ts";
 import { layerNodeServer, layerPortIsFree } from "../http/NodeServer.ts";
@@ -33,7 +33,7 @@ const tickEvery = Duration.seconds(1);
 const sweepEvery = Duration.hours(1);
 
 /** Replays the log, then makes the first tenant and operator's key if there are none. */
-const opening = (config: ServerConfig, print: (line: string) => void) =>
+const opening = (config: ServerSettings, print: (line: string) => void) =>
   Layer.effectDiscard(
     Effect.gen(function* () {
       const oversight = yield* Oversight;
@@ -84,7 +84,7 @@ const announce = (print: (line: string) => void) =>
 
 /** Everything, from one configuration. `print` gets the few lines an operator must see. */
 export const layerServer = (
-  config: ServerConfig,
+  config: ServerSettings,
   print: (line: string) => void,
   store = layerFromUrl(config.database),
   carrier: Carrier = layerCarrier(config),

@@ -11,21 +11,10 @@
  */
 import { Context, type Effect, Schema } from "effect";
 import type { MailboxState, MessageState, TenantState } from "../model/State.ts";
-import type {
-  LogHead,
-  IdempotencyRow,
-  EntryRow,
-  TenantRow,
-  MailboxRow,
-  MessageRow,
-  ContentRow,
-  DecisionRow,
-  ApiKeyRow,
-  RiskPolicyRow,
-  RetentionRow,
-  HoldRow,
-  OutboxRow,
-} from "../model/records.ts";
+import type { TenantRow, MailboxRow, ApiKeyRow } from "../model/records/account.ts";
+import type { LogHead, EntryRow, TreeNodeRow } from "../model/records/log.ts";
+import type { IdempotencyRow, MessageRow, ContentRow, DecisionRow, OutboxRow } from "../model/records/message.ts";
+import type { RiskPolicyRow, RetentionRow, HoldRow } from "../model/records/operator.ts";
 
 /** What a batch wants to read before it decides. */
 export interface Needs {
@@ -46,12 +35,28 @@ export interface Loaded {
   readonly lastOf: ReadonlyMap<string, number>;
 }
 
+const { Int, NullOr, String: Text, Struct } = Schema;
+
+/** Puts back to work what is `queued` and parked (due at `parked`) in a mailbox, or in the whole tenant (`null`): due at `at`. */
+export const Wake = Struct({ tenant: Text, mailbox: NullOr(Text), at: Int });
+export type Wake = typeof Wake.Type;
+
+export const KeyRevocation = Struct({ id: Text, at: Int });
+export type KeyRevocation = typeof KeyRevocation.Type;
+
+export const HoldRelease = Struct({ id: Text, tenant: Text, at: Int });
+export type HoldRelease = typeof HoldRelease.Type;
+
+/** A message loses its contents and everything personal beside its entries. */
+export const Erasure = Struct({ message: Text, tenant: Text, at: Int });
+export type Erasure = typeof Erasure.Type;
+
 /** What a batch writes. Order inside one list is kept; lists are independent of each other. */
 export interface Writes {
   readonly head: LogHead;
   readonly entries: readonly EntryRow[];
   /** The perfect subtrees of 2^8, 2^16, … leaves that these entries complete: the tiles' hashes, above the leaves. */
-  readonly nodes: readonly { readonly level: number; readonly index: number; readonly hash: Uint8Array }[];
+  readonly nodes: readonly TreeNodeRow[];
   /**
    * Last state of each changed record: inserted when it was not loaded (with the matching row below), else updated where the
    * stored version is still the one loaded. A record may have moved by more than one version in a batch.
@@ -66,21 +71,17 @@ export interface Writes {
   readonly decisions: readonly DecisionRow[];
   /** Put over what is there; `remaining: null` leaves the stored `remaining` as it is. */
   readonly outboxPuts: readonly OutboxRow[];
-  readonly outboxDeletes: readonly { readonly message: string; readonly kind: "message" | "copy" }[];
-  /** Puts back to work what is `queued` and parked (due at `parked`) in a mailbox, or in the whole tenant: due at `at`. */
-  readonly wakes: readonly { readonly tenant: string; readonly mailbox: string | null; readonly at: number }[];
+  readonly outboxDeletes: readonly Pick<OutboxRow, "message" | "kind">[];
+  readonly wakes: readonly Wake[];
   readonly apiKeys: readonly ApiKeyRow[];
-  readonly revokedKeys: readonly { readonly id: string; readonly at: number }[];
+  readonly revokedKeys: readonly KeyRevocation[];
   readonly idempotency: readonly IdempotencyRow[];
-  readonly riskPolicies: readonly (RiskPolicyRow & { readonly tenant: string })[];
+  readonly riskPolicies: readonly RiskPolicyRow[];
   readonly retention: readonly RetentionRow[];
   readonly holds: readonly HoldRow[];
-  readonly releasedHolds: readonly { readonly id: string; readonly tenant: string; readonly at: number }[];
-  /**
-   * Messages that lose their contents and everything personal beside their entries. The batch fails with `conflict` if one is not
-   * there, has not ended or is held.
-   */
-  readonly erasures: readonly { readonly message: string; readonly tenant: string; readonly at: number }[];
+  readonly releasedHolds: readonly HoldRelease[];
+  /** The batch fails with `conflict` if one of the messages is not there, has not ended or is held. */
+  readonly erasures: readonly Erasure[];
 }
 
 /** The store failed. Nothing of the batch was written, unless `reason` is `outcome_unknown`. */

@@ -8,28 +8,12 @@
  * **Gotchas**: a read is one statement, not a snapshot: two reads may see different moments. Decide only inside
  * `Journal.transact`.
  */
-import { Context, Effect, Layer } from "effect";
-import { SqlClient } from "effect/sql/SqlClient";
+import { Context, type Effect } from "effect";
+import type { ApiKeyRow, IdentityKeyRow, ListEntryRow, MailboxRow, TenantRow } from "../model/records/account.ts";
+import type { EntryRow, TreeHeadRow } from "../model/records/log.ts";
+import type { ContentRow, DecisionRow, IdempotencyRow, MessageRow, OutboxRow } from "../model/records/message.ts";
 import type { MailboxState, MessageState, Status, TenantState } from "../model/State.ts";
 import type { StoreError } from "./Journal.ts";
-import { accountRecords } from "./sql/accountRecords.ts";
-import { keyRecords } from "./sql/identityKeys.ts";
-import { messageRecords } from "./sql/messageRecords.ts";
-import { outboxRecords } from "./sql/outboxRecords.ts";
-import type { IdentityKey, ListEntry, TreeHead } from "./sql/rows.ts";
-import type {
-  ApiKeyRow,
-  ContentRow,
-  DecisionRow,
-  EntryRow,
-  IdempotencyRow,
-  MailboxRow,
-  MessageRow,
-  TenantRow,
-  OutboxRow,
-} from "../model/records.ts";
-
-export type { IdentityKey, ListEntry, TreeHead } from "./sql/rows.ts";
 
 export type Tenant = TenantRow & { readonly state: TenantState };
 export type Mailbox = MailboxRow & { readonly state: MailboxState };
@@ -96,13 +80,13 @@ export class Records extends Context.Service<
     /** Revoked keys too, oldest first. */
     readonly apiKeys: (tenant: string) => Answer<readonly ApiKeyRow[]>;
     /** By direction, kind and entry. */
-    readonly lists: (tenant: string) => Answer<readonly ListEntry[]>;
+    readonly lists: (tenant: string) => Answer<readonly ListEntryRow[]>;
     /** An entry that is there already gets the new reason and keeps its date. */
-    readonly addListEntry: (tenant: string, entry: Omit<ListEntry, "tenant">) => Answer<void>;
+    readonly addListEntry: (tenant: string, entry: Omit<ListEntryRow, "tenant">) => Answer<void>;
     /** `false` when there was no such entry. */
     readonly removeListEntry: (
       tenant: string,
-      entry: Pick<ListEntry, "direction" | "kind" | "entry">,
+      entry: Pick<ListEntryRow, "direction" | "kind" | "entry">,
     ) => Answer<boolean>;
 
     // --- messages
@@ -141,11 +125,11 @@ export class Records extends Context.Service<
       readonly limit: number;
     }) => Answer<readonly States[Kind][]>;
     /** The root over the first `size` entries, if a commit ended there. */
-    readonly treeHead: (size: number) => Answer<TreeHead | null>;
+    readonly treeHead: (size: number) => Answer<TreeHeadRow | null>;
 
     // --- outbox
     /**
-     * Leases rows that are due and that nobody holds, earliest first. Of any number of callers, one gets a given row.
+     * Leases rows that are due and free, earliest first. Of any number of callers, one gets a given row.
      * Answers each row as it is now, with its message's status.
      */
     readonly claim: (request: {
@@ -158,7 +142,7 @@ export class Records extends Context.Service<
     readonly renewLeases: (request: { readonly owner: string; readonly until: number }) => Answer<number>;
     /** Frees the leases of `owner`; `"all"` is for a store that no other process has open. Answers how many. */
     readonly releaseLeases: (owner: string) => Answer<number>;
-    /** Frees one row that `owner` holds, as it is: for whoever cannot say what became of it. `false` when it is another's. */
+    /** Frees one row that `owner` holds, as it is, when the outcome of the hand-over is unknown. `false` when it is another's. */
     readonly release: (row: OutboxKey, owner: string) => Answer<boolean>;
     /** Puts a row off and frees it. `false` when it is gone. For what is not journaled: copies. */
     readonly defer: (row: OutboxKey & Pick<OutboxRow, "dueAt" | "tries" | "remaining">) => Answer<boolean>;
@@ -175,21 +159,13 @@ export class Records extends Context.Service<
 
     // --- identity keys
     /** Fails with `conflict` when the kid is taken, or the operator has an active operator key already. */
-    readonly insertKey: (row: IdentityKey) => Answer<void>;
+    readonly insertKey: (row: IdentityKeyRow) => Answer<void>;
     /** Adds `row` unless its operator has an active operator key; answers the active one. Safe between processes. */
-    readonly insertOperatorKeyIfNone: (row: IdentityKey) => Answer<IdentityKey>;
-    readonly findKey: (kid: string) => Answer<IdentityKey | null>;
+    readonly insertOperatorKeyIfNone: (row: IdentityKeyRow) => Answer<IdentityKeyRow>;
+    readonly findKey: (kid: string) => Answer<IdentityKeyRow | null>;
     /** All, or of one kind, by kid. */
-    readonly listKeys: (kind?: IdentityKey["kind"]) => Answer<readonly IdentityKey[]>;
+    readonly listKeys: (kind?: IdentityKeyRow["kind"]) => Answer<readonly IdentityKeyRow[]>;
     /** Writes `status` and `validTo`, if the status is still `expected`; else `false`. Nothing else of a key changes. */
-    readonly updateKey: (row: IdentityKey, expected: IdentityKey["status"]) => Answer<boolean>;
+    readonly updateKey: (row: IdentityKeyRow, expected: IdentityKeyRow["status"]) => Answer<boolean>;
   }
 >()("countersign/store/Records") {}
-
-/** Needs a database brought up to date by `migrate`. */
-export const layer: Layer.Layer<Records, never, SqlClient> = Layer.effect(
-  Records,
-  Effect.map(SqlClient, (sql) =>
-    Records.of({ ...accountRecords(sql), ...messageRecords(sql), ...outboxRecords(sql), ...keyRecords(sql) }),
-  ),
-);

@@ -1,5 +1,5 @@
 /**
- * The store an operator names: `DATABASE_URL` in, `Journal`, `Records` and `LogRecords` out, the database created or brought up to date.
+ * The store an operator names: `DATABASE_URL` in, `Journal`, `Records`, `LogRecords` and `RiskRecords` out, the database created or brought up to date.
  *
  * - `sqlite:./countersign.db`, `file:./countersign.db`, `file:///var/lib/countersign.db` or a bare path: SQLite, one server.
  * - `postgres://…`, `postgresql://…`: PostgreSQL, any number of servers.
@@ -9,12 +9,15 @@ import type { SqlClient } from "effect/sql/SqlClient";
 import { fileURLToPath } from "node:url";
 import { type Journal, StoreError } from "./Journal.ts";
 import { migrate } from "./tables/Migrations.ts";
-import * as LogRecords from "./LogRecords.ts";
+import type { LogRecords } from "./LogRecords.ts";
 import * as Postgres from "./postgres/Postgres.ts";
-import * as Records from "./Records.ts";
-import * as RiskRecords from "./riskRecords.ts";
+import type { Records } from "./Records.ts";
+import type { RiskRecords } from "./RiskRecords.ts";
 import * as Sqlite from "./sqlite/Sqlite.ts";
 import * as SqlJournal from "./sql/SqlJournal.ts";
+import * as SqlLogRecords from "./sql/SqlLogRecords.ts";
+import * as SqlRecords from "./sql/SqlRecords.ts";
+import * as SqlRiskRecords from "./sql/SqlRiskRecords.ts";
 
 export interface StoreOptions {
   /** Allows `:memory:`, which keeps nothing. For tests. */
@@ -78,8 +81,8 @@ export const clientFromUrl = (url: string, options?: StoreOptions): Layer.Layer<
 export const layerFromUrl = (
   url: string,
   options?: StoreOptions,
-): Layer.Layer<Journal | Records.Records | LogRecords.LogRecords | RiskRecords.RiskRecords | SqlClient, StoreError> =>
-  Layer.mergeAll(SqlJournal.layer, Records.layer, LogRecords.layer, RiskRecords.layer).pipe(
+): Layer.Layer<Journal | Records | LogRecords | RiskRecords | SqlClient, StoreError> =>
+  Layer.mergeAll(SqlJournal.layer, SqlRecords.layer, SqlLogRecords.layer, SqlRiskRecords.layer).pipe(
     Layer.provideMerge(Layer.effectDiscard(migrate)),
     Layer.provideMerge(clientFromUrl(url, options)),
   );

@@ -5,7 +5,7 @@ import * as Accounts from "../../src/accounts/Accounts.ts";
 import { hashKey, mintKey } from "../../src/accounts/ApiKey.ts";
 import { StoreError } from "../../src/store/Journal.ts";
 import { Records } from "../../src/store/Records.ts";
-import type { ApiKeyRow } from "../../src/model/records.ts";
+import type { ApiKeyRow } from "../../src/model/records/account.ts";
 
 const { key, hash, prefix } = mintKey();
 const row: ApiKeyRow = {

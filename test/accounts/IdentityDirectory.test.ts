@@ -4,11 +4,12 @@ import { importJWK, jwtVerify, SignJWT } from "jose";
 import { Effect, Layer } from "effect";
 import { assert, describe, it } from "vitest";
 import * as IdentityDirectory from "../../src/accounts/IdentityDirectory.ts";
-import { Records, type IdentityKey } from "../../src/store/Records.ts";
+import type { IdentityKeyRow } from "../../src/model/records/account.ts";
+import { Records } from "../../src/store/Records.ts";
 
 const pair = () => generateKeyPairSync("ec", { namedCurve: "P-256" });
 const kid = (n: number) => `key_01ARZ3NDEKTSV4RRFFQ69G5FA${n}`;
-const record = (n: number, keys: ReturnType<typeof pair>, change: Partial<IdentityKey> = {}): IdentityKey => ({
+const record = (n: number, keys: ReturnType<typeof pair>, change: Partial<IdentityKeyRow> = {}): IdentityKeyRow => ({
   kid: kid(n),
   kind: "mailbox",
   tenant: "t",

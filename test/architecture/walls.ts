@@ -17,14 +17,14 @@ export const walls: Readonly<Record<string, readonly string[]>> = {
   report: ["audit", "bytes", "model"],
   index: ["bytes", "model", "machine", "mail", "identity", "risk", "audit"],
   // Known and kept.
-  risk: ["model", "dns", "net"],
+  risk: ["model", "mail/address", "dns", "net"],
   store: ["model"],
   contracts: ["model", "audit", "risk"],
   accounts: ["model", "store", "contracts/errors"],
-  correspondence: ["model", "store", "accounts", "contracts/errors"],
+  correspondence: ["model", "store", "accounts", "contracts/errors", "mail/address"],
   // Acts.
   oversight: ["model", "bytes", "machine", "mail", "identity", "risk", "audit", "store", "accounts", "contracts"],
-  log: ["model", "bytes", "audit", "siem", "identity", "store", "accounts", "contracts", "packaged"],
+  log: ["model", "bytes", "audit", "siem", "identity", "store", "accounts", "contracts", "net", "packaged"],
   delivery: ["model", "contracts"],
   // Faces.
   http: ["model", "accounts", "contracts/errors"],
@@ -32,6 +32,7 @@ export const walls: Readonly<Record<string, readonly string[]>> = {
   rest: ["model", "http", "requests", "contracts", "accounts", "correspondence", "risk/explain", "audit"],
   server: [
     "model",
+    "mail",
     "identity",
     "risk",
     "store",
@@ -43,6 +44,8 @@ export const walls: Readonly<Record<string, readonly string[]>> = {
     "delivery",
     "http",
     "rest",
+    "dns",
+    "net",
   ],
   cli: ["index", "model", "server", "report", "identity", "risk", "mail", "contracts", "packaged"],
 };

@@ -14,7 +14,8 @@ import { parseReceipt } from "../../src/audit/tree/Receipt.ts";
 import { AuditLog, type ExportRequest } from "../../src/contracts/AuditLog.ts";
 import { Committer, type Proposal } from "../../src/oversight/commit/Committer.ts";
 import { Journal } from "../../src/store/Journal.ts";
-import { configFor, layerHouse, operator } from "../oversight/house.ts";
+import { configFor, layerInstallation } from "../support/installation.ts";
+import { operator } from "../support/credentials.ts";
 
 const entries = Number(process.argv[2] ?? 1_000_000);
 const window = Math.max(1, Math.min(100_000, Math.floor(entries / 2)));
@@ -132,7 +133,7 @@ try {
       yield* proven;
       yield* exported("export", { format: "jsonl", proofs: false });
       yield* exported("export with proofs", { format: "jsonl", proofs: true });
-    }).pipe(Effect.provide(layerHouse(configFor(database)).pipe(Layer.provideMerge(quiet))), Effect.scoped),
+    }).pipe(Effect.provide(layerInstallation(configFor(database)).pipe(Layer.provideMerge(quiet))), Effect.scoped),
   );
   if (process.argv[3] === undefined) console.log(`database file: ${mebibytes(statSync(database).size)}`);
 } finally {

@@ -5,7 +5,9 @@ import { Oversight } from "../../src/contracts/Oversight.ts";
 import { layerCarrier, layerDoor, layerOutgoing } from "../../src/server/Installation.ts";
 import { Records } from "../../src/store/Records.ts";
 import { layerFromUrl } from "../../src/store/Store.ts";
-import { agent, alice, configFor, draft, makeMailbox, request } from "../oversight/house.ts";
+import { agent, alice } from "../support/credentials.ts";
+import { configFor, makeMailbox } from "../support/installation.ts";
+import { draft, request } from "../support/submission.ts";
 
 /** Messages under way at once. */
 export const inFlight = 256;

@@ -13,7 +13,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bare, body, governed, inFlight } from "./contenders.ts";
-import { startPostgres } from "../postgres.ts";
+import { startPostgres } from "../support/postgres.ts";
 
 const messages = Number(process.argv[2] ?? 2000);
 const rounds = Number(process.argv[3] ?? 7);

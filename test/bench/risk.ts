@@ -17,6 +17,7 @@ import { Effect, Exit, Layer, Scope, Context } from "effect";
 import { layerAssessor, layerIdleFeeds } from "../../src/risk/layers.ts";
 import { RiskAssessor } from "../../src/risk/RiskAssessor.ts";
 import { RISK_OFF } from "../../src/risk/RiskSettings.ts";
+import { layerFetch } from "../../src/server/layerFetch.ts";
 
 const domains = Number(process.argv[2] ?? 2_000);
 const rounds = Number(process.argv[3] ?? 5);
@@ -49,6 +50,7 @@ try {
     Layer.buildWithScope(
       layerAssessor(settings, { ownDomains: ["acme.example"] }).pipe(
         Layer.provide(Layer.orDie(layerIdleFeeds(settings))),
+        Layer.provide(layerFetch),
       ),
       scope,
     ),

@@ -7,21 +7,13 @@ import { inclusionProof } from "../../src/audit/tree/MerkleProof.ts";
 import { formatVerifierKey } from "../../src/audit/tree/SignedNote.ts";
 import { appendWithNodes, emptyFrontier, leafHash } from "../../src/audit/tree/Tree.ts";
 import { jwkOf, publicKeyPem } from "../../src/identity/PublicKey.ts";
-import {
-  checkpointOver,
-  exported,
-  logKeys,
-  logSigners,
-  manifest,
-  noteSigner,
-  operatorKey,
-  origin,
-} from "../audit/logbook.ts";
-import { find, story } from "../audit/story.ts";
+import { checkpointOver, exported, manifest } from "../support/logExport.ts";
+import { logKeys, logSigners, noteSigner, operatorKey, origin } from "../support/logKeys.ts";
+import { find, sampleLog } from "../support/sampleLog.ts";
 import { countersign, countersignHere, scratch } from "./run.ts";
 
 const folder = scratch();
-const { leaves } = story();
+const { leaves } = sampleLog();
 const approval = find(leaves, "approve", "m1");
 const put = (name: string, content: string | Uint8Array): string => {
   writeFileSync(join(folder, name), content);
@@ -83,7 +75,7 @@ describe("audit verify", () => {
       });
     }
     const forked = await verify(
-      put("other.jsonl", (await exported(story().leaves.slice(0, 25))).join("")),
+      put("other.jsonl", (await exported(sampleLog().leaves.slice(0, 25))).join("")),
       ...keyed(),
       "--since",
       files.whole,

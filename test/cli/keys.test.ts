@@ -3,9 +3,12 @@ import { readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { assert, beforeAll, describe, it } from "vitest";
 import type { ResolvedKey } from "../../src/identity/KeyRecord.ts";
-import { startReceiver } from "../e2e/receiver.ts";
-import { eventually, furnish, letter, type RunningServer, startServer } from "../e2e/server.ts";
-import { startPostgres } from "../postgres.ts";
+import { startReceiver } from "../support/receiver.ts";
+import { eventually } from "../support/time.ts";
+import { furnish } from "../support/people.ts";
+import { letter } from "../support/letter.ts";
+import { type RunningServer, startServer } from "../support/server.ts";
+import { startPostgres } from "../support/postgres.ts";
 import { countersign, countersignHere, type Ended, environment, scratch } from "./run.ts";
 
 const sealing = Buffer.alloc(32, 7).toString("base64");
@@ -144,7 +147,7 @@ describe("on PostgreSQL", () => {
     const { env, keys } = house(await postgres.freshDatabase());
     const server = await startServer({ env: { ...environment, ...env, SMTP_URL: receiver.url } });
     try {
-      const { agent } = await furnish(server, "autonomous");
+      const { agent } = await furnish(server, { oversight_mode: "autonomous" });
       const first = await kidOfNewMail(server, agent);
       await eventually(
         async () => receiver.mails.length,

@@ -1,12 +1,15 @@
 /** The command line as such: help for every command, and what happens to a line it does not understand. */
 import { readFileSync } from "node:fs";
 import { assert, describe, it } from "vitest";
-import { variables } from "../../src/server/settings.ts";
+import { settings } from "../../src/server/settings/settings.ts";
 import { countersign, countersignHere } from "./run.ts";
 
 const commands: readonly (readonly [line: string, says: readonly string[]])[] = [
   ["", ["Exit status: 0 done or sound", "serve ", "demo ", "verify ", "keys "]],
-  ["serve", ["SIGTERM", "SMTP_URL=smtp://127.0.0.1:1025 countersign serve", ...variables.map(([name]) => name)]],
+  [
+    "serve",
+    ["SIGTERM", "SMTP_URL=smtp://127.0.0.1:1025 countersign serve", ...Object.values(settings).map(({ name }) => name)],
+  ],
   ["demo", ["--keep", "receiver", "Exit status: 0"]],
   ["demo receiver", ["<folder>", "--port", "sends nothing on"]],
   ["verify", ["<file.eml>", "--key", "--server", "--json", "0 verified; 1 forged", "2 cannot tell"]],

@@ -3,11 +3,15 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { assert, beforeAll, describe, it } from "vitest";
 import { formatVerifierKey } from "../../src/audit/tree/SignedNote.ts";
-import { exported, logKeys, noteSigner, origin } from "../audit/logbook.ts";
+import { exported } from "../support/logExport.ts";
+import { logKeys, noteSigner, origin } from "../support/logKeys.ts";
 import { counted } from "../report/histories.ts";
 import { readPage } from "../report/page.ts";
-import { eventually, furnish, letter, startServer } from "../e2e/server.ts";
-import { startReceiver } from "../e2e/receiver.ts";
+import { eventually } from "../support/time.ts";
+import { furnish } from "../support/people.ts";
+import { letter } from "../support/letter.ts";
+import { startServer } from "../support/server.ts";
+import { startReceiver } from "../support/receiver.ts";
 import { countersignHere, type Ended, environment, scratch } from "./run.ts";
 
 const folder = scratch();

@@ -4,7 +4,8 @@ import { createServer, type AddressInfo, type Server } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, assert, beforeAll, describe, it } from "vitest";
-import { operatorKey, startServer } from "../e2e/server.ts";
+import { operatorKey } from "../support/credentials.ts";
+import { startServer } from "../support/server.ts";
 import { countersign, countersignHere, environment, scratch } from "./run.ts";
 
 const nobody = "smtp://127.0.0.1:9";
@@ -21,6 +22,7 @@ describe("a configuration that cannot be used", () => {
         PORT: "eighty",
         COUNTERSIGN_OPERATOR_KEY: "secret-but-wrong",
         COUNTERSIGN_QUORUM: "0",
+        COUNTERSIGN_QOURUM: "2",
         COUNTERSIGN_DISCLOSURE: "on",
         COUNTERSIGN_DKIM_DOMAIN: "acme.example",
         COUNTERSIGN_DKIM_KEY_FILE: join(folder, "none.pem"),
@@ -38,10 +40,43 @@ describe("a configuration that cannot be used", () => {
     ]) {
       assert.match(stderr, new RegExp(`^  .*${name}`, "m"));
     }
+    assert.include(stderr, "COUNTERSIGN_QOURUM is no setting of this version: did you mean COUNTERSIGN_QUORUM?");
     assert.notInclude(stderr, "COUNTERSIGN_DISCLOSURE");
     assert.notInclude(stderr, "secret-but-wrong");
     assert.include(stderr, "countersign serve --help");
     assert.isFalse(existsSync(join(folder, "countersign.db")) || existsSync(join(folder, "countersign.key")));
+  });
+
+  it.each([
+    ["COUNTERSIGN_DISCLOSURE", "false", "write off for none"],
+    ["COUNTERSIGN_KNOWN_DOMAINS", "/etc/known.txt", "no domain"],
+    ["COUNTERSIGN_DKIM_SELECTOR", "my_key", "not a DNS name"],
+    ["COUNTERSIGN_SMTP_URL", nobody, "did you mean SMTP_URL?"],
+  ])(
+    "is refused for %s=%s alone, before anything listens, by commands that send nothing as well",
+    async (name, value, says) => {
+      const env = { SMTP_URL: nobody, PORT: "0", DATABASE_URL: join(folder, "house.db"), [name]: value };
+      for (const command of ["serve", "keys list", "risk example.com"]) {
+        const { status, stdout, stderr } = await countersignHere(command.split(" "), env);
+        assert.deepEqual([status, stdout], [2, ""], command);
+        assert.match(stderr, new RegExp(`^ *${name}\\b.*${says.replace("?", "\\?")}`, "m"));
+      }
+      assert.deepEqual(readdirSync(folder), []);
+    },
+  );
+
+  it("takes every operator's key that a request may show", async () => {
+    for (const tail of ["a".repeat(200), "abc!defgh"]) {
+      const key = `mm_live_${tail}`;
+      const server = await startServer({
+        env: { SMTP_URL: nobody, DATABASE_URL: join(scratch(), "house.db"), COUNTERSIGN_OPERATOR_KEY: key },
+      });
+      try {
+        assert.strictEqual((await server.call("GET", "/v1/mailboxes", key)).status, 200);
+      } finally {
+        await server.stop();
+      }
+    }
   });
 
   it("is refused without SMTP_URL, with an example", async () => {
@@ -137,10 +172,9 @@ describe("one server after another, and beside another", () => {
     const folder = scratch();
     const DATABASE_URL = join(folder, "house.db");
     const env = { ...environment, SMTP_URL: nobody, DATABASE_URL, COUNTERSIGN_OPERATOR_KEY: "" };
-    const first = await startServer({ env: { ...env, COUNTERSIGN_QOURUM: "2" } });
+    const first = await startServer({ env });
     const key = /operator key \(shown this once\): (mm_live_[A-Za-z0-9_-]{43})\n/.exec(first.output())?.[1];
     assert.isDefined(key, first.output());
-    assert.include(first.output(), "COUNTERSIGN_QOURUM is no setting of this version");
     assert.strictEqual((await first.call("GET", "/v1/mailboxes", key!)).status, 200);
 
     const second = await countersign(["serve"], { cwd: folder, env: { ...env, PORT: "0" } });

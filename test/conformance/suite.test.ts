@@ -3,9 +3,10 @@
  * caught by exactly the vectors it names.
  */
 import { describe, expect, it } from "vitest";
-import { history, mailbox } from "../../conformance/authoring/history.ts";
+import { historiesIn } from "../../conformance/authoring/histories.ts";
 import { faults } from "../../conformance/clients/broken/faults.ts";
-import { runTable, table } from "../../conformance/clients/broken/table.ts";
+import { table } from "../../conformance/clients/broken/table.ts";
+import { runTable } from "../../conformance/clients/broken/TableClient.ts";
 import { answer } from "../../conformance/clients/reference/answer.ts";
 import { mismatch } from "../../conformance/runner/compare.ts";
 import { drift, fingerprint, readRelease, readVectors, type Vector } from "../../conformance/runner/vectors.ts";
@@ -46,7 +47,7 @@ describe("the vectors", () => {
   });
 
   it("are refused by their tool when a program and the author differ", () => {
-    const draft = history("x", "10", "GateBypass", mailbox("gated_send"), ["1000 ada submit D1 => queued"]);
+    const draft = historiesIn("# OV-10 · GateBypass · gated_send · x\n  1000 ada submit D1 => queued\n", "x.txt")[0]!;
     expect(() => computed(draft, ["queued"])).toThrow("the author says queued, the programs pending_approval");
     expect(computed(draft, ["pending_approval"])).toHaveProperty("ok");
   });

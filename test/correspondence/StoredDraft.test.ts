@@ -4,7 +4,7 @@ import { assert, describe, it } from "vitest";
 import { storedDraft } from "../../src/correspondence/StoredDraft.ts";
 import { contentOf } from "../../src/oversight/agent/Content.ts";
 import type { Draft } from "../../src/contracts/Oversight.ts";
-import { draft } from "../oversight/house.ts";
+import { draft } from "../support/submission.ts";
 
 const origin = {
   mailbox: {

@@ -1,148 +1,8 @@
 /** The loop between Oversight and the wire, on a clock of its own: order, bounds, leases, recovery, and outcomes that must not be lost. */
 import { assert, describe, it } from "@effect/vitest";
-import { Deferred, Effect, Exit, Fiber, Latch, Layer, Queue, Scope } from "effect";
+import { Deferred, Effect, Latch } from "effect";
 import { TestClock } from "effect/testing";
-import { OutboxClaims, type ClaimedRow, type OutboxRow } from "../../src/delivery/OutboxClaims.ts";
-import { layerDispatcher, type DispatcherSettings } from "../../src/delivery/Dispatcher.ts";
-import { Transport } from "../../src/delivery/Transport.ts";
-import { Oversight, type HandOver } from "../../src/contracts/Oversight.ts";
-import { spend, type DeliveryPermit } from "../../src/contracts/DeliveryPermit.ts";
-import { permitOf } from "./relay.ts";
-import { ServiceError } from "../../src/contracts/errors.ts";
-
-const row = (message: string, fields: Partial<OutboxRow> = {}): OutboxRow => ({
-  message,
-  kind: "message",
-  dueAt: 0,
-  leaseOwner: "me",
-  leaseUntil: 60,
-  tries: 0,
-  remaining: null,
-  ...fields,
-});
-const claimed = (message: string, status: ClaimedRow["status"], fields: Partial<OutboxRow> = {}): ClaimedRow => ({
-  ...row(message, fields),
-  status,
-});
-const failure = (reason: "unavailable" | "refused") =>
-  new ServiceError({
-    reason,
-    refusal: reason === "refused" ? "stale_attempt" : null,
-    field: null,
-    advice: null,
-    message: "No.",
-    hint: "Wait.",
-    winner: null,
-    index: null,
-  });
-const away = failure("unavailable");
-const broken = failure("refused");
-const delivered: HandOver = { type: "delivered", reply: "250 ok", rejected: [] };
-
-interface Plan {
-  readonly settings?: Partial<DispatcherSettings>;
-  readonly dispatch?: (
-    rows: readonly OutboxRow[],
-    permits: readonly DeliveryPermit[],
-  ) => Effect.Effect<readonly DeliveryPermit[], ServiceError>;
-  readonly send?: (permit: DeliveryPermit) => Effect.Effect<HandOver>;
-  readonly settle?: (message: string, handOver: HandOver) => Effect.Effect<void, ServiceError>;
-  readonly recover?: (rows: readonly OutboxRow[]) => Effect.Effect<void, ServiceError>;
-  readonly claim?: () => readonly ClaimedRow[];
-}
-
-/** A dispatcher between a made-up Oversight, transport and outbox, and a record of what they were asked. */
-const house = (plan: Plan) =>
-  Effect.gen(function* () {
-    const enqueued = yield* Queue.unbounded<OutboxRow>();
-    const seen: string[] = [];
-    const settled: [string, HandOver][] = [];
-    const now = { sending: 0, permits: 0, most: 0, unsettled: 0, mostUnsettled: 0 };
-    const note = (line: string) => Effect.sync(() => seen.push(line));
-    const names = (rows: readonly OutboxRow[]) =>
-      rows.map(({ kind, message }) => (kind === "copy" ? `copy:${message}` : message)).join(" ");
-
-    const layer = layerDispatcher(plan.settings).pipe(
-      Layer.provide([
-        Layer.mock(Oversight, {
-          enqueued,
-          leaseOwner: "me",
-          leaseSeconds: 60,
-          origin: "test",
-          head: Effect.never,
-          tick: Effect.never,
-          verifyLog: Effect.never,
-          dispatch: (rows) =>
-            Effect.gen(function* () {
-              yield* note(`dispatch ${names(rows)}`);
-              const permits = rows.map(({ message, kind, tries }) => permitOf({ message, kind, tries }));
-              const given = plan.dispatch === undefined ? permits : yield* plan.dispatch(rows, permits);
-              now.permits += given.length;
-              now.most = Math.max(now.most, now.permits);
-              now.unsettled += given.length;
-              now.mostUnsettled = Math.max(now.mostUnsettled, now.unsettled);
-              return given;
-            }),
-          settle: ({ content: { message } }, handOver) =>
-            Effect.gen(function* () {
-              yield* note(`settle ${message} ${handOver.type}`);
-              if (plan.settle !== undefined) yield* plan.settle(message, handOver);
-              settled.push([message, handOver]);
-              now.unsettled--;
-            }),
-          recover: (rows) => Effect.andThen(note(`recover ${names(rows)}`), plan.recover?.(rows) ?? Effect.void),
-        }),
-        Layer.mock(Transport, {
-          send: (permit) =>
-            Effect.gen(function* () {
-              assert.isTrue(spend(permit), "a permit came twice");
-              now.sending++;
-              yield* note(`send ${permit.content.message}`);
-              return plan.send === undefined ? delivered : yield* plan.send(permit);
-            }).pipe(
-              Effect.ensuring(
-                Effect.sync(() => {
-                  now.sending--;
-                  now.permits--;
-                }),
-              ),
-            ),
-        }),
-        Layer.mock(OutboxClaims, {
-          claim: ({ owner, now: at, leaseUntil, limit }) =>
-            Effect.sync(() => {
-              assert.strictEqual(owner, "me");
-              assert.strictEqual(leaseUntil, at + 60);
-              seen.push(`claim ${at}`);
-              return (plan.claim?.() ?? []).slice(0, limit);
-            }),
-          renew: ({ until }) => note(`renew ${until}`),
-          deferCopy: ({ message, dueAt, tries }) => note(`defer copy ${message} ${dueAt} ${tries}`),
-        }),
-      ]),
-    );
-    const scope = yield* Scope.make();
-    yield* Effect.addFinalizer(() =>
-      Effect.gen(function* () {
-        const closed = yield* Effect.forkChild(Scope.close(scope, Exit.void));
-        yield* TestClock.adjust("2 minutes");
-        yield* Fiber.join(closed);
-      }),
-    );
-    yield* Layer.buildWithScope(layer, scope);
-    return {
-      seen,
-      settled,
-      now,
-      about: (word: string) => seen.filter((line) => line.startsWith(word)),
-      enqueue: (...messages: readonly string[]) =>
-        Queue.offerAll(
-          enqueued,
-          messages.map((message) => row(message)),
-        ),
-      stop: Scope.close(scope, Exit.void),
-    };
-  });
+import { away, broken, claimed, delivered, dispatcherOver } from "./dispatcherOver.ts";
 
 /** Lets everything run that can run without time going by. */
 const settleDown = TestClock.adjust(0);
@@ -151,7 +11,7 @@ const numbered = (count: number) => Array.from({ length: count }, (_, i) => `m${
 describe("the dispatcher", () => {
   it.effect("asks, sends, reports: in that order, for all that is there at once", () =>
     Effect.gen(function* () {
-      const { seen, enqueue } = yield* house({});
+      const { seen, enqueue } = yield* dispatcherOver({});
       yield* enqueue("a", "b");
       yield* settleDown;
       assert.deepStrictEqual(
@@ -167,7 +27,7 @@ describe("the dispatcher", () => {
 
   it.effect("sends nothing without a permit", () =>
     Effect.gen(function* () {
-      const { about, enqueue } = yield* house({
+      const { about, enqueue } = yield* dispatcherOver({
         dispatch: (_, permits) => Effect.succeed(permits.filter(({ content }) => content.message === "b")),
       });
       yield* enqueue("a", "b", "c");
@@ -179,7 +39,7 @@ describe("the dispatcher", () => {
 
   it.effect("never has more permits than hands, nor asks for more than a batch", () =>
     Effect.gen(function* () {
-      const { about, enqueue, now, settled } = yield* house({
+      const { about, enqueue, now, settled } = yield* dispatcherOver({
         settings: { concurrency: 5, batchLimit: 3 },
         send: () => Effect.as(Effect.sleep("1 second"), delivered),
       });
@@ -201,7 +61,7 @@ describe("the dispatcher", () => {
   it.effect("takes what is due from the outbox every few seconds, and at once when there is more", () =>
     Effect.gen(function* () {
       const rows = numbered(150).map((message) => claimed(message, "queued", { tries: 2 }));
-      const { about, settled } = yield* house({ claim: () => rows.splice(0, 64) });
+      const { about, settled } = yield* dispatcherOver({ claim: () => rows.splice(0, 64) });
       yield* settleDown;
       assert.deepStrictEqual(about("claim"), ["claim 0"]);
       for (let i = 0; i < 20; i++) yield* TestClock.adjust("100 millis");
@@ -215,7 +75,7 @@ describe("the dispatcher", () => {
   it.effect("OV-32 a hand-over that a dead process left is recovered, not repeated", () =>
     Effect.gen(function* () {
       const rows = [claimed("dead", "dispatching"), claimed("due", "queued"), claimed("gone", "cancelled")];
-      const { about } = yield* house({ claim: () => rows.splice(0) });
+      const { about } = yield* dispatcherOver({ claim: () => rows.splice(0) });
       yield* settleDown;
       assert.deepStrictEqual(about("recover"), ["recover dead"]);
       assert.deepStrictEqual(about("dispatch"), ["dispatch due"]);
@@ -225,7 +85,10 @@ describe("the dispatcher", () => {
 
   it.effect("what is in hand is not taken for abandoned when its lease lapsed", () =>
     Effect.gen(function* () {
-      const { about, enqueue } = yield* house({ send: () => Effect.never, claim: () => [claimed("a", "dispatching")] });
+      const { about, enqueue } = yield* dispatcherOver({
+        send: () => Effect.never,
+        claim: () => [claimed("a", "dispatching")],
+      });
       yield* enqueue("a");
       yield* TestClock.adjust("20 seconds");
       assert.deepStrictEqual(about("recover"), []);
@@ -236,7 +99,7 @@ describe("the dispatcher", () => {
   it.effect("a copy is dispatched wherever its message is, and put back for an hour when there is no permit", () =>
     Effect.gen(function* () {
       const rows = ["a", "b"].map((message) => claimed(message, "delivered", { kind: "copy", tries: 3 }));
-      const { about } = yield* house({
+      const { about } = yield* dispatcherOver({
         claim: () => rows.splice(0),
         dispatch: (_, permits) => Effect.succeed(permits.filter(({ content }) => content.message === "a")),
       });
@@ -249,7 +112,9 @@ describe("the dispatcher", () => {
 
   it.effect("keeps its leases while work is in hand, and only then", () =>
     Effect.gen(function* () {
-      const { about, enqueue } = yield* house({ send: () => Effect.as(Effect.sleep("50 seconds"), delivered) });
+      const { about, enqueue } = yield* dispatcherOver({
+        send: () => Effect.as(Effect.sleep("50 seconds"), delivered),
+      });
       yield* TestClock.adjust("100 seconds");
       assert.deepStrictEqual(about("renew"), []);
       yield* enqueue("a");
@@ -264,7 +129,7 @@ describe("when the store is away", () => {
   it.effect("an outcome is offered until it is taken", () =>
     Effect.gen(function* () {
       let failures = 20;
-      const { about, settled, enqueue } = yield* house({
+      const { about, settled, enqueue } = yield* dispatcherOver({
         settle: () => Effect.suspend(() => (failures-- > 0 ? Effect.fail(away) : Effect.void)),
       });
       yield* enqueue("a");
@@ -278,7 +143,7 @@ describe("when the store is away", () => {
   it.effect("outcomes in memory are bounded: no permits are asked for beyond that", () =>
     Effect.gen(function* () {
       const back = yield* Latch.make(false);
-      const { now, settled, enqueue } = yield* house({
+      const { now, settled, enqueue } = yield* dispatcherOver({
         settings: { concurrency: 4, unsettledLimit: 10 },
         settle: () => (Latch.isOpen(back) ? Effect.void : Effect.fail(away)),
       });
@@ -294,7 +159,7 @@ describe("when the store is away", () => {
 
   it.effect("an outcome that Oversight refuses is not offered again", () =>
     Effect.gen(function* () {
-      const { about, enqueue, settled } = yield* house({
+      const { about, enqueue, settled } = yield* dispatcherOver({
         settle: (message) => (message === "a" ? Effect.fail(broken) : Effect.void),
       });
       yield* enqueue("a", "b");
@@ -307,7 +172,7 @@ describe("when the store is away", () => {
   it.effect("permits are asked for again; one that may have been made and lost is recovered", () =>
     Effect.gen(function* () {
       let failures = 3;
-      const { about, enqueue } = yield* house({
+      const { about, enqueue } = yield* dispatcherOver({
         dispatch: (_, permits) =>
           Effect.suspend(() =>
             failures-- > 0
@@ -326,7 +191,7 @@ describe("when the store is away", () => {
   it.effect("a message that is on the wire is not recovered because its row came twice", () =>
     Effect.gen(function* () {
       let asked = 0;
-      const { about, enqueue, settled } = yield* house({
+      const { about, enqueue, settled } = yield* dispatcherOver({
         dispatch: (_, permits) =>
           Effect.suspend(() => {
             asked++;
@@ -348,7 +213,7 @@ describe("when the store is away", () => {
   it.effect("one row that cannot be answered for holds up nobody, and is asked again", () =>
     Effect.gen(function* () {
       let cured = false;
-      const { settled, enqueue } = yield* house({
+      const { settled, enqueue } = yield* dispatcherOver({
         dispatch: (rows, permits) =>
           rows.some(({ message }) => message === "bad") && !cured ? Effect.die("a bug") : Effect.succeed(permits),
       });
@@ -363,7 +228,7 @@ describe("when the store is away", () => {
 
   it.effect("a transport that breaks leaves an uncertain message, not a forgotten one", () =>
     Effect.gen(function* () {
-      const { settled, enqueue } = yield* house({ send: () => Effect.die(new Error("a bug")) });
+      const { settled, enqueue } = yield* dispatcherOver({ send: () => Effect.die(new Error("a bug")) });
       yield* enqueue("a");
       yield* settleDown;
       assert.strictEqual(settled[0]?.[1].type, "lost");
@@ -373,7 +238,7 @@ describe("when the store is away", () => {
   it.effect("the outbox is looked into again after it could not be read", () =>
     Effect.gen(function* () {
       let looks = 0;
-      const { settled } = yield* house({
+      const { settled } = yield* dispatcherOver({
         claim: () => {
           if (looks++ < 2) throw new Error("gone");
           return looks === 3 ? [claimed("a", "queued")] : [];
@@ -388,7 +253,7 @@ describe("when the store is away", () => {
 describe("on stop", () => {
   it.effect("it takes nothing more, lets the wire finish, reports, and gives its leases up", () =>
     Effect.gen(function* () {
-      const { about, enqueue, seen, settled, stop } = yield* house({
+      const { about, enqueue, seen, settled, stop } = yield* dispatcherOver({
         settings: { concurrency: 2 },
         send: () => Effect.as(Effect.sleep("10 seconds"), delivered),
       });
@@ -408,7 +273,7 @@ describe("on stop", () => {
 
   it.effect("it waits no longer than it should, and leaves the rest to be recovered", () =>
     Effect.gen(function* () {
-      const { about, enqueue, now, settled, stop } = yield* house({
+      const { about, enqueue, now, settled, stop } = yield* dispatcherOver({
         settings: { drainSeconds: 5 },
         send: () => Effect.never,
       });
@@ -429,7 +294,7 @@ describe("on stop", () => {
   it.effect("a permit being made is still carried", () =>
     Effect.gen(function* () {
       const made = yield* Deferred.make<void>();
-      const { enqueue, settled, stop } = yield* house({
+      const { enqueue, settled, stop } = yield* dispatcherOver({
         dispatch: (_, permits) => Effect.as(Deferred.await(made), permits),
       });
       yield* enqueue("a");

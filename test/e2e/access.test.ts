@@ -4,84 +4,15 @@
  */
 import { connect } from "node:net";
 import { afterAll, assert, beforeAll, describe } from "vitest";
-import { type Answer, letter, operatorKey } from "./server.ts";
-import { inTurn, isError, postgres, type Scope, sqlite, startWorld, type Tenant, unique, type World } from "./world.ts";
-
-/** `open`: nobody needs a key. `any`: every key. Else the scopes of which a key must have one. */
-type Access = "open" | "any" | readonly Scope[];
-
-interface Route {
-  readonly access: Access;
-  /** A body that is good enough to get as far as the question who asks. */
-  readonly body?: () => unknown;
-}
-
-const readers: Access = ["read", "oversight", "admin"];
-
-const routes: Readonly<Record<string, Route>> = {
-  "POST /v1/mailboxes": {
-    access: ["admin"],
-    body: () => ({ address: `${unique("made")}@acme.example`, agent_id: "agent-1" }),
-  },
-  "GET /v1/mailboxes": { access: "any" },
-  "GET /v1/mailboxes/{id}": { access: "any" },
-  // The same mode again: who may not change it is refused all the same.
-  "PATCH /v1/mailboxes/{id}": { access: ["send", "admin"], body: () => ({ oversight_mode: "gated_send" }) },
-  "PATCH /v1/mailboxes/{id}/configure": { access: ["send", "admin"], body: () => ({ oversight_mode: "gated_send" }) },
-  "POST /v1/send": { access: ["send"], body: () => letter({ mailbox: undefined, mailbox_id: "{id}" }) },
-  "POST /v1/mailboxes/{id}/send": { access: ["send"], body: () => letter({ mailbox: undefined }) },
-  "GET /v1/mailboxes/{id}/inbox": { access: readers },
-  "GET /v1/mailboxes/{id}/emails": { access: readers },
-  "GET /v1/mailboxes/{id}/emails/{emailId}": { access: readers },
-  "GET /v1/mailboxes/{id}/emails/{emailId}/raw": { access: readers },
-  "GET /v1/mailboxes/{id}/threads/{threadId}": { access: readers },
-  "GET /v1/emails/{emailId}": { access: readers },
-  // The author edits and cancels: of these keys, the agent's. An edit needs to read what it leaves out.
-  "PATCH /v1/mailboxes/{id}/emails/{emailId}": { access: ["oversight"], body: () => ({ subject: "Edited" }) },
-  "PATCH /v1/mailboxes/{id}/emails/{emailId}/schedule": { access: ["oversight"], body: () => ({ subject: "Edited" }) },
-  "POST /v1/mailboxes/{id}/emails/{emailId}/cancel": { access: ["admin"] },
-  "POST /v1/emails/{emailId}/cancel": { access: ["admin"] },
-  "GET /v1/oversight/pending": { access: readers },
-  "POST /v1/oversight/decide": { access: ["oversight"], body: () => ({ pending_id: "{emailId}", decision: "reject" }) },
-  "POST /v1/emails/{emailId}/resolve": { access: ["oversight", "admin"], body: () => ({ outcome: "failed" }) },
-  "GET /v1/audit-log": { access: ["oversight", "admin"] },
-  "GET /v1/audit-log/export": { access: ["oversight", "admin"] },
-  "GET /v1/audit-log/{ref}/receipt": { access: ["oversight", "admin"] },
-  "GET /v1/retention": { access: ["oversight", "admin"] },
-  "PATCH /v1/retention": { access: ["admin"], body: () => ({ days: 400 }) },
-  "GET /v1/legal-holds": { access: ["oversight", "admin"] },
-  "POST /v1/legal-holds": { access: ["admin"], body: () => ({ message_id: "{emailId}", reason: "Case 17" }) },
-  "DELETE /v1/legal-holds/{id}": { access: ["admin"] },
-  "POST /v1/erasures": { access: ["admin"], body: () => ({ message_id: "{emailId}" }) },
-  "POST /v1/api-keys": {
-    access: ["admin"],
-    body: () => ({ name: "more", scopes: ["read"], principal: { kind: "person", id: unique("p") } }),
-  },
-  "GET /v1/api-keys": { access: ["admin"] },
-  "DELETE /v1/api-keys/{id}": { access: ["admin"] },
-  "POST /v1/halt": { access: ["admin"] },
-  "POST /v1/resume": { access: ["admin"] },
-  "POST /v1/reviewers/{id}/revoke": { access: ["admin"] },
-  "POST /v1/reviewers/{id}/reinstate": { access: ["admin"] },
-  // The installation's operator only: not even a tenant's.
-  "POST /v1/tenants": { access: [], body: () => ({ name: "mine" }) },
-  "GET /v1/lists/send/{kind}": { access: "any" },
-  "POST /v1/lists/send/{kind}": { access: ["admin"], body: () => ({ entry: `${unique("e")}.example` }) },
-  "DELETE /v1/lists/send/{kind}/{entry}": { access: ["admin"] },
-  "GET /v1/domains/{domain}/risk": { access: readers },
-  "GET /v1/risk-policy": { access: readers },
-  "PATCH /v1/risk-policy": { access: ["admin"], body: () => ({ hold_above: 0.7 }) },
-  "GET /v1/mailboxes/{id}/risk-policy": { access: readers },
-  "PATCH /v1/mailboxes/{id}/risk-policy": { access: ["admin"], body: () => ({ hold_above: 0.7 }) },
-  "GET /v1/identity/keys/{kid}": { access: "open" },
-  "GET /.well-known/multimail-signing-key": { access: "open" },
-  "GET /.well-known/jwks.json": { access: "open" },
-  "GET /health": { access: "open" },
-  "GET /v1/log/checkpoint": { access: "open" },
-  "GET /v1/log/keys": { access: "open" },
-  "GET /v1/proofs": { access: "open" },
-  "GET /v1/proofs/{ref}": { access: "open" },
-};
+import { routes } from "./routeAccess.ts";
+import type { Answer } from "../support/answer.ts";
+import { letter } from "../support/letter.ts";
+import { operatorKey } from "../support/credentials.ts";
+import { inTurn } from "../support/inTurn.ts";
+import { isError } from "../support/answer.ts";
+import { postgres, sqlite } from "../support/databases.ts";
+import { startDeployment, type Deployment } from "../support/deployment.ts";
+import { type Tenant, unique } from "../support/tenant.ts";
 
 /** Puts ids where the path or the body names them. */
 const filled = (text: string, ids: Readonly<Record<string, string>>): string =>
@@ -89,7 +20,7 @@ const filled = (text: string, ids: Readonly<Record<string, string>>): string =>
 
 for (const store of [sqlite, postgres]) {
   describe.concurrent(`access on ${store.name}`, () => {
-    let world: World;
+    let deployment: Deployment;
     let ours: Tenant;
     let theirs: Tenant;
     // oxlint-disable-next-line typescript/no-explicit-any
@@ -99,7 +30,7 @@ for (const store of [sqlite, postgres]) {
     const ask = (route: string, ids: Readonly<Record<string, string>>, key: string | null): Promise<Answer> => {
       const [method, path] = route.split(" ") as [string, string];
       const body = routes[route]?.body?.();
-      return world.call(
+      return deployment.call(
         method,
         filled(path, ids),
         key,
@@ -108,16 +39,16 @@ for (const store of [sqlite, postgres]) {
     };
 
     beforeAll(async () => {
-      world = await startWorld(store);
-      [ours, theirs] = [await world.tenant(), await world.tenant()];
+      deployment = await startDeployment(store);
+      [ours, theirs] = [await deployment.tenant(), await deployment.tenant()];
       mail = await ours.sent();
-      const api = (await world.call("GET", "/v1/openapi.json", null)).body;
+      const api = (await deployment.call("GET", "/v1/openapi.json", null)).body;
       declared = Object.entries(api.paths as Record<string, Record<string, unknown>>).flatMap(([path, methods]) =>
         Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
       );
     });
     afterAll(async () => {
-      await world?.stop();
+      await deployment?.stop();
     });
 
     const idsOf = (tenant: Tenant, message: { readonly id: string; readonly thread_id: string }, path: string) => ({
@@ -136,7 +67,7 @@ for (const store of [sqlite, postgres]) {
 
     inTurn("OV-37 send-and-oversight-apart: each route answers each kind of key as the table says", async () => {
       const revoked = await ours.issue({ scopes: ["read", "oversight", "admin"], id: "gone" });
-      assert.strictEqual((await world.call("DELETE", `/v1/api-keys/${revoked.id}`, ours.operator)).status, 200);
+      assert.strictEqual((await deployment.call("DELETE", `/v1/api-keys/${revoked.id}`, ours.operator)).status, 200);
       const scoped = await Promise.all(
         (["read", "send", "oversight", "admin"] as const).map(
           async (scope) =>
@@ -183,7 +114,7 @@ for (const store of [sqlite, postgres]) {
             assert.include(answer.body.error, answer.body.hint, answer.text);
           }
         }
-        await world.call("POST", "/v1/resume", ours.operator);
+        await deployment.call("POST", "/v1/resume", ours.operator);
       }
       assert.deepStrictEqual(wrong, []);
       // None of all this moved the one message that was not theirs to move.
@@ -198,7 +129,7 @@ for (const store of [sqlite, postgres]) {
       const before = await theirs.show(foreign.id);
       const key = await theirs.issue({ scopes: ["read"], id: "theirs" });
       const wrong: string[] = [];
-      await world.unchanged(
+      await deployment.unchanged(
         [theirs, ours],
         async () => {
           for (const route of declared) {
@@ -233,23 +164,23 @@ for (const store of [sqlite, postgres]) {
             [`/v1/mailboxes/${ours.mailbox}/emails/${foreign.id}`, 404],
             [`/v1/mailboxes/${theirs.address}/emails`, 404],
           ] as const) {
-            const answer = await world.call("GET", path, ours.operator);
+            const answer = await deployment.call("GET", path, ours.operator);
             if (answer.status !== status) wrong.push(`${path}: ${answer.status}`);
           }
-          const entries = await world.call("GET", `/v1/audit-log?message_id=${foreign.id}`, ours.operator);
+          const entries = await deployment.call("GET", `/v1/audit-log?message_id=${foreign.id}`, ours.operator);
           assert.deepStrictEqual(entries.body.entries, []);
           for (const names of [
             { pending_id: foreign.pending_id },
             { email_id: foreign.id },
             { message_id: foreign.message_id },
           ]) {
-            const answer = await world.call("POST", "/v1/oversight/decide", ours.alice, {
+            const answer = await deployment.call("POST", "/v1/oversight/decide", ours.alice, {
               ...names,
               decision: "approve",
             });
             assert.oneOf(answer.status, [404, 422], answer.text);
           }
-          const confined = await world.call("POST", "/v1/api-keys", ours.operator, {
+          const confined = await deployment.call("POST", "/v1/api-keys", ours.operator, {
             name: "spy",
             scopes: ["read"],
             principal: { kind: "person", id: "spy" },
@@ -270,7 +201,7 @@ for (const store of [sqlite, postgres]) {
         "/v1/mailboxes",
         "/v1/api-keys",
       ]) {
-        const { text } = await world.call("GET", path, ours.operator);
+        const { text } = await deployment.call("GET", path, ours.operator);
         assert.notInclude(text, foreign.id, path);
         assert.notInclude(text, theirs.mailbox, path);
       }
@@ -293,7 +224,7 @@ for (const store of [sqlite, postgres]) {
         ours.key({ scopes: ["read"], id: "reader", mailboxes: [ours.address] }),
         ours.key({ scopes: ["read", "oversight"], id: "rita", mailboxes: [ours.mailbox] }),
       ]);
-      await world.unchanged([ours], async () => {
+      await deployment.unchanged([ours], async () => {
         for (const key of [agent, reader, reviewer]) {
           for (const path of [
             `/v1/mailboxes/${other.id}`,
@@ -307,29 +238,29 @@ for (const store of [sqlite, postgres]) {
             `/v1/emails/${inOther.pending_id}`,
             `/v1/oversight/pending?mailbox=${other.id}`,
           ]) {
-            const answer = await world.call("GET", path, key);
+            const answer = await deployment.call("GET", path, key);
             isError(answer);
             assert.strictEqual(answer.status, 404, `${path}: ${answer.text}`);
           }
-          const pending = (await world.call("GET", "/v1/oversight/pending?limit=100", key)).text;
+          const pending = (await deployment.call("GET", "/v1/oversight/pending?limit=100", key)).text;
           assert.notInclude(pending, inOther.id);
           assert.include(pending, here.id);
-          assert.notInclude((await world.call("GET", "/v1/mailboxes", key)).text, other.id);
+          assert.notInclude((await deployment.call("GET", "/v1/mailboxes", key)).text, other.id);
         }
         assert.strictEqual((await ours.send({ mailbox: other.id }, agent)).status, 404);
         assert.strictEqual((await ours.send({ mailbox: other.address }, agent)).status, 404);
         assert.strictEqual((await ours.setMode("read_only", agent, other.id)).status, 404);
         assert.strictEqual((await ours.decide(reviewer, inOther)).status, 404);
-        const cancelled = await world.call("POST", `/v1/emails/${inOther.id}/cancel`, agent);
+        const cancelled = await deployment.call("POST", `/v1/emails/${inOther.id}/cancel`, agent);
         assert.strictEqual(cancelled.status, 404, cancelled.text);
         // The log of all mailboxes is not for it either, nor one entry of another.
         for (const path of ["/v1/audit-log", "/v1/audit-log/export", `/v1/audit-log?message_id=${inOther.id}`]) {
-          const answer = await world.call("GET", path, reviewer);
+          const answer = await deployment.call("GET", path, reviewer);
           isError(answer);
           assert.oneOf(answer.status, [403, 404, 422], answer.text);
         }
-        assert.strictEqual((await world.call("GET", `/v1/audit-log?mailbox=${other.id}`, reviewer)).status, 404);
-        const own = await world.call("GET", `/v1/audit-log/export?mailbox=${ours.mailbox}`, reviewer);
+        assert.strictEqual((await deployment.call("GET", `/v1/audit-log?mailbox=${other.id}`, reviewer)).status, 404);
+        const own = await deployment.call("GET", `/v1/audit-log/export?mailbox=${ours.mailbox}`, reviewer);
         assert.strictEqual(own.status, 200, own.text);
         assert.include(own.text, here.id);
         assert.notInclude(own.text, inOther.id);
@@ -342,7 +273,7 @@ for (const store of [sqlite, postgres]) {
       const other = await ours.makeMailbox();
       const victim = await ours.issue({ scopes: ["read"], id: "victim" });
       const wrong: string[] = [];
-      await world
+      await deployment
         .unchanged(
           [ours],
           async () => {
@@ -373,7 +304,7 @@ for (const store of [sqlite, postgres]) {
               ["POST", "/v1/lists/send/block", { entry: "example.org" }],
               ["DELETE", "/v1/lists/send/block/example.org", undefined],
             ] as const) {
-              const answer = await world.call(method, path, confined, body);
+              const answer = await deployment.call(method, path, confined, body);
               if (![403, 404].includes(answer.status))
                 wrong.push(`${method} ${path}: ${answer.status} ${answer.text.slice(0, 100)}`);
             }
@@ -392,7 +323,7 @@ for (const store of [sqlite, postgres]) {
       const body = JSON.stringify(letter({ mailbox: ours.mailbox, subject: "Too late" }));
       const answer = await new Promise<string>((resolve, reject) => {
         let seen = "";
-        const socket = connect(Number(new URL(world.server.base).port), "127.0.0.1");
+        const socket = connect(Number(new URL(deployment.server.base).port), "127.0.0.1");
         socket.on("data", (chunk) => (seen += chunk.toString()));
         socket.on("close", () => resolve(seen));
         socket.on("error", reject);
@@ -404,14 +335,14 @@ for (const store of [sqlite, postgres]) {
           );
           // Long enough for the headers to have been read and the key to have been found good.
           await new Promise((wait) => setTimeout(wait, 200));
-          assert.strictEqual((await world.call("DELETE", `/v1/api-keys/${late.id}`, ours.operator)).status, 200);
+          assert.strictEqual((await deployment.call("DELETE", `/v1/api-keys/${late.id}`, ours.operator)).status, 200);
           socket.write(body.slice(40));
         };
         play().catch(reject);
       });
       assert.match(answer, /^HTTP\/1\.1 401 /);
       assert.notInclude(
-        (await world.call("GET", `/v1/mailboxes/${ours.mailbox}/emails?limit=100`, ours.operator)).text,
+        (await deployment.call("GET", `/v1/mailboxes/${ours.mailbox}/emails?limit=100`, ours.operator)).text,
         "Too late",
       );
     });
@@ -426,7 +357,7 @@ for (const store of [sqlite, postgres]) {
         ["lower case", "/v1/mailboxes", { authorization: `Bearer ${agent.toLowerCase()}` }],
         ["two keys", "/v1/mailboxes", { authorization: `Bearer ${agent}, Bearer ${ours.operator}` }],
       ] as const) {
-        const answer = await world.call("GET", path, null, undefined, headers);
+        const answer = await deployment.call("GET", path, null, undefined, headers);
         assert.strictEqual(answer.status, 401, name);
         assert.match(answer.headers.get("www-authenticate") ?? "", /Bearer/);
       }

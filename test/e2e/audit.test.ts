@@ -11,9 +11,13 @@ import type { Verdict } from "../../src/audit/verify/ExportVerdict.ts";
 import { verifyExport, type VerifyOptions } from "../../src/audit/verify/verifyExport.ts";
 import { transition } from "../../src/machine/transition.ts";
 import { countersign } from "../cli/run.ts";
-import { startReceiver, type TestReceiver } from "./receiver.ts";
-import { eventually, furnish, letter, operatorKey, startServer, type RunningServer } from "./server.ts";
-import { postgres, sqlite } from "./world.ts";
+import { startReceiver, type Receiver } from "../support/receiver.ts";
+import { eventually } from "../support/time.ts";
+import { furnish } from "../support/people.ts";
+import { letter } from "../support/letter.ts";
+import { operatorKey } from "../support/credentials.ts";
+import { startServer, type RunningServer } from "../support/server.ts";
+import { postgres, sqlite } from "../support/databases.ts";
 
 const manifest = Schema.decodeUnknownSync(Schema.fromJsonString(ProofManifest))(
   readFileSync(new URL("../../proofs/theorems.json", import.meta.url), "utf8"),
@@ -33,7 +37,7 @@ const headerOf = (text: string) => JSON.parse(text.slice(0, text.indexOf("\n")))
 
 for (const store of [sqlite, postgres]) {
   describe(`the log on ${store.name}`, () => {
-    let receiver: TestReceiver;
+    let receiver: Receiver;
     let folder: string;
     let opened: Awaited<ReturnType<typeof store.open>>;
     let server: RunningServer;
@@ -129,7 +133,7 @@ for (const store of [sqlite, postgres]) {
       assert.strictEqual(continued.from, headerOf(first).to);
       const again = await exported(`from=${headerOf(first).to - 3}&to=${headerOf(first).to}`);
       assert.deepEqual(again.trim().split("\n").slice(1), first.trim().split("\n").slice(-3));
-      const box = await exported(`mailbox=${people.mailbox}`);
+      const box = await exported(`mailbox=${people.mailbox.id}`);
       const filtered = await verify(box, keys);
       assert.notStrictEqual(filtered.status, "unsound", faults(filtered));
       assert.isAbove(filtered.entries, 4);
@@ -138,7 +142,7 @@ for (const store of [sqlite, postgres]) {
     it("shows each tenant its own, and the place of the rest", async () => {
       const tenant = (await server.call("POST", "/v1/tenants", operatorKey, { name: "Other" })).body;
       const theirs = (await server.call("GET", "/v1/audit-log/export", tenant.key)).text;
-      assert.notInclude(theirs, people.mailbox);
+      assert.notInclude(theirs, people.mailbox.id);
       const verdict = await verify(theirs, keys);
       assert.notStrictEqual(verdict.status, "unsound", faults(verdict));
       assert.isAbove(verdict.withheld, 10);
@@ -151,7 +155,7 @@ for (const store of [sqlite, postgres]) {
       const gone = await handled("reject", "dora@example.org");
       const erased = await server.call("POST", "/v1/erasures", operatorKey, { person: "dora@example.org" });
       assert.deepEqual(erased.body.erased, [gone]);
-      const held = await server.call("POST", "/v1/legal-holds", operatorKey, { mailbox: people.mailbox });
+      const held = await server.call("POST", "/v1/legal-holds", operatorKey, { mailbox: people.mailbox.id });
       assert.strictEqual(held.status, 201, held.text);
       const kept = await server.call("POST", "/v1/erasures", operatorKey, { person: "carol@example.org" });
       assert.deepEqual(kept.body.erased, []);

@@ -7,7 +7,7 @@ import { Effect, Layer } from "effect";
 import { Transport } from "../../src/delivery/Transport.ts";
 import { layerCarrier } from "../../src/server/Installation.ts";
 import { layerServer } from "../../src/server/Server.ts";
-import { readConfig } from "../../src/server/settings.ts";
+import { readServerSettings } from "../../src/server/settings/ServerSettings.ts";
 import { Journal } from "../../src/store/Journal.ts";
 import { layerFromUrl } from "../../src/store/Store.ts";
 
@@ -20,8 +20,7 @@ const die = (): never => {
   throw new Error("unreachable");
 };
 
-const { config, problems } = readConfig(process.env);
-if (problems.length > 0) throw new Error(problems.join("\n"));
+const config = await Effect.runPromise(readServerSettings(process.env));
 
 const layerCrashingJournal = Layer.effect(
   Journal,

@@ -1,27 +1,28 @@
 /** Decisions over HTTP: on what was seen, once, by people who may, and of any number at once exactly one wins. */
 import { afterAll, assert, beforeAll, describe, it } from "vitest";
-import { isError, postgres, sqlite, startWorld, type Tenant, type World } from "./world.ts";
+import { isError } from "../support/answer.ts";
+import { postgres, sqlite } from "../support/databases.ts";
+import { startDeployment, type Deployment } from "../support/deployment.ts";
+import type { Tenant } from "../support/tenant.ts";
 
 for (const store of [sqlite, postgres]) {
   describe.concurrent(`deciding on ${store.name}`, () => {
-    let world: World;
+    let deployment: Deployment;
     beforeAll(async () => {
-      world = await startWorld(store);
+      deployment = await startDeployment(store);
     });
     afterAll(async () => {
-      await world?.stop();
+      await deployment?.stop();
     });
 
-    const mailsOf = (message: { readonly message_id: string }) =>
-      world.receiver.mails.filter(({ messageId }) => messageId === message.message_id);
     const path = (tenant: Tenant, message: { readonly id: string }) =>
       `/v1/mailboxes/${tenant.mailbox}/emails/${message.id}`;
 
     it("OV-22 stale-decision-refused: an edit voids what was approved, by digest, by pending_id and by id", async () => {
-      const tenant = await world.tenant({ quorum: 2 });
+      const tenant = await deployment.tenant({ quorum: 2 });
       const first = await tenant.sent();
       assert.strictEqual((await tenant.decide(tenant.alice, first)).status, 200);
-      const edited = await world.call("PATCH", path(tenant, first), tenant.agent, { body: "Something else." });
+      const edited = await deployment.call("PATCH", path(tenant, first), tenant.agent, { body: "Something else." });
       assert.strictEqual(edited.status, 202, edited.text);
       assert.notStrictEqual(edited.body.digest, first.digest);
       assert.strictEqual((await tenant.show(first.id)).approvals, 0);
@@ -33,14 +34,17 @@ for (const store of [sqlite, postgres]) {
         // An old name with the new digest: which one was seen?
         { pending_id: first.pending_id, digest: edited.body.digest },
       ]) {
-        const answer = await world.call("POST", "/v1/oversight/decide", tenant.bob, { ...names, decision: "approve" });
+        const answer = await deployment.call("POST", "/v1/oversight/decide", tenant.bob, {
+          ...names,
+          decision: "approve",
+        });
         isError(answer);
         assert.strictEqual(answer.status, 409, `${JSON.stringify(names)}: ${answer.text}`);
         assert.strictEqual(answer.body.code, "stale_digest");
         assert.strictEqual(answer.body.digest, edited.body.digest, "the answer names the content there is now");
       }
       // The bare id of an edited message says too little.
-      const vague = await world.call("POST", "/v1/oversight/decide", tenant.bob, {
+      const vague = await deployment.call("POST", "/v1/oversight/decide", tenant.bob, {
         email_id: first.id,
         decision: "approve",
       });
@@ -58,14 +62,14 @@ for (const store of [sqlite, postgres]) {
         assert.oneOf(answer.status, [409, 422], answer.text);
       }
       assert.deepInclude(await tenant.show(first.id), { status: "pending_approval", approvals: 0, revision: 2 });
-      assert.lengthOf(mailsOf(first), 0);
+      assert.lengthOf(deployment.mailsOf(first), 0);
     });
 
     it("OV-22: names of a content that are not quite its name are no names", async () => {
-      const tenant = await world.tenant();
+      const tenant = await deployment.tenant();
       const mail = await tenant.sent();
       const ulid = mail.id.slice("msg_".length) as string;
-      await world.unchanged([tenant], async () => {
+      await deployment.unchanged([tenant], async () => {
         for (const pending_id of [
           `pend_${ulid}_r1`,
           `pend_${ulid}_r01`,
@@ -86,7 +90,7 @@ for (const store of [sqlite, postgres]) {
           "__proto__",
           "constructor",
         ]) {
-          const answer = await world.call("POST", "/v1/oversight/decide", tenant.alice, {
+          const answer = await deployment.call("POST", "/v1/oversight/decide", tenant.alice, {
             pending_id,
             decision: "approve",
           });
@@ -105,7 +109,7 @@ for (const store of [sqlite, postgres]) {
           { pending_id: [mail.pending_id], decision: "approve" },
           { pending_id: { id: mail.pending_id }, decision: "approve" },
         ]) {
-          const answer = await world.call("POST", "/v1/oversight/decide", tenant.alice, body);
+          const answer = await deployment.call("POST", "/v1/oversight/decide", tenant.alice, body);
           isError(answer);
           assert.oneOf(answer.status, [400, 422], `${JSON.stringify(body).slice(0, 100)}: ${answer.text}`);
         }
@@ -113,7 +117,7 @@ for (const store of [sqlite, postgres]) {
     });
 
     it("a decision twice: the second is told who was first", async () => {
-      const tenant = await world.tenant();
+      const tenant = await deployment.tenant();
       const mail = await tenant.sent();
       assert.strictEqual((await tenant.decide(tenant.alice, mail)).status, 200);
       for (const [key, decision] of [
@@ -128,11 +132,11 @@ for (const store of [sqlite, postgres]) {
         assert.deepInclude(again.body.winner, { decision: "approve", by: "alice" });
       }
       await tenant.until(mail.id, "delivered");
-      assert.lengthOf(mailsOf(mail), 1);
+      assert.lengthOf(deployment.mailsOf(mail), 1);
     });
 
     it("OV-25 one-winner: of 64 decisions at once one wins, and 63 learn which", { timeout: 60_000 }, async () => {
-      const tenant = await world.tenant();
+      const tenant = await deployment.tenant();
       const people = await Promise.all(
         Array.from({ length: 8 }, (_, i) => tenant.key({ scopes: ["oversight"], id: `person-${i}` })),
       );
@@ -153,7 +157,7 @@ for (const store of [sqlite, postgres]) {
       }
       const end = await tenant.until(mail.id, "delivered", "rejected");
       assert.strictEqual(end.status, won.decision === "approve" ? "delivered" : "rejected");
-      assert.lengthOf(mailsOf(mail), won.decision === "approve" ? 1 : 0);
+      assert.lengthOf(deployment.mailsOf(mail), won.decision === "approve" ? 1 : 0);
       const entries = (await tenant.log()).filter(({ type }) => type === "approve" || type === "reject");
       assert.lengthOf(entries, 64, "every attempt is in the log");
       assert.lengthOf(
@@ -163,19 +167,19 @@ for (const store of [sqlite, postgres]) {
     });
 
     it("approve, reject, edit, cancel and a tightened mode at once: one story, whichever it is", async () => {
-      const tenant = await world.tenant();
+      const tenant = await deployment.tenant();
       for (let round = 0; round < 8; round++) {
         const mail = await tenant.sent();
         const answers = await Promise.all([
           tenant.decide(tenant.alice, mail, "approve", { digest: mail.digest }),
           tenant.decide(tenant.bob, mail, "reject", { digest: mail.digest }),
-          world.call("PATCH", path(tenant, mail), tenant.agent, { body: "Edited.", base_digest: mail.digest }),
-          world.call("POST", `/v1/emails/${mail.id}/cancel`, tenant.agent),
+          deployment.call("PATCH", path(tenant, mail), tenant.agent, { body: "Edited.", base_digest: mail.digest }),
+          deployment.call("POST", `/v1/emails/${mail.id}/cancel`, tenant.agent),
         ]);
         const [approved, rejected, edited, cancelled] = answers.map(({ status }) => status < 300);
         for (const answer of answers) assert.oneOf(answer.status, [200, 202, 409], answer.text);
         const end = await tenant.until(mail.id, "delivered", "rejected", "cancelled", "pending_approval");
-        const delivered = mailsOf(mail);
+        const delivered = deployment.mailsOf(mail);
         if (delivered.length > 0) {
           assert.isTrue(
             approved && !rejected && !cancelled && !edited,
@@ -189,16 +193,16 @@ for (const store of [sqlite, postgres]) {
     });
 
     it("an approval that races with an edit never releases the edit", async () => {
-      const tenant = await world.tenant();
+      const tenant = await deployment.tenant();
       for (let round = 0; round < 12; round++) {
         const mail = await tenant.sent({ body: "As seen." });
         const [edited, approved] = await Promise.all([
-          world.call("PATCH", path(tenant, mail), tenant.agent, { body: "As not seen." }),
+          deployment.call("PATCH", path(tenant, mail), tenant.agent, { body: "As not seen." }),
           // By the pending id alone, as a reviewer's button does.
           tenant.decide(tenant.alice, mail),
         ]);
         const { status, approvals } = await tenant.until(mail.id, "delivered", "pending_approval");
-        for (const { raw } of mailsOf(mail)) assert.include(raw.toString(), "As seen.");
+        for (const { raw } of deployment.mailsOf(mail)) assert.include(raw.toString(), "As seen.");
         // An edit still reaches what is approved and not handed over yet: then both were right, and it waits again.
         assert.oneOf(edited.status, [202, 409], edited.text);
         assert.oneOf(approved.status, [200, 409], approved.text);
@@ -208,12 +212,12 @@ for (const store of [sqlite, postgres]) {
     });
 
     it("partial edits at the same moment lose nothing: both are in it, or one is told", async () => {
-      const tenant = await world.tenant();
+      const tenant = await deployment.tenant();
       for (let round = 0; round < 16; round++) {
         const mail = await tenant.sent({ subject: "before", body: "before" });
         const [subject, body] = await Promise.all([
-          world.call("PATCH", path(tenant, mail), tenant.agent, { subject: "after" }),
-          world.call("PATCH", path(tenant, mail), tenant.alice, { body: "after" }),
+          deployment.call("PATCH", path(tenant, mail), tenant.agent, { subject: "after" }),
+          deployment.call("PATCH", path(tenant, mail), tenant.alice, { body: "after" }),
         ]);
         const now = await tenant.show(mail.id);
         assert.strictEqual(now.subject, subject.status === 202 ? "after" : "before", subject.text);
@@ -222,7 +226,7 @@ for (const store of [sqlite, postgres]) {
     });
 
     it("OV-20 actor-from-credential: a name in the body decides nothing", async () => {
-      const tenant = await world.tenant();
+      const tenant = await deployment.tenant();
       const mail = await tenant.sent();
       const claim = {
         reviewer_id: "bob",
@@ -242,7 +246,7 @@ for (const store of [sqlite, postgres]) {
     });
 
     it("OV-21 no-self-approval: neither the author, nor the owner of the key, under any of their keys", async () => {
-      const tenant = await world.tenant();
+      const tenant = await deployment.tenant();
       // A person who writes and, with another key, decides.
       const pen = await tenant.key({ scopes: ["read", "send"], id: "petra" });
       const stamp = await tenant.key({ scopes: ["read", "oversight"], id: "petra" });
@@ -268,10 +272,10 @@ for (const store of [sqlite, postgres]) {
     });
 
     it("OV-51 agent-touches-only-its-own: an agent neither edits nor cancels another's mail, not even of the same mailbox", async () => {
-      const tenant = await world.tenant();
+      const tenant = await deployment.tenant();
       const mail = await tenant.sent();
       const other = await tenant.key({ scopes: ["read", "send"], id: "agent-2", kind: "agent" });
-      await world.unchanged(
+      await deployment.unchanged(
         [tenant],
         async () => {
           for (const [method, at, body] of [
@@ -280,7 +284,7 @@ for (const store of [sqlite, postgres]) {
             ["POST", `${path(tenant, mail)}/cancel`, undefined],
             ["POST", `/v1/emails/${mail.id}/cancel`, undefined],
           ] as const) {
-            const answer = await world.call(method, at, other, body);
+            const answer = await deployment.call(method, at, other, body);
             isError(answer);
             assert.strictEqual(answer.status, 403, `${method} ${at}: ${answer.text}`);
           }
@@ -290,7 +294,7 @@ for (const store of [sqlite, postgres]) {
     });
 
     it("a decision in words: reasons of several lines and of any script come back as they were, and stay out of the leaf", async () => {
-      const tenant = await world.tenant();
+      const tenant = await deployment.tenant();
       const mail = await tenant.sent();
       const reason = 'no\r\n{"type":"approve","outcome":"accepted"}\n\u2028<script>alert(1)</script> 😀 ';
       assert.strictEqual((await tenant.decide(tenant.alice, mail, "reject", { reason })).status, 200);
@@ -302,11 +306,11 @@ for (const store of [sqlite, postgres]) {
     });
 
     it("OV-17 terminal-is-final: what has ended is not decided, edited, cancelled or resolved again", async () => {
-      const tenant = await world.tenant();
+      const tenant = await deployment.tenant();
       const ends = await Promise.all(
         ["rejected", "cancelled", "delivered"].map(async (end) => {
           const mail = await tenant.sent();
-          if (end === "cancelled") await world.call("POST", `/v1/emails/${mail.id}/cancel`, tenant.agent);
+          if (end === "cancelled") await deployment.call("POST", `/v1/emails/${mail.id}/cancel`, tenant.agent);
           else await tenant.decide(tenant.alice, mail, end === "delivered" ? "approve" : "reject");
           return tenant.until(mail.id, end).then(() => mail);
         }),
@@ -320,16 +324,16 @@ for (const store of [sqlite, postgres]) {
           ["POST", `/v1/emails/${mail.id}/resolve`, tenant.bob, { outcome: "retry", digest: mail.digest }],
           ["POST", `/v1/emails/${mail.id}/resolve`, tenant.operator, { outcome: "failed", digest: mail.digest }],
         ] as const) {
-          const answer = await world.call(method, at, key, body);
+          const answer = await deployment.call(method, at, key, body);
           isError(answer);
           assert.strictEqual(answer.status, 409, `${before.status} ${method} ${at}: ${answer.text}`);
         }
-        const cancel = await world.call("POST", `/v1/emails/${mail.id}/cancel`, tenant.agent);
+        const cancel = await deployment.call("POST", `/v1/emails/${mail.id}/cancel`, tenant.agent);
         assert.strictEqual(cancel.status, before.status === "cancelled" ? 200 : 409, cancel.text);
         assert.deepStrictEqual(await tenant.show(mail.id), before);
       }
       assert.sameMembers(
-        world.receiver.mails.filter(({ from }) => from === tenant.address).map(({ messageId }) => messageId),
+        deployment.receiver.mails.filter(({ from }) => from === tenant.address).map(({ messageId }) => messageId),
         [ends[2]!.message_id],
       );
     });

@@ -2,11 +2,10 @@
 import { Effect, Layer } from "effect";
 import { layerSmtp } from "../../src/delivery/SmtpTransport.ts";
 import { layerServer } from "../../src/server/Server.ts";
-import { readConfig } from "../../src/server/settings.ts";
+import { readServerSettings } from "../../src/server/settings/ServerSettings.ts";
 import { layerFromUrl } from "../../src/store/Store.ts";
 
-const { config, problems } = readConfig(process.env);
-if (problems.length > 0) throw new Error(problems.join("\n"));
+const config = await Effect.runPromise(readServerSettings(process.env));
 
 const carrier = layerSmtp({ url: config.smtp, schedule: { first: 1, longest: 1, jitter: 0 } });
 

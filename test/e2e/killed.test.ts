@@ -6,10 +6,13 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, assert, beforeAll, describe, it } from "vitest";
-import { startPostgres, type Postgres } from "../postgres.ts";
-import { temporaryFolder } from "../oversight/house.ts";
-import { startReceiver } from "./receiver.ts";
-import { eventually, furnish, letter, type RunningServer, startServer } from "./server.ts";
+import { startPostgres, type Postgres } from "../support/postgres.ts";
+import { temporaryFolder } from "../support/temporaryFolder.ts";
+import { startReceiver } from "../support/receiver.ts";
+import { eventually } from "../support/time.ts";
+import { furnish } from "../support/people.ts";
+import { letter } from "../support/letter.ts";
+import { type RunningServer, startServer } from "../support/server.ts";
 
 const crashing = fileURLToPath(new URL("./crashing.ts", import.meta.url));
 
@@ -17,7 +20,7 @@ const crashing = fileURLToPath(new URL("./crashing.ts", import.meta.url));
 const steps: readonly {
   readonly name: string;
   readonly crash?: string;
-  readonly hook?: "rcpt" | "data" | "replied";
+  readonly step?: "rcpt" | "content" | "replied";
 }[] = [
   { name: "before the submit is committed", crash: "commit-before:submit" },
   { name: "after the submit is committed", crash: "commit-after:submit" },
@@ -26,9 +29,9 @@ const steps: readonly {
   { name: "before the dispatch is committed", crash: "commit-before:dispatch" },
   { name: "after the dispatch is committed", crash: "commit-after:dispatch" },
   { name: "with the permit in hand, before SMTP", crash: "send-before" },
-  { name: "before DATA", hook: "rcpt" },
-  { name: "after DATA, before the reply", hook: "data" },
-  { name: "after the reply reached nobody knows whom", hook: "replied" },
+  { name: "before DATA", step: "rcpt" },
+  { name: "after DATA, before the reply", step: "content" },
+  { name: "after the reply reached nobody knows whom", step: "replied" },
   { name: "after the reply, before the outcome is committed", crash: "send-after" },
   { name: "in the transaction of the outcome", crash: "commit-before:delivered" },
   { name: "after the outcome is committed", crash: "commit-after:delivered" },
@@ -62,7 +65,7 @@ interface Entry {
 
 for (const { name: storeName, database } of stores) {
   describe.concurrent(`killed on ${storeName}`, () => {
-    for (const { name, crash, hook } of steps) {
+    for (const { name, crash, step } of steps) {
       it(
         `OV-32 delivered-at-most-once, OV-36 durable-before-acting, OV-52 approval-recorded-before-delivery: ${name}`,
         { timeout: 60_000 },
@@ -84,7 +87,8 @@ for (const { name: storeName, database } of stores) {
             program: [crashing],
           });
           const doomed = server;
-          if (hook !== undefined) receiver.hooks = { [hook]: () => doomed.child.kill("SIGKILL") };
+          const kill = () => (doomed.child.kill("SIGKILL"), null);
+          if (step !== undefined) receiver.script = { [step]: kill };
           const sent = await attempt(sendOnce(server, people.agent));
           if (sent !== null) {
             assert.strictEqual(sent.status, 202, sent.text);
@@ -98,7 +102,7 @@ for (const { name: storeName, database } of stores) {
           }
           await server.ended;
           assert.strictEqual(server.child.signalCode, "SIGKILL", server.output());
-          receiver.hooks = {};
+          receiver.script = {};
           const before = receiver.mails.length;
 
           // The run after it, on the same store, with nothing in its way. It replays its log before it listens.
@@ -106,7 +110,7 @@ for (const { name: storeName, database } of stores) {
           try {
             const again = await sendOnce(server, people.agent);
             assert.oneOf(again.status, [200, 202], again.text);
-            const path = `/v1/mailboxes/${people.mailbox}/emails/${again.body.id}`;
+            const path = `/v1/mailboxes/${people.mailbox.id}/emails/${again.body.id}`;
             const status = async () => (await server.call("GET", path, people.alice)).body;
             const approve = () =>
               server.call("POST", "/v1/oversight/decide", people.alice, {

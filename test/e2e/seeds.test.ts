@@ -12,8 +12,10 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, assert, beforeAll, describe, it } from "vitest";
-import { eventually } from "./server.ts";
-import { postgres, sqlite, startWorld, type Tenant, unique, type World } from "./world.ts";
+import { eventually } from "../support/time.ts";
+import { postgres, sqlite } from "../support/databases.ts";
+import { startDeployment, type Deployment } from "../support/deployment.ts";
+import { type Tenant, unique } from "../support/tenant.ts";
 
 const run = promisify(execFile);
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -85,25 +87,25 @@ const verifyInJavaScript = async (base: string, headers: Readonly<Record<string,
 
 for (const store of [sqlite, postgres]) {
   describe.concurrent(`the pages' own words on ${store.name}`, { timeout: 60_000 }, () => {
-    let world: World;
+    let deployment: Deployment;
     let tenant: Tenant;
     let headers: Readonly<Record<string, string>>;
     beforeAll(async () => {
-      world = await startWorld(store);
-      tenant = await world.tenant({
+      deployment = await startDeployment(store);
+      tenant = await deployment.tenant({
         agent_id: "agent-crm-support-v2",
         agent_ref: "00000000-1111-2222-3333-444444444444",
       });
       const mail = await tenant.sent();
       assert.strictEqual((await tenant.decide(tenant.alice, mail)).body.status, "delivered");
-      headers = headersOf(world.receiver.mails.find(({ messageId }) => messageId === mail.message_id)!.raw);
+      headers = headersOf(deployment.receiver.mails.find(({ messageId }) => messageId === mail.message_id)!.raw);
     });
     afterAll(async () => {
-      await world?.stop();
+      await deployment?.stop();
     });
 
     it("Python accepts the delivered agent header as it stands, and no other", async () => {
-      const { base } = world.server;
+      const { base } = deployment.server;
       const header = headers["x-multimail-agent-identity"]!;
       const packages = ["standins" as const, ...((await hasCryptography()) ? ["installed" as const] : [])];
       for (const which of packages) {
@@ -123,7 +125,7 @@ for (const store of [sqlite, postgres]) {
     });
 
     it("jose accepts the delivered operator header as it stands, and no other", async () => {
-      const { base } = world.server;
+      const { base } = deployment.server;
       assert.strictEqual(
         await verifyInJavaScript(base, headers),
         "agent operator: acme.example\noversight mode: gated_send\nentra agent id: 00000000-1111-2222-3333-444444444444",
@@ -150,7 +152,7 @@ for (const store of [sqlite, postgres]) {
     });
 
     it("a client: mailbox, send, pending, decide, export; every field the pages read is there", async () => {
-      const made = await world.call("POST", "/v1/mailboxes", tenant.operator, {
+      const made = await deployment.call("POST", "/v1/mailboxes", tenant.operator, {
         address: `${unique("support")}@acme.example`,
         agent_id: "agent-crm-support-v2",
         oversight_mode: "gated_send",
@@ -160,7 +162,7 @@ for (const store of [sqlite, postgres]) {
       assert.match(made.body.agent_identity_key_id, /^key_01/);
       const { address } = made.body;
 
-      const sent = await world.call("POST", "/v1/send", tenant.agent, {
+      const sent = await deployment.call("POST", "/v1/send", tenant.agent, {
         mailbox: address,
         to: "carol@example.org",
         subject: "Your support ticket has been resolved",
@@ -180,7 +182,7 @@ for (const store of [sqlite, postgres]) {
         /^v=1; kid=key_01[^;]+; agent=agent-crm-support-v2; ts=\d+; sig=ME[^;]+$/,
       );
 
-      const pending = await world.call(
+      const pending = await deployment.call(
         "GET",
         `/v1/oversight/pending?mailbox=${encodeURIComponent(address)}`,
         tenant.alice,
@@ -195,7 +197,7 @@ for (const store of [sqlite, postgres]) {
         domain_risk_score: sent.body.domain_risk_score,
       });
 
-      const approval = await world.call("POST", "/v1/oversight/decide", tenant.alice, {
+      const approval = await deployment.call("POST", "/v1/oversight/decide", tenant.alice, {
         pending_id: sent.body.pending_id,
         decision: "approve",
         reviewer_id: "human-ops-alice",
@@ -208,7 +210,7 @@ for (const store of [sqlite, postgres]) {
       const ago = new Date(Date.now() - 90 * 86_400_000).toISOString();
       for (const since of [`${ago.slice(0, 23)}456`, ago, ago.slice(0, 10), `${ago.slice(0, 19)}+00:00`]) {
         const query = new URLSearchParams({ mailbox: address, since, format: "jsonl", include_proofs: "True" });
-        const audit = await world.call("GET", `/v1/audit-log/export?${query}`, tenant.alice);
+        const audit = await deployment.call("GET", `/v1/audit-log/export?${query}`, tenant.alice);
         assert.strictEqual(audit.status, 200, `${since}: ${audit.text}`);
         const lines = audit.text
           .trim()
@@ -247,7 +249,7 @@ for (const store of [sqlite, postgres]) {
         });
         assert.notInclude(audit.text, "human-ops-alice");
       }
-      const none = await world.call(
+      const none = await deployment.call(
         "GET",
         `/v1/audit-log/export?mailbox=${encodeURIComponent(address)}&until=${ago}`,
         tenant.alice,
@@ -256,14 +258,14 @@ for (const store of [sqlite, postgres]) {
     });
 
     it("another client: mailbox_id, to as a text, the inbox", async () => {
-      const sent = await world.call("POST", "/v1/send", tenant.agent, {
+      const sent = await deployment.call("POST", "/v1/send", tenant.agent, {
         mailbox_id: tenant.mailbox,
         to: "carol@example.org",
         subject: "Research summary",
         body: "All of it.",
       });
       assert.strictEqual(sent.status, 202, sent.text);
-      const inbox = await world.call("GET", `/v1/mailboxes/${tenant.mailbox}/inbox?limit=10`, tenant.agent);
+      const inbox = await deployment.call("GET", `/v1/mailboxes/${tenant.mailbox}/inbox?limit=10`, tenant.agent);
       assert.strictEqual(inbox.status, 200, inbox.text);
       assert.include(
         inbox.body.emails.map(({ id }: { id: string }) => id),

@@ -11,10 +11,14 @@ import { leafHash } from "../../src/audit/tree/Tree.ts";
 import { layerDoor } from "../../src/server/Installation.ts";
 import { Oversight } from "../../src/contracts/Oversight.ts";
 import { layerFromUrl } from "../../src/store/Store.ts";
-import { configFor, temporaryFolder } from "../oversight/house.ts";
-import { operatorKey, startServer } from "./server.ts";
-import { startReceiver, type TestReceiver } from "./receiver.ts";
-import { sqlite, startWorld, type Tenant, unique } from "./world.ts";
+import { configFor } from "../support/installation.ts";
+import { temporaryFolder } from "../support/temporaryFolder.ts";
+import { operatorKey } from "../support/credentials.ts";
+import { startServer } from "../support/server.ts";
+import { startReceiver, type Receiver } from "../support/receiver.ts";
+import { sqlite } from "../support/databases.ts";
+import { startDeployment } from "../support/deployment.ts";
+import { type Tenant, unique } from "../support/tenant.ts";
 
 interface Waiting {
   readonly id: string;
@@ -211,13 +215,13 @@ const stateTenant = (_scene: Scene): string => tenantId;
 describe.concurrent("tampering with the SQLite file", { timeout: 60_000 }, () => {
   const folder = temporaryFolder();
   const original = join(folder, "original.db");
-  let receiver: TestReceiver;
+  let receiver: Receiver;
   let scene: Scene;
 
   beforeAll(async () => {
     receiver = await startReceiver();
-    const world = await startWorld(sqlite);
-    const tenant = await world.tenant({ quorum: 2 });
+    const deployment = await startDeployment(sqlite);
+    const tenant = await deployment.tenant({ quorum: 2 });
     const both = async (message: { pending_id: string }) => {
       await tenant.decide(tenant.alice, message);
       await tenant.decide(tenant.bob, message);
@@ -229,10 +233,10 @@ describe.concurrent("tampering with the SQLite file", { timeout: 60_000 }, () =>
     await tenant.decide(tenant.alice, rejected, "reject", { reason: "not today" });
     const waiting = [await tenant.sent(), await tenant.sent(), await tenant.sent()] as const;
     const gone = await tenant.issue({ scopes: ["read", "oversight"], id: "carla" });
-    await world.call("DELETE", `/v1/api-keys/${gone.id}`, tenant.operator);
-    await world.call("POST", "/v1/reviewers/carla/revoke", tenant.operator);
+    await deployment.call("DELETE", `/v1/api-keys/${gone.id}`, tenant.operator);
+    await deployment.call("POST", "/v1/reviewers/carla/revoke", tenant.operator);
     const log = await tenant.log();
-    tenantId = (await world.call("GET", `/v1/mailboxes/${tenant.mailbox}`, tenant.operator)).body.tenant_id;
+    tenantId = (await deployment.call("GET", `/v1/mailboxes/${tenant.mailbox}`, tenant.operator)).body.tenant_id;
     scene = {
       tenant,
       delivered: delivered.id,
@@ -241,8 +245,8 @@ describe.concurrent("tampering with the SQLite file", { timeout: 60_000 }, () =>
       approval: log.find(({ type }) => type === "approve")!.leaf_index,
       last: log.at(-1)!.leaf_index,
     };
-    await world.stop();
-    copyFileSync(world.database, original);
+    await deployment.stop();
+    copyFileSync(deployment.database, original);
   });
   afterAll(async () => {
     await receiver?.stop();

@@ -79,6 +79,21 @@ export const CORRESPONDENTS = TOP_SITES.filter((name) => (readDomain(name).label
   (_, i) => i % 3 === 0,
 );
 
+/**
+ * Pairs of real names with one label: `known` is a correspondent, and then mail goes to `domain`. Mostly one firm with several suffixes; the
+ * data does not say.
+ */
+export const SECOND_SUFFIXES: readonly { readonly known: string; readonly domain: string }[] = (() => {
+  const byLabel = new Map<string, string[]>();
+  for (const domain of new Set([...TOP_SITES, ...MAIL_PROVIDERS])) {
+    const label = readDomain(domain).label!;
+    byLabel.set(label, [...(byLabel.get(label) ?? []), domain]);
+  }
+  return [...byLabel.values()].flatMap((names) =>
+    names.flatMap((known) => names.filter((domain) => domain !== known).map((domain) => ({ known, domain }))),
+  );
+})();
+
 /** One forgery of each family for each correspondent that lends itself to it, none of which is a top site itself. */
 export const forgeries = (seed: number): readonly Forged[] => {
   const random = chance(seed);

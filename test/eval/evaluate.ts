@@ -17,6 +17,7 @@ import {
   MAIL_PROVIDERS,
   PHISHING,
   sample,
+  SECOND_SUFFIXES,
   SOURCES,
   TOP_SITES,
 } from "./datasets.ts";
@@ -42,12 +43,17 @@ export interface Evaluation {
   readonly data: typeof SOURCES;
   readonly evaluated: readonly Evaluated[];
   /** Forgeries held, of those made, family by family. */
-  readonly families: readonly (readonly [family: string, held: number, made: number])[];
+  readonly families: readonly (readonly [family: string, held: number, heldOfMet: number, made: number])[];
 }
 
 type Lists = readonly ("disposable-email-domains-js" | "mailchecker")[];
 
-const score = (names: readonly string[], isBad: boolean, lists: Lists, known: readonly string[] = []) =>
+interface Correspondents {
+  readonly known?: readonly string[];
+  readonly met?: readonly string[];
+}
+
+const score = (names: readonly string[], isBad: boolean, lists: Lists, { known = [], met = [] }: Correspondents = {}) =>
   Effect.gen(function* () {
     const sources = [publicSuffix, disposableList({ lists: lists.map(disposable) }), lookalike];
     const { assess } = yield* makeRiskAssessor({ ownDomains: ["acme-support.com"], budgetMillis: 60_000 }, sources);
@@ -58,6 +64,7 @@ const score = (names: readonly string[], isBad: boolean, lists: Lists, known: re
         replyTo: null,
         ownDomains: [],
         knownDomains: known,
+        metDomains: met,
         lists: { deny: [], allow: [] },
       });
       scored.push({ domain, score: verdict.score, isBad });
@@ -114,18 +121,30 @@ export const evaluate: Effect.Effect<Evaluation> = Effect.gen(function* () {
     sources: "public suffix, both disposable lists, lookalike with its brands",
   };
   const forged = forgeries(SEED);
-  const scoredForgeries = yield* score(
-    forged.map(({ domain }) => domain),
-    true,
-    all,
-    CORRESPONDENTS,
-  );
+  const forgedNames = forged.map(({ domain }) => domain);
+  const scoredForgeries = yield* score(forgedNames, true, all, { known: CORRESPONDENTS });
+  const ofMet = yield* score(forgedNames, true, all, { met: CORRESPONDENTS });
+  const besides = (as: keyof Correspondents) =>
+    Effect.map(
+      Effect.forEach(SECOND_SUFFIXES, ({ known, domain }) =>
+        Effect.map(score([domain], false, all, { [as]: [known] }), (scored) =>
+          scored.map((one) => ({ ...one, domain: `${domain} beside ${known}` })),
+        ),
+      ),
+      (scored) => scored.flat(),
+    );
+  const besideWords = {
+    bad: "the same forgeries",
+    good: `${SECOND_SUFFIXES.length} pairs of real names with one label: each under its suffix, to a correspondent under the other`,
+    sources: "public suffix, both disposable lists, lookalike",
+  };
   const others = ordinary.filter((name) => !CORRESPONDENTS.includes(name));
-  const families = new Map<string, { held: number; made: number }>();
+  const families = new Map<string, { held: number; heldOfMet: number; made: number }>();
   for (const [i, { family }] of forged.entries()) {
-    const count = families.get(family) ?? { held: 0, made: 0 };
+    const count = families.get(family) ?? { held: 0, heldOfMet: 0, made: 0 };
     count.made++;
     if (scoredForgeries[i]!.score > DEFAULT_HOLD_THRESHOLD) count.held++;
+    if (ofMet[i]!.score > DEFAULT_HOLD_THRESHOLD) count.heldOfMet++;
     families.set(family, count);
   }
   return {
@@ -151,10 +170,18 @@ export const evaluate: Effect.Effect<Evaluation> = Effect.gen(function* () {
           good: `the other ${ordinaryWords}`,
           sources: "public suffix, both disposable lists, lookalike",
         },
-        [...scoredForgeries, ...(yield* score(others, false, all, CORRESPONDENTS))],
+        [...scoredForgeries, ...(yield* score(others, false, all, { known: CORRESPONDENTS }))],
       ),
+      evaluated("made forgeries, against second suffixes of well known correspondents", besideWords, [
+        ...scoredForgeries,
+        ...(yield* besides("known")),
+      ]),
+      evaluated("made forgeries, against second suffixes of correspondents hardly written to", besideWords, [
+        ...ofMet,
+        ...(yield* besides("met")),
+      ]),
     ],
-    families: [...families].map(([family, { held, made }]) => [family, held, made] as const),
+    families: [...families].map(([family, { held, heldOfMet, made }]) => [family, held, heldOfMet, made] as const),
   };
 });
 
@@ -195,8 +222,11 @@ export const report = ({ seed, threshold, data, evaluated, families }: Evaluatio
     ]),
     "## Forgeries, by family",
     "",
-    "| family | held | made |",
-    "| --- | ---: | ---: |",
-    ...families.map(([family, held, made]) => `| ${family} | ${held} (${percent(held / made)}) | ${made} |`),
+    "| family | held | held, correspondent hardly written to | made |",
+    "| --- | ---: | ---: | ---: |",
+    ...families.map(
+      ([family, held, heldOfMet, made]) =>
+        `| ${family} | ${held} (${percent(held / made)}) | ${heldOfMet} (${percent(heldOfMet / made)}) | ${made} |`,
+    ),
     "",
   ].join("\n");

@@ -37,5 +37,6 @@ for (const { name, counts, auc, falsePositives } of evaluation.evaluated) {
       `${falsePositives.length} good ones held${falsePositives.length === 0 ? "" : `: ${falsePositives.slice(0, 20).join(" ")}${falsePositives.length > 20 ? " …" : ""}`}`,
   );
 }
-for (const [family, held, made] of evaluation.families) console.log(`  ${family}: ${held} of ${made}`);
+for (const [family, held, heldOfMet, made] of evaluation.families)
+  console.log(`  ${family}: ${held} of ${made}, ${heldOfMet} where the correspondent was hardly written to`);
 console.log(`written to ${folder}`);

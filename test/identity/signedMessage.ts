@@ -17,7 +17,7 @@ import {
 import type { P256Signer } from "../../src/identity/P256Signer.ts";
 import { prependFields } from "../../src/mail/read/Fields.ts";
 import { utf8 } from "../../src/bytes/octets.ts";
-import { told } from "../explained.ts";
+import { explained } from "../support/explained.ts";
 
 export const KID = "key_01J00000000000000000MBX000";
 export const OPERATOR_KID = "key_01J000000000000000000PER00";
@@ -122,7 +122,7 @@ export const must = <A, E>(result: Result.Result<A, E>): A => {
 
 export const reasonOf = (
   result: Result.Result<unknown, { readonly reason: string; readonly message: string; readonly hint: string }>,
-): string => (Result.isFailure(result) ? told(result.failure).reason : "accepted");
+): string => (Result.isFailure(result) ? explained(result.failure).reason : "accepted");
 
 export interface Headers {
   /** Whole fields with CRLF. */

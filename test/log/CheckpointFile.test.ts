@@ -5,10 +5,12 @@ import { Effect, Result } from "effect";
 import { afterAll, assert, beforeAll, describe, it } from "vitest";
 import { parseCheckpoint } from "../../src/audit/tree/Checkpoint.ts";
 import { checkpointFile } from "../../src/log/CheckpointFile.ts";
-import { checkpointOver, origin } from "../audit/logbook.ts";
-import { temporaryFolder } from "../oversight/house.ts";
-import { type Postgres, startPostgres } from "../postgres.ts";
-import { grow, inHouse } from "./house.ts";
+import { checkpointOver } from "../support/logExport.ts";
+import { origin } from "../support/logKeys.ts";
+import { temporaryFolder } from "../support/temporaryFolder.ts";
+import { type Postgres, startPostgres } from "../support/postgres.ts";
+import { grow } from "./grow.ts";
+import { withInstallation } from "../support/installation.ts";
 
 const sizeIn = (file: string, of: string): number => {
   const note = (JSON.parse(readFileSync(file, "utf8")) as Record<string, string>)[of];
@@ -64,11 +66,11 @@ describe("two servers of one log", () => {
     const database = await postgres.freshDatabase();
     const folder = temporaryFolder();
     const files = ["one", "other"].map((name) => join(folder, name)) as [string, string];
-    await inHouse(
+    await withInstallation(
       database,
       (one) =>
         Effect.promise(() =>
-          inHouse(
+          withInstallation(
             database,
             (other) =>
               Effect.gen(function* () {

@@ -5,36 +5,38 @@ import { Effect, Result } from "effect";
 import { assert, describe, it } from "vitest";
 import { openCheckpoint } from "../../src/audit/tree/Checkpoint.ts";
 import { append, emptyFrontier, rootOf } from "../../src/audit/tree/Tree.ts";
-import { operator, temporaryFolder } from "../oversight/house.ts";
-import { grow, inHouse, keysOf, type House } from "./house.ts";
+import { operator } from "../support/credentials.ts";
+import { temporaryFolder } from "../support/temporaryFolder.ts";
+import { grow, keysOf } from "./grow.ts";
+import { withInstallation, type Installation } from "../support/installation.ts";
 
 const fresh = (): string => join(temporaryFolder(), "log.db");
 
-const refused = (house: House): Effect.Effect<string, unknown> =>
-  Effect.map(Effect.result(house.log.ready), (result) =>
+const refused = (installation: Installation): Effect.Effect<string, unknown> =>
+  Effect.map(Effect.result(installation.log.ready), (result) =>
     Result.isFailure(result) ? `${result.failure.message} ${result.failure.hint}` : "it was signed",
   );
 
-const opened = (house: House) =>
+const opened = (installation: Installation) =>
   Effect.gen(function* () {
-    const note = yield* house.log.checkpoint;
-    const keys = yield* keysOf(house.log);
+    const note = yield* installation.log.checkpoint;
+    const keys = yield* keysOf(installation.log);
     return yield* Effect.fromResult(yield* Effect.promise(() => openCheckpoint(note, keys)));
   });
 
 describe("a checkpoint", () => {
   it("OV-76 durable-before-shown: is over the entries there are, by both keys, in the database and in the file", async () => {
     const database = fresh();
-    const first = await inHouse(database, (house) =>
+    const first = await withInstallation(database, (installation) =>
       Effect.gen(function* () {
-        yield* grow(house, 300);
-        yield* house.log.ready;
-        const { checkpoint, logKeys, note } = yield* opened(house);
-        const { size, root } = yield* house.journal.head;
+        yield* grow(installation, 300);
+        yield* installation.log.ready;
+        const { checkpoint, logKeys, note } = yield* opened(installation);
+        const { size, root } = yield* installation.journal.head;
         assert.deepInclude(checkpoint, { origin: "acme.example/log", size });
         assert.deepEqual(Buffer.from(checkpoint.root), Buffer.from(root));
         assert.lengthOf(logKeys, 2);
-        const entries = yield* house.journal.entries({ from: 0, limit: 1000 });
+        const entries = yield* installation.journal.entries({ from: 0, limit: 1000 });
         const computed = rootOf(
           append(
             emptyFrontier,
@@ -42,50 +44,50 @@ describe("a checkpoint", () => {
           ),
         );
         assert.deepEqual(Buffer.from(computed), Buffer.from(root));
-        const row = yield* house.records.lastCheckpoint("acme.example/log");
+        const row = yield* installation.records.lastCheckpoint("acme.example/log");
         const noted = JSON.parse(readFileSync(`${database}.checkpoint`, "utf8")) as Record<string, string>;
         assert.strictEqual(noted["acme.example/log"], row?.note);
         assert.include(row?.note, note.text);
         assert.strictEqual(statSync(`${database}.checkpoint`).mode & 0o777, 0o600);
-        return { note: row!.note, keys: yield* house.log.keys };
+        return { note: row!.note, keys: yield* installation.log.keys };
       }),
     );
     // Another start signs on from there, with the same keys.
-    await inHouse(database, (house) =>
+    await withInstallation(database, (installation) =>
       Effect.gen(function* () {
-        assert.deepEqual(yield* house.log.keys, first.keys);
-        yield* grow(house, 1);
-        yield* house.log.ready;
-        assert.strictEqual((yield* opened(house)).checkpoint.size, 303);
+        assert.deepEqual(yield* installation.log.keys, first.keys);
+        yield* grow(installation, 1);
+        yield* installation.log.ready;
+        assert.strictEqual((yield* opened(installation)).checkpoint.size, 303);
       }),
     );
   });
 
   it("OV-75 checkpoint-in-time: comes by itself while the log grows, and not when it does not", async () => {
-    await inHouse(fresh(), (house) =>
+    await withInstallation(fresh(), (installation) =>
       Effect.gen(function* () {
         const sizes = new Set<number>();
         const until = Date.now() + 4000;
         while (Date.now() < until) {
-          yield* grow(house, 2);
-          sizes.add((yield* opened(house)).checkpoint.size);
+          yield* grow(installation, 2);
+          sizes.add((yield* opened(installation)).checkpoint.size);
           yield* Effect.sleep(20);
         }
         assert.isAtLeast(sizes.size, 3);
-        yield* house.log.ready;
-        const { checkpoint } = yield* opened(house);
+        yield* installation.log.ready;
+        const { checkpoint } = yield* opened(installation);
         yield* Effect.sleep(1200);
-        assert.strictEqual((yield* opened(house)).checkpoint.size, checkpoint.size);
+        assert.strictEqual((yield* opened(installation)).checkpoint.size, checkpoint.size);
       }),
     );
   });
 
   it("many at once get one, over all of them", async () => {
-    await inHouse(fresh(), (house) =>
+    await withInstallation(fresh(), (installation) =>
       Effect.gen(function* () {
-        yield* grow(house, 10);
+        yield* grow(installation, 10);
         const receipts = yield* Effect.all(
-          Array.from({ length: 10 }, (_, i) => house.log.receipt(operator, String(i))),
+          Array.from({ length: 10 }, (_, i) => installation.log.receipt(operator, String(i))),
           { concurrency: "unbounded" },
         );
         assert.isAtMost(new Set(receipts.map(({ size }) => size)).size, 2);
@@ -99,14 +101,14 @@ describe("OV-76 durable-before-shown: what cannot be kept", () => {
     const database = fresh();
     const file = `${database}.is-a-file`;
     writeFileSync(file, "");
-    await inHouse(
+    await withInstallation(
       database,
-      (house) =>
+      (installation) =>
         Effect.gen(function* () {
-          yield* grow(house, 3);
-          const shown = yield* Effect.result(house.log.checkpoint);
+          yield* grow(installation, 3);
+          const shown = yield* Effect.result(installation.log.checkpoint);
           assert.isTrue(Result.isFailure(shown));
-          assert.isNull(yield* house.records.lastCheckpoint("acme.example/log"));
+          assert.isNull(yield* installation.records.lastCheckpoint("acme.example/log"));
         }),
       { COUNTERSIGN_CHECKPOINT_FILE: join(file, "log.checkpoint") },
     );
@@ -118,26 +120,28 @@ describe("OV-77 rollback-refused: the signer refuses", () => {
   const withBackup = async (after = 5) => {
     const database = fresh();
     const backup = `${database}.backup`;
-    await inHouse(database, (house) => Effect.andThen(grow(house, 20), house.log.ready));
+    await withInstallation(database, (installation) => Effect.andThen(grow(installation, 20), installation.log.ready));
     copyFileSync(database, backup);
-    await inHouse(database, (house) => Effect.andThen(grow(house, after), house.log.ready));
+    await withInstallation(database, (installation) =>
+      Effect.andThen(grow(installation, after), installation.log.ready),
+    );
     return { database, backup, restore: () => copyFileSync(backup, database), file: `${database}.checkpoint` };
   };
 
   it("an older database that was put back, and signs nothing more", async () => {
     const { database, restore } = await withBackup();
     restore();
-    await inHouse(database, (house) =>
+    await withInstallation(database, (installation) =>
       Effect.gen(function* () {
-        const why = yield* refused(house);
+        const why = yield* refused(installation);
         assert.match(why, /does not agree with the checkpoint it signed .*27 entries.*has 22 entries/);
         assert.include(why, "COUNTERSIGN_LOG_ORIGIN");
         // Entries go on; nothing that is signed does.
-        yield* grow(house, 1);
+        yield* grow(installation, 1);
         for (const ask of [
-          house.log.receipt(operator, "0"),
-          house.log.export(operator, { format: "jsonl", proofs: false }),
-          house.log.checkpoint,
+          installation.log.receipt(operator, "0"),
+          installation.log.export(operator, { format: "jsonl", proofs: false }),
+          installation.log.checkpoint,
         ]) {
           const answer = yield* Effect.result(ask as Effect.Effect<unknown, { readonly reason: string }>);
           assert.strictEqual(Result.isFailure(answer) ? answer.failure.reason : "signed", "unavailable");
@@ -150,12 +154,12 @@ describe("OV-77 rollback-refused: the signer refuses", () => {
     const { database, restore, file } = await withBackup();
     restore();
     // Written without the file that knows better, and a second later: else they would be the very same entries.
-    await inHouse(database, (house) => Effect.andThen(Effect.sleep(1100), grow(house, 12)), {
+    await withInstallation(database, (installation) => Effect.andThen(Effect.sleep(1100), grow(installation, 12)), {
       COUNTERSIGN_CHECKPOINT_FILE: `${file}.other`,
     });
-    await inHouse(database, (house) =>
+    await withInstallation(database, (installation) =>
       Effect.gen(function* () {
-        assert.match(yield* refused(house), /34 entries do not begin with those/);
+        assert.match(yield* refused(installation), /34 entries do not begin with those/);
       }),
     );
   });
@@ -163,12 +167,12 @@ describe("OV-77 rollback-refused: the signer refuses", () => {
   it("as many entries with another root", async () => {
     const { database, restore, file } = await withBackup(6);
     restore();
-    await inHouse(database, (house) => Effect.andThen(Effect.sleep(1100), grow(house, 6)), {
+    await withInstallation(database, (installation) => Effect.andThen(Effect.sleep(1100), grow(installation, 6)), {
       COUNTERSIGN_CHECKPOINT_FILE: `${file}.other`,
     });
-    await inHouse(database, (house) =>
+    await withInstallation(database, (installation) =>
       Effect.gen(function* () {
-        assert.match(yield* refused(house), /its root is another/);
+        assert.match(yield* refused(installation), /its root is another/);
       }),
     );
   });
@@ -176,22 +180,26 @@ describe("OV-77 rollback-refused: the signer refuses", () => {
   it("nothing of this where the restored log has another name, or no file remembers", async () => {
     const { database, restore, file } = await withBackup();
     restore();
-    await inHouse(database, (house) => house.log.ready, { COUNTERSIGN_LOG_ORIGIN: "acme.example/log-2" });
+    await withInstallation(database, (installation) => installation.log.ready, {
+      COUNTERSIGN_LOG_ORIGIN: "acme.example/log-2",
+    });
     const notes = JSON.parse(readFileSync(file, "utf8")) as Record<string, string>;
     assert.sameMembers(Object.keys(notes), ["acme.example/log", "acme.example/log-2"]);
-    await inHouse(database, (house) => Effect.map(refused(house), (why) => assert.match(why, /does not agree/)));
+    await withInstallation(database, (installation) =>
+      Effect.map(refused(installation), (why) => assert.match(why, /does not agree/)),
+    );
     rmSync(file);
-    await inHouse(database, (house) => house.log.ready);
+    await withInstallation(database, (installation) => installation.log.ready);
     assert.isTrue(existsSync(file));
   });
 
   it("a database without the keys that signed", async () => {
     const { database } = await withBackup();
     rmSync(database);
-    await inHouse(database, (house) =>
+    await withInstallation(database, (installation) =>
       Effect.gen(function* () {
-        yield* grow(house, 40);
-        assert.match(yield* refused(house), /none that this log's keys have signed/);
+        yield* grow(installation, 40);
+        assert.match(yield* refused(installation), /none that this log's keys have signed/);
       }),
     );
   });
@@ -216,10 +224,12 @@ describe("OV-77 rollback-refused: the signer refuses", () => {
     ];
     for (const [name, change, why] of breaks) {
       change();
-      await inHouse(database, (house) => Effect.map(refused(house), (said) => assert.match(said, why, name)));
+      await withInstallation(database, (installation) =>
+        Effect.map(refused(installation), (said) => assert.match(said, why, name)),
+      );
     }
     rmSync(file, { recursive: true });
     writeFileSync(file, good);
-    await inHouse(database, (house) => house.log.ready);
+    await withInstallation(database, (installation) => installation.log.ready);
   });
 });

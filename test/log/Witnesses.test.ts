@@ -15,14 +15,23 @@ import {
   parseVerifierKey,
   type NoteKey,
 } from "../../src/audit/tree/SignedNote.ts";
-import { parseWitnesses } from "../../src/log/Witnesses.ts";
-import { operator, temporaryFolder } from "../oversight/house.ts";
-import { grow, inHouse, keysOf, type House } from "./house.ts";
+import { type Installation, withInstallation, configFor } from "../support/installation.ts";
+import { keysOf, grow } from "./grow.ts";
+import { temporaryFolder } from "../support/temporaryFolder.ts";
+import { operator } from "../support/credentials.ts";
+import { parseWitness } from "../../src/log/Witnesses.ts";
 
 interface Seen {
   readonly old: number;
   readonly size: number;
   readonly status: number;
+}
+
+interface Reply {
+  readonly status: number;
+  readonly type?: string;
+  readonly body: string;
+  readonly location?: string;
 }
 
 interface Witness {
@@ -33,7 +42,7 @@ interface Witness {
   /** What it knows of the log. */
   known: { size: number; root: Uint8Array };
   /** Answers instead of it. */
-  instead: ((body: string) => { readonly status: number; readonly type?: string; readonly body: string } | null) | null;
+  instead: ((body: string) => Reply | null) | null;
   keys: readonly NoteKey[];
   readonly secret: KeyObject;
 }
@@ -65,13 +74,13 @@ const startWitness = async (name = "witness.example/w1"): Promise<Witness> => {
     request.on("data", (part: Buffer) => parts.push(part));
     request.on("end", () => {
       const body = Buffer.concat(parts).toString("utf8");
-      void answer(request.url ?? "", body).then(({ status, type = "text/plain", body: text }) => {
-        response.writeHead(status, { "content-type": type });
+      void answer(request.url ?? "", body).then(({ status, type = "text/plain", body: text, location }) => {
+        response.writeHead(status, { "content-type": type, ...(location === undefined ? {} : { location }) });
         response.end(text);
       });
     });
   });
-  const answer = async (path: string, body: string) => {
+  const answer = async (path: string, body: string): Promise<Reply> => {
     const instead = witness.instead?.(body) ?? null;
     if (instead !== null) return instead;
     if (path !== "/prefix/add-checkpoint") return { status: 404, body: "" };
@@ -118,16 +127,16 @@ const startWitness = async (name = "witness.example/w1"): Promise<Witness> => {
 };
 
 const settingFor = (...witnesses: readonly Witness[]) => ({
-  COUNTERSIGN_WITNESSES: witnesses.map(({ url, vkey }) => `${url} ${vkey}`).join(", "),
+  COUNTERSIGN_WITNESSES: witnesses.map(({ url, vkey }) => `${url} ${vkey} private`).join(", "),
 });
 
 /** The checkpoint as soon as `count` witnesses have cosigned it, for `millis` at most. */
-const cosigned = (house: House, witnesses: readonly Witness[], count: number, millis = 10_000) =>
+const cosigned = (installation: Installation, witnesses: readonly Witness[], count: number, millis = 10_000) =>
   Effect.gen(function* () {
-    const keys = [...(yield* keysOf(house.log)), ...witnesses.map(({ key }) => key)];
+    const keys = [...(yield* keysOf(installation.log)), ...witnesses.map(({ key }) => key)];
     const until = Date.now() + millis;
     for (;;) {
-      const opened = yield* Effect.flatMap(house.log.checkpoint, (note) =>
+      const opened = yield* Effect.flatMap(installation.log.checkpoint, (note) =>
         Effect.flatMap(
           Effect.promise(() => openCheckpoint(note, keys)),
           (result) => Effect.fromResult(result),
@@ -138,8 +147,8 @@ const cosigned = (house: House, witnesses: readonly Witness[], count: number, mi
     }
   });
 
-const trusting = (house: House, ...witnesses: readonly Witness[]) =>
-  Effect.map(keysOf(house.log), (keys) => {
+const trusting = (installation: Installation, ...witnesses: readonly Witness[]) =>
+  Effect.map(keysOf(installation.log), (keys) => {
     for (const witness of witnesses) witness.keys = keys;
   });
 
@@ -148,23 +157,23 @@ const fresh = (): string => join(temporaryFolder(), "log.db");
 describe("witnesses", () => {
   it("cosign what is served, from where they know the log on, and receipts carry it", async () => {
     const [one, two] = [await startWitness(), await startWitness("witness.example/w2")];
-    await inHouse(
+    await withInstallation(
       fresh(),
-      (house) =>
+      (installation) =>
         Effect.gen(function* () {
-          yield* trusting(house, one, two);
-          yield* house.log.ready;
-          const first = yield* cosigned(house, [one, two], 2);
+          yield* trusting(installation, one, two);
+          yield* installation.log.ready;
+          const first = yield* cosigned(installation, [one, two], 2);
           assert.lengthOf(first.witnesses, 2);
-          yield* grow(house, 10);
-          yield* house.log.ready;
-          const second = yield* cosigned(house, [one, two], 2);
+          yield* grow(installation, 10);
+          yield* installation.log.ready;
+          const second = yield* cosigned(installation, [one, two], 2);
           assert.isAbove(second.checkpoint.size, first.checkpoint.size);
           assert.lengthOf(second.witnesses, 2);
           assert.deepInclude(one.seen.at(-1), { old: first.checkpoint.size, status: 200 });
-          const { text } = yield* house.log.receipt(operator, "3");
+          const { text } = yield* installation.log.receipt(operator, "3");
           const receipt = Result.getOrThrow(parseReceipt(text));
-          const keys = [...(yield* keysOf(house.log)), one.key, two.key];
+          const keys = [...(yield* keysOf(installation.log)), one.key, two.key];
           const verified = Result.getOrThrow(yield* Effect.promise(() => verifyReceipt(receipt, keys)));
           assert.lengthOf(verified.witnesses, 2);
         }),
@@ -174,19 +183,19 @@ describe("witnesses", () => {
 
   it("that know another size say so, and get the proof from there", async () => {
     const witness = await startWitness();
-    await inHouse(
+    await withInstallation(
       fresh(),
-      (house) =>
+      (installation) =>
         Effect.gen(function* () {
-          yield* grow(house, 5);
-          yield* house.log.ready;
-          const { size, root } = yield* house.journal.head;
+          yield* grow(installation, 5);
+          yield* installation.log.ready;
+          const { size, root } = yield* installation.journal.head;
           // It has seen the log before; this server does not know of it.
           witness.known = { size, root };
-          yield* grow(house, 6);
-          yield* house.log.ready;
-          yield* trusting(house, witness);
-          const { witnesses } = yield* cosigned(house, [witness], 1);
+          yield* grow(installation, 6);
+          yield* installation.log.ready;
+          yield* trusting(installation, witness);
+          const { witnesses } = yield* cosigned(installation, [witness], 1);
           assert.lengthOf(witnesses, 1);
           assert.deepEqual(
             witness.seen
@@ -220,56 +229,94 @@ describe("witnesses", () => {
       ["a signature over something else", () => ({ status: 200, body: cosign(witness, "log\n1\nAAAA\n") })],
       ["a signature from another time", (body) => ({ status: 200, body: cosign(witness, text(body), 1_000_000) })],
       ["a redirect", () => ({ status: 307, body: "" })],
+      ["a redirect to another place", () => ({ status: 307, body: "", location: "/prefix/add-checkpoint" })],
     ];
-    await inHouse(
+    await withInstallation(
       fresh(),
-      (house) =>
+      (installation) =>
         Effect.gen(function* () {
           for (const [name, instead] of behaviours) {
             witness.instead = instead;
-            let asked = false;
+            let asked = 0;
             const before = witness.instead;
             witness.instead = (body) => {
-              asked = true;
+              asked++;
               return before?.(body) ?? null;
             };
-            yield* grow(house, 1);
-            yield* house.log.ready;
+            yield* grow(installation, 1);
+            yield* installation.log.ready;
             const until = Date.now() + 8000;
-            while (!asked && Date.now() < until) yield* Effect.sleep(20);
-            assert.isTrue(asked, name);
+            while (asked === 0 && Date.now() < until) yield* Effect.sleep(20);
             yield* Effect.sleep(150);
-            const { witnesses } = yield* cosigned(house, [witness], 1, 0);
+            // Once: no redirect is followed.
+            assert.strictEqual(asked, 1, name);
+            const { witnesses } = yield* cosigned(installation, [witness], 1, 0);
             assert.lengthOf(witnesses, 0, name);
-            const kept = yield* house.records.witnessed({ origin: "acme.example/log", witness: witness.vkey });
+            const kept = yield* installation.records.witnessed({ origin: "acme.example/log", witness: witness.vkey });
             assert.strictEqual(kept, 0, name);
           }
           // Gone altogether: the log goes on.
           for (const server of servers) server.closeAllConnections();
-          yield* grow(house, 1);
-          assert.match((yield* house.log.receipt(operator, "1")).text, /^c2sp/);
+          yield* grow(installation, 1);
+          assert.match((yield* installation.log.receipt(operator, "1")).text, /^c2sp/);
         }),
       settingFor(witness),
     );
   }, 60_000);
 
+  it("OV-111 only-asked-hosts: are not asked at an address that is not public, unless the operator writes so", async () => {
+    const witness = await startWitness();
+    let asked = 0;
+    witness.instead = () => (asked++, null);
+    await withInstallation(
+      fresh(),
+      (installation) =>
+        Effect.gen(function* () {
+          yield* trusting(installation, witness);
+          yield* grow(installation, 1);
+          yield* installation.log.ready;
+          const { witnesses } = yield* cosigned(installation, [witness], 1, 2_500);
+          assert.lengthOf(witnesses, 0);
+          assert.strictEqual(asked, 0);
+        }),
+      { COUNTERSIGN_WITNESSES: `${witness.url} ${witness.vkey}` },
+    );
+  });
+
   it("are off unless named, and named in one way only", () => {
-    assert.deepEqual(parseWitnesses(""), { witnesses: [], problems: [] });
+    assert.deepEqual(configFor("none.db").witnesses, []);
     const key = "witness.example/w1+";
+    const { publicKey } = generateKeyPairSync("ed25519");
+    const raw = new Uint8Array(publicKey.export({ format: "der", type: "spki" }).subarray(-32));
+    const good = formatVerifierKey(Result.getOrThrow(noteKey("witness.example/w1", 4, raw)));
+    assert.deepEqual(
+      [`https://w.example/ ${good}`, `http://10.0.0.1 ${good} private`].map((text) => {
+        const { url, isPrivate } = Result.getOrThrow(parseWitness(text));
+        return [url, isPrivate];
+      }),
+      [
+        ["https://w.example", false],
+        ["http://10.0.0.1", true],
+      ],
+    );
     for (const wrong of [
       "https://w.example",
       "w.example key",
       "ftp://w.example x+00000000+AA==",
       `https://w.example ${key}`,
       "https://w.example a b c",
+      `https://w.example ${good} public`,
+      `https://w.example ${good} private private`,
     ]) {
-      const { witnesses, problems } = parseWitnesses(wrong);
-      assert.lengthOf(witnesses, 0, wrong);
-      assert.lengthOf(problems, 1, wrong);
+      assert.isTrue(Result.isFailure(parseWitness(wrong)), wrong);
+      assert.throws(() => configFor("none.db", { COUNTERSIGN_WITNESSES: wrong }), /^COUNTERSIGN_WITNESSES: [^\n]+$/);
     }
     const log = Result.getOrThrow(
       parseVerifierKey("PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"),
     );
-    assert.match(parseWitnesses(`https://w.example ${formatVerifierKey(log)}`).problems.join(), /not one that cosigns/);
+    assert.match(
+      Result.getOrThrow(Result.flip(parseWitness(`https://w.example ${formatVerifierKey(log)}`))),
+      /not one that cosigns/,
+    );
   });
 });

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { signDkim, signedFields, type DkimAlgorithm } from "../../src/mail/Dkim.ts";
 import { prependFields } from "../../src/mail/read/Fields.ts";
 import { composed, draft, plainDraft, address, refusalOf, textOf, type Refusal } from "./drafts.ts";
-import { told } from "../explained.ts";
+import { explained } from "../support/explained.ts";
 
 const keys: Record<DkimAlgorithm, { privateKey: KeyObject; publicKey: KeyObject }> = {
   "rsa-sha256": generateKeyPairSync("rsa", { modulusLength: 2048 }),
@@ -192,7 +192,7 @@ describe("DKIM", () => {
     ["a field name with a tag in it", { headers: ["X;l=0"] }, "bad_header"],
   ])("refuses %s", (_, change, wanted) => {
     const made = signDkim(withIdentity, { ...options("rsa-sha256"), ...change });
-    expect(Result.isFailure(made) && told(made.failure).reason).toBe(wanted);
+    expect(Result.isFailure(made) && explained(made.failure).reason).toBe(wanted);
   });
 
   const short = generateKeyPairSync("rsa", { modulusLength: 2040 }).privateKey;
@@ -218,7 +218,7 @@ describe("DKIM", () => {
   it("refuses a message with two senders, none, or bare line endings", () => {
     const reason = (text: string) => {
       const made = signDkim(Buffer.from(text), options("ed25519-sha256"));
-      return Result.isFailure(made) && told(made.failure).reason;
+      return Result.isFailure(made) && explained(made.failure).reason;
     };
     expect(reason("From: a@b.example\r\nFrom: c@d.example\r\n\r\nx")).toBe("bad_field");
     expect(reason("To: a@b.example\r\n\r\nx")).toBe("bad_field");

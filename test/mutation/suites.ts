@@ -22,7 +22,7 @@ export const suites: readonly Suite[] = [
   {
     name: "bytes",
     mutate: ["src/bytes/*.ts"],
-    tests: ["test/{bytes,identity,mail}/**/*.test.ts", "test/audit/{Leaf,badInput}.test.ts"],
+    tests: ["test/{bytes,identity,mail}/**/*.test.ts", "test/audit/{leaf/Leaf,verify/badInput}.test.ts"],
   },
   {
     name: "identity",

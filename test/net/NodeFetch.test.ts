@@ -2,11 +2,12 @@ import { gzipSync } from "node:zlib";
 import { createServer } from "node:net";
 import { Effect } from "effect";
 import { describe, expect, it } from "vitest";
+import { hostAddresses } from "../../src/dns/hostAddresses.ts";
 import type { FetchError, FetchOptions, FetchResponse } from "../../src/net/Fetch.ts";
 import { isPublicAddress, makeNodeFetch, redirectTarget } from "../../src/net/NodeFetch.ts";
 import { breaksOff, hangs, sends, sendsUnframed, withHttp, type Answers } from "../risk/servers/http.ts";
 
-const { get } = makeNodeFetch();
+const { get, post } = makeNodeFetch(hostAddresses);
 const bounds: FetchOptions = { timeoutMillis: 2_000, maxBytes: 10_000 };
 const loopback: FetchOptions = { ...bounds, allowPlain: true, allowPrivate: true };
 const run = (url: string, options: FetchOptions = loopback) => Effect.runPromise(get(url, options));
@@ -107,14 +108,21 @@ describe("OV-111 only-asked-hosts: what is not asked", () => {
   ])("%s", async (url) => expect((await fails(url, bounds)).reason).toBe("not_allowed"));
 
   it("a name that resolves to our own network, also when only one of its addresses does", async () => {
-    const staged = makeNodeFetch((_name, answer) =>
-      answer(null, [
-        { address: "1.1.1.1", family: 4 },
-        { address: "10.1.2.3", family: 4 },
-      ]),
-    );
+    const staged = makeNodeFetch(async () => ["1.1.1.1", "10.1.2.3"]);
     const error = await Effect.runPromise(Effect.flip(staged.get("https://feeds.example/", bounds)));
     expect(error.reason).toBe("not_allowed");
+  });
+
+  it("a name without an address, and one that is not found", async () => {
+    const none = makeNodeFetch(async () => []);
+    expect((await Effect.runPromise(Effect.flip(none.get("https://feeds.example/", bounds)))).reason).toBe(
+      "not_allowed",
+    );
+    const unknown = makeNodeFetch(() => Promise.reject(Object.assign(new Error("no"), { code: "ENOTFOUND" })));
+    expect(await Effect.runPromise(Effect.flip(unknown.get("https://feeds.example/", bounds)))).toMatchObject({
+      reason: "unreachable",
+      detail: "ENOTFOUND",
+    });
   });
 
   it("plain HTTP, even where private addresses are allowed", async () => {
@@ -135,6 +143,48 @@ describe("OV-111 only-asked-hosts: what is not asked", () => {
     for (const address of ["2001:db8::1", "2001:0:1::", "ff02::1", "", "example.com"])
       expect(isPublicAddress(address), address).toBe(false);
   });
+});
+
+describe("what is sent", () => {
+  const sent = (url: string, body: string, options: FetchOptions = loopback) =>
+    Effect.runPromise(Effect.result(post(url, body, options)));
+  const echoes: Answers = (request, response) => {
+    const parts: Buffer[] = [];
+    request.on("data", (part: Buffer) => parts.push(part));
+    request.on("end", () => response.end(`${request.headers["content-type"]} ${Buffer.concat(parts).toString()}`));
+  };
+
+  it("arrives with its headers, and the answer comes back", () =>
+    withHttp(echoes, async ({ base, asked }) => {
+      const found = await Effect.runPromise(post(base, "grüße", { ...loopback, headers: { "content-type": "a/b" } }));
+      expect([textOf(found), asked]).toEqual(["a/b grüße", ["POST /"]]);
+    }));
+
+  it("is bound as what is asked is: in time, in size, and to public addresses", async () => {
+    await withHttp(sends("x".repeat(10_001)), async ({ base }) => {
+      expect(await sent(base, "?")).toMatchObject({ failure: { reason: "too_large" } });
+      expect(await sent(base, "?", bounds)).toMatchObject({ failure: { reason: "not_allowed" } });
+      expect(await sent(base, "?", { ...bounds, allowPlain: true })).toMatchObject({
+        failure: { reason: "not_allowed" },
+      });
+    });
+    await withHttp(hangs, async ({ base }) => {
+      expect(await sent(base, "?", { ...loopback, timeoutMillis: 100 })).toMatchObject({
+        failure: { reason: "timed_out" },
+      });
+    });
+  });
+
+  it("OV-111 only-asked-hosts: is sent nowhere else, whatever the answer says", () =>
+    withHttp(sends("there"), ({ base, asked }) =>
+      withHttp(
+        (_request, response) => void response.writeHead(307, { location: base }).end(),
+        async (first) => {
+          expect(await sent(first.base, "secret")).toMatchObject({ failure: { reason: "redirected" } });
+          expect([first.asked, asked]).toEqual([["POST /"], []]);
+        },
+      ),
+    ));
 });
 
 describe("redirects", () => {

@@ -6,20 +6,12 @@ import { Clock, Effect, Fiber, Layer, Queue, Result } from "effect";
 import { readLeaf } from "../../src/audit/leaf/Leaf.ts";
 import { Oversight } from "../../src/contracts/Oversight.ts";
 import { Records } from "../../src/store/Records.ts";
-import {
-  agent,
-  alice,
-  bob,
-  configFor,
-  draft,
-  layerHouse,
-  makeMailbox,
-  operator,
-  request,
-  temporaryFolder,
-} from "./house.ts";
+import { agent, alice, bob, operator } from "../support/credentials.ts";
+import { configFor, layerInstallation, makeMailbox } from "../support/installation.ts";
+import { draft, request } from "../support/submission.ts";
+import { temporaryFolder } from "../support/temporaryFolder.ts";
 
-const fresh = () => layerHouse(configFor(join(temporaryFolder(), "house.db")));
+const fresh = () => layerInstallation(configFor(join(temporaryFolder(), "house.db")));
 const inFreshHouse = <A, E>(effect: Effect.Effect<A, E, Oversight | Records>) =>
   effect.pipe(Effect.provide(fresh()), Effect.scoped);
 
@@ -147,7 +139,7 @@ describe("Oversight", () => {
         });
       };
       const house = (hoursOff: number) =>
-        layerHouse(config).pipe(Layer.provide(Layer.effect(Clock.Clock, Effect.map(Clock.Clock, at(hoursOff)))));
+        layerInstallation(config).pipe(Layer.provide(Layer.effect(Clock.Clock, Effect.map(Clock.Clock, at(hoursOff)))));
       const submitted = Effect.gen(function* () {
         const oversight = yield* Oversight;
         const { state } = yield* oversight.submit(agent, request());
@@ -284,7 +276,7 @@ describe("Oversight", () => {
       const within = (disclosure: string) =>
         said.pipe(
           Effect.provide(
-            layerHouse(configFor(join(temporaryFolder(), "house.db"), { COUNTERSIGN_DISCLOSURE: disclosure })),
+            layerInstallation(configFor(join(temporaryFolder(), "house.db"), { COUNTERSIGN_DISCLOSURE: disclosure })),
           ),
           Effect.scoped,
         );

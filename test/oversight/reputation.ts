@@ -1,12 +1,10 @@
 /** The door on a store, where the test says what is known of a domain, and changes its mind. */
-import { Effect, Layer } from "effect";
+import { Effect } from "effect";
 import { layerDoor } from "../../src/server/Installation.ts";
-import { Oversight } from "../../src/contracts/Oversight.ts";
 import { failed, finding, type RiskSource } from "../../src/risk/RiskSource.ts";
 import { layerSources } from "../../src/risk/RiskAssessor.ts";
 import type { SignalName } from "../../src/risk/policy/Weights.ts";
-import { layerFromUrl } from "../../src/store/Store.ts";
-import { configFor } from "./house.ts";
+import { configFor, layerInstallation } from "../support/installation.ts";
 
 /** What is known of each domain: signals by name, or that nothing can be found out. Nothing said: one clean signal. */
 export class Reputation {
@@ -33,12 +31,8 @@ export class Reputation {
 
 export const layerReputable = (database: string, reputation: Reputation, more: Record<string, string> = {}) => {
   const config = configFor(database, more);
-  return Layer.effectDiscard(
-    Effect.gen(function* () {
-      yield* (yield* Oversight).bootstrap(`mm_live_${"o".repeat(43)}`);
-    }),
-  ).pipe(
-    Layer.provideMerge(layerDoor(config, layerSources({ ownDomains: ["acme.example"] }, [reputation.source]))),
-    Layer.provideMerge(layerFromUrl(config.database)),
+  return layerInstallation(
+    config,
+    layerDoor(config, layerSources({ ownDomains: ["acme.example"] }, [reputation.source])),
   );
 };

@@ -4,7 +4,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { clausesOf } from "../../proofs/check/clauses.ts";
 import type { Manifest } from "../../proofs/check/manifest.ts";
-import { stale, traceOf, type Trace } from "../../proofs/check/trace.ts";
+import { stale, traceOf } from "../../proofs/check/trace.ts";
+import type { Trace } from "../../proofs/check/traced.ts";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 const json = (path: string): unknown => JSON.parse(readFileSync(`${repository}${path}`, "utf8"));

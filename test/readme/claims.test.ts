@@ -2,8 +2,9 @@
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { assert, describe, it } from "vitest";
-import { variables } from "../../src/server/settings.ts";
+import { settings } from "../../src/server/settings/settings.ts";
 import { anchorsOf, blocksOf, inlineCode, linksOf, readText, root, tableOf } from "./markdown.ts";
+import { settingsTable, tableIn } from "./settingsTable.ts";
 
 const readme = readText("README.md");
 
@@ -151,17 +152,11 @@ describe("what the page names is there", () => {
   const { scripts } = JSON.parse(readText("package.json")) as { readonly scripts: Readonly<Record<string, string>> };
   const codes = [...inlineCode(readme), ...blocksOf(readme).flatMap(({ kind, text }) => (kind === "sh" ? [text] : []))];
 
-  it("the settings, with their defaults, all of them and no other", () => {
-    const told = tableOf(readme, "variable").map(([name, fallback]) => [name, fallback]);
-    assert.deepEqual(
-      told,
-      variables.map(([name, fallback]) => [
-        `\`${name}\``,
-        fallback.startsWith("(") ? fallback.slice(1, -1) : `\`${fallback}\``,
-      ]),
-    );
-    const known = new Set<string>(variables.map(([name]) => name));
-    const named = codes.flatMap((code) => code.match(/\bCOUNTERSIGN_[A-Z_]+/g) ?? []);
+  it("the settings, with their defaults and meanings, all of them and no other", () => {
+    assert.strictEqual(tableIn(readme), settingsTable(), "run: node test/readme/settingsTable.ts --update");
+    const known = new Set<string>(Object.values(settings).map(({ name }) => name));
+    // A prefix is no name.
+    const named = codes.flatMap((code) => code.match(/\bCOUNTERSIGN_[A-Z_]*[A-Z]/g) ?? []);
     assert.deepEqual(
       named.filter((name) => !known.has(name)),
       [],

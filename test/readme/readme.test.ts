@@ -64,7 +64,7 @@ describe("the package", () => {
       "dist/cli/main.js",
       "dist/index.d.ts",
       "dist/index.js",
-      "dist/store/sqliteWorker.js",
+      "dist/store/sqlite/sqliteWorker.js",
       "conformance/README.md",
       "conformance/PROTOCOL.md",
       "conformance/clients/python/client.py",

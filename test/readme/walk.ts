@@ -9,23 +9,14 @@
  */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Block } from "./markdown.ts";
 import { readText, root } from "./markdown.ts";
+import { npm, onPath, pack } from "./package.ts";
 
 export interface Walked {
   /** What each block printed, and whether it came to its end. */
@@ -49,42 +40,9 @@ const freePort = async (): Promise<number> => {
   return port;
 };
 
-/** A program on PATH, if it is there. */
-const onPath = (name: string): string | null =>
-  (process.env["PATH"] ?? "")
-    .split(delimiter)
-    .map((folder) => join(folder, name))
-    .find((file) => existsSync(file)) ?? null;
-
 const link = (from: string, to: string): void => {
   mkdirSync(dirname(to), { recursive: true });
   symlinkSync(from, to);
-};
-
-/** Builds the package into `folder` and answers what would ship. */
-const build = (folder: string): readonly string[] => {
-  for (const path of ["package.json", "README.md", "LICENSE", "spec", "conformance", "proofs/theorems.json"]) {
-    cpSync(join(root, path), join(folder, path), { recursive: true });
-  }
-  const tsc = fileURLToPath(import.meta.resolve("typescript/package.json"));
-  for (const [room, out] of [
-    ["src", "dist"],
-    ["conformance", "dist/conformance"],
-  ] as const) {
-    execFileSync(
-      process.execPath,
-      [join(dirname(tsc), "bin", "tsc"), "-p", join(root, room, "tsconfig.build.json"), "--outDir", join(folder, out)],
-      { stdio: ["ignore", "inherit", "inherit"] },
-    );
-  }
-  const npm = onPath("npm") ?? "npm";
-  const listed = execFileSync(npm, ["pack", "--dry-run", "--json", "--ignore-scripts", "--offline"], {
-    cwd: folder,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  const [packed] = Object.values(JSON.parse(listed) as Record<string, { files: readonly { path: string }[] }>);
-  return packed!.files.map((file) => file.path);
 };
 
 /** `node_modules` as `npm i countersign` leaves it: the shipped files, and the dependencies they declare, no others. */
@@ -134,10 +92,10 @@ export const walk = async (blocks: readonly Block[]): Promise<Walked & { readonl
     cpSync(join(root, path), join(clone, path), { recursive: true });
   }
   mkdirSync(at("package"));
-  const shipped = build(at("package"));
+  const { files: shipped } = pack(at("package"));
   installed(at("package"), shipped, at("modules"));
   mkdirSync(at("bin"));
-  writeFileSync(at("bin", "npm"), npmInPlace(onPath("npm") ?? "npm", at("modules")), { mode: 0o755 });
+  writeFileSync(at("bin", "npm"), npmInPlace(npm, at("modules")), { mode: 0o755 });
   if (onPath("curl") === null) {
     const curl = fileURLToPath(new URL("./curl.ts", import.meta.url));
     writeFileSync(at("bin", "curl"), `#!/bin/sh\nexec node '${curl}' "$@"\n`, { mode: 0o755 });

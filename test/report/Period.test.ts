@@ -9,7 +9,7 @@ import {
   stepsOf,
   stepText,
 } from "../../src/report/Period.ts";
-import { october } from "../siem/logbook.ts";
+import { october } from "../support/tenantLog.ts";
 
 const day = 86_400;
 

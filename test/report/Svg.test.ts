@@ -5,9 +5,9 @@ import { documentOf } from "../../src/report/Compose.ts";
 import type { Chart } from "../../src/report/Document.ts";
 import { chartWidth, drawing, widthOf } from "../../src/report/Svg.ts";
 import { hostileText } from "../siem/hostile.ts";
-import { october } from "../siem/logbook.ts";
+import { october } from "../support/tenantLog.ts";
 import { busy, counted } from "./histories.ts";
-import { reportOn } from "./told.ts";
+import { reportOn } from "./reportOn.ts";
 
 interface Box {
   readonly x: number;

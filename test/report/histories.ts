@@ -1,7 +1,7 @@
 /** Logs to report on: made by the machine, with everything in them that a report speaks of. */
 import { system } from "../../src/model/Actor.ts";
-import { actor } from "../audit/logbook.ts";
-import { agent, ann, author, ben, clean, digestOf, Logbook, october, olga, tenant } from "../siem/logbook.ts";
+import { actor } from "../support/log.ts";
+import { agent, ann, author, ben, clean, digestOf, TenantLog, october, olga, tenant } from "../support/tenantLog.ts";
 
 const hour = 3600;
 const day = 86_400;
@@ -19,8 +19,8 @@ const chances = (seed: number) => () => {
  *   lost, resolved by an operator; msg_4 tried by its own author, then expired; msg_5 in the other mailbox left without anyone.
  * - One stop of an hour, in which a hand-over is refused; one raise by an operator, one refused raise by an agent.
  */
-export const counted = (): Logbook => {
-  const log = new Logbook(october - day);
+export const counted = (): TenantLog => {
+  const log = new TenantLog(october - day);
   log.tenantBegins();
   log.mailbox("mbx_1");
   log.mailbox("mbx_2", "monitored");
@@ -61,9 +61,9 @@ export const counted = (): Logbook => {
 };
 
 /** A busy month. */
-export const busy = (messages = 600, seed = 7): Logbook => {
+export const busy = (messages = 600, seed = 7): TenantLog => {
   const chance = chances(seed);
-  const log = new Logbook(october - 20 * day);
+  const log = new TenantLog(october - 20 * day);
   const cleo = "cleo.van.der.meer@acme.example";
   log.tenantBegins(cleo, "dmitri");
   const boxes = Array.from({ length: 9 }, (_, i) => `mbx_01K6M${i}SUPPORT`);

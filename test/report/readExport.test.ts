@@ -5,9 +5,9 @@ import { documentOf } from "../../src/report/Compose.ts";
 import { htmlOf } from "../../src/report/Html.ts";
 import { type ReadExport, provenanceOf, readExport } from "../../src/report/readExport.ts";
 import { type Report, Tally } from "../../src/report/Report.ts";
-import { exported, inPieces, verify } from "../audit/logbook.ts";
+import { exported, inPieces, verify } from "../support/logExport.ts";
 import { counted } from "./histories.ts";
-import { octoberWhole } from "./told.ts";
+import { octoberWhole } from "./reportOn.ts";
 
 const { leaves } = counted();
 

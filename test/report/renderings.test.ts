@@ -9,10 +9,10 @@ import { htmlOf } from "../../src/report/Html.ts";
 import { markdownOf } from "../../src/report/Markdown.ts";
 import { hostileText } from "../siem/hostile.ts";
 import { type Actor } from "../../src/model/Actor.ts";
-import { digestOf, Logbook, olga } from "../siem/logbook.ts";
+import { digestOf, TenantLog, olga } from "../support/tenantLog.ts";
 import { busy, counted } from "./histories.ts";
 import { readPage } from "./page.ts";
-import { reportOn } from "./told.ts";
+import { reportOn } from "./reportOn.ts";
 
 const hostile = [
   "<script>alert(1)</script>",
@@ -39,8 +39,8 @@ const hostile = [
 ];
 
 /** A log in which every name that somebody chooses is hostile. */
-const poisoned = (): Logbook => {
-  const log = new Logbook();
+const poisoned = (): TenantLog => {
+  const log = new TenantLog();
   const names = hostile.map((it) => it.toWellFormed());
   log.tenantBegins(...names);
   for (const [i, text] of names.entries()) {

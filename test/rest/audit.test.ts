@@ -3,17 +3,18 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { afterAll, assert, beforeAll, describe, it } from "vitest";
 import { exportLine } from "../../src/audit/export/ExportLine.ts";
-import { furnish, isError, serve, type Served } from "./served.ts";
+import { furnish } from "../support/people.ts";
+import { isError, startRest, type RestServer } from "../support/rest.ts";
 
 /** The version that other tools are told. */
 const { version: packageVersion } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
 
-let served: Served;
+let served: RestServer;
 let keys: Awaited<ReturnType<typeof furnish>>;
 let sent: any;
 
 beforeAll(async () => {
-  served = await serve();
+  served = await startRest();
   keys = await furnish(served);
   sent = (
     await served.call("POST", "/v1/send", {

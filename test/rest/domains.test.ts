@@ -1,12 +1,13 @@
 /** REST: a look at a domain, and the risk policies of a tenant and its mailboxes. */
 import { Effect } from "effect";
 import { afterAll, assert, beforeAll, describe, it } from "vitest";
-import { furnish, isError, serve, type Served } from "./served.ts";
+import { furnish } from "../support/people.ts";
+import { isError, startRest, type RestServer } from "../support/rest.ts";
 
-let served: Served;
+let served: RestServer;
 let home: Awaited<ReturnType<typeof furnish>>;
 beforeAll(async () => {
-  served = await serve();
+  served = await startRest();
   home = await furnish(served);
 }, 30_000);
 afterAll(() => served.close());

@@ -1,12 +1,13 @@
 /** What is shown of a message is what the machine would count now: its mode, and the approvals it has. */
 import { afterAll, assert, beforeAll, describe, it } from "vitest";
-import { furnish, serve, type Served } from "./served.ts";
+import { furnish } from "../support/people.ts";
+import { startRest, type RestServer } from "../support/rest.ts";
 
-let served: Served;
+let served: RestServer;
 let keys: Awaited<ReturnType<typeof furnish>>;
 
 beforeAll(async () => {
-  served = await serve();
+  served = await startRest();
   keys = await furnish(served);
 });
 afterAll(() => served.close());

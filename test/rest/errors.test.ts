@@ -2,13 +2,14 @@
 import { connect } from "node:net";
 import { afterAll, assert, beforeAll, describe, it } from "vitest";
 import { declaredRoutes } from "../../src/rest/Api.ts";
-import { furnish, isError, serve, type Served } from "./served.ts";
+import { furnish } from "../support/people.ts";
+import { isError, startRest, type RestServer } from "../support/rest.ts";
 
-let served: Served;
+let served: RestServer;
 let keys: Awaited<ReturnType<typeof furnish>>;
 
 beforeAll(async () => {
-  served = await serve();
+  served = await startRest();
   keys = await furnish(served);
 });
 afterAll(() => served.close());
@@ -56,7 +57,7 @@ describe("every route", () => {
     for (const { method, path } of writing) {
       const at = concrete(path);
       const bodyless = /halt|resume|revoke|reinstate|cancel$/.test(path);
-      const cases: readonly (readonly [string, Parameters<Served["call"]>[2], number])[] = [
+      const cases: readonly (readonly [string, Parameters<RestServer["call"]>[2], number])[] = [
         ["malformed", { raw: '{"a":' }, 400],
         ["not an object", { raw: '"text"' }, 400],
         ["not UTF-8", { raw: new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]) }, 400],

@@ -2,14 +2,16 @@
 import { verify } from "node:crypto";
 import { afterAll, assert, beforeAll, beforeEach, describe, it } from "vitest";
 import { parsePendingId } from "../../src/model/PendingId.ts";
-import { furnish, isError, operatorKey, serve, type Served } from "./served.ts";
+import { furnish } from "../support/people.ts";
+import { isError, startRest, type RestServer } from "../support/rest.ts";
+import { operatorKey } from "../support/credentials.ts";
 
-let served: Served;
+let served: RestServer;
 let keys: Awaited<ReturnType<typeof furnish>>;
 let stop: () => Promise<void>;
 
 beforeAll(async () => {
-  served = await serve();
+  served = await startRest();
   keys = await furnish(served);
   stop = await served.deliver();
 });

@@ -12,10 +12,12 @@ import { parseReceipt, verifyReceipt } from "../../src/audit/tree/Receipt.ts";
 import { parseVerifierKey, type NoteKey } from "../../src/audit/tree/SignedNote.ts";
 import { parseEntryBundle, tilePath, tilesOf } from "../../src/audit/tree/Tiles.ts";
 import { append, emptyFrontier, leafHash, nodeHash, rootOf } from "../../src/audit/tree/Tree.ts";
-import { operator } from "../oversight/house.ts";
-import { furnish, isError, operatorKey, serve, type Served } from "./served.ts";
+import { operator } from "../support/credentials.ts";
+import { furnish } from "../support/people.ts";
+import { isError, startRest, type RestServer } from "../support/rest.ts";
+import { operatorKey } from "../support/credentials.ts";
 
-let served: Served;
+let served: RestServer;
 let keys: Awaited<ReturnType<typeof furnish>>;
 let noteKeys: readonly NoteKey[];
 
@@ -44,7 +46,7 @@ const signed = async () => {
 };
 
 beforeAll(async () => {
-  served = await serve();
+  served = await startRest();
   keys = await furnish(served);
   const published = await served.call("GET", "/v1/log/keys", { key: null });
   assert.strictEqual(published.body.origin, "acme.example/log");
@@ -153,7 +155,7 @@ describe("entry bundles", () => {
   });
 
   it("are for everybody where the operator says so", async () => {
-    const open = await serve({ COUNTERSIGN_LOG_ENTRIES: "public" });
+    const open = await startRest({ COUNTERSIGN_LOG_ENTRIES: "public" });
     try {
       await open.call("GET", "/v1/audit-log/export");
       const answer = await fetch(`${open.url}/v1/log/tile/entries/000.p/2`);

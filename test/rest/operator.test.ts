@@ -1,18 +1,20 @@
 /** What operators do, and what tenants and keys must not see of each other. */
 import { Effect, Queue } from "effect";
 import { afterAll, assert, beforeAll, describe, it } from "vitest";
-import { furnish, isError, operatorKey, serve, type Served } from "./served.ts";
+import { furnish } from "../support/people.ts";
+import { isError, startRest, type RestServer } from "../support/rest.ts";
+import { operatorKey } from "../support/credentials.ts";
 
-let served: Served;
+let served: RestServer;
 let keys: Awaited<ReturnType<typeof furnish>>;
 
 beforeAll(async () => {
-  served = await serve();
+  served = await startRest();
   keys = await furnish(served);
 });
 afterAll(() => served.close());
 
-const call: Served["call"] = (...args) => served.call(...args);
+const call: RestServer["call"] = (...args) => served.call(...args);
 const letter = { mailbox: "support@acme.example", to: "carol@customer.example", subject: "Hello", body: "Hello" };
 
 describe("a mailbox", () => {

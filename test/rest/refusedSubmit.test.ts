@@ -1,11 +1,12 @@
 /** A message that was refused at its submit says why, once and for all: then, and whenever the same request is made again. */
 import { afterAll, assert, beforeAll, describe, it } from "vitest";
-import { operatorKey, serve, type Served } from "./served.ts";
+import { operatorKey } from "../support/credentials.ts";
+import { startRest, type RestServer } from "../support/rest.ts";
 
-let served: Served;
+let served: RestServer;
 let agent: string;
 beforeAll(async () => {
-  served = await serve();
+  served = await startRest();
   const box = { address: "sales@acme.example", agent_id: "sales", oversight_mode: "autonomous" };
   assert.strictEqual((await served.call("POST", "/v1/mailboxes", { body: box })).status, 201);
   const made = await served.call("POST", "/v1/api-keys", {

@@ -1,13 +1,14 @@
 /** Retention, legal holds and erasure, as an operator meets them. */
 import { Effect } from "effect";
 import { afterAll, assert, beforeAll, describe, it } from "vitest";
-import { furnish, isError, serve, type Served } from "./served.ts";
+import { furnish } from "../support/people.ts";
+import { isError, startRest, type RestServer } from "../support/rest.ts";
 
-let served: Served;
+let served: RestServer;
 let keys: Awaited<ReturnType<typeof furnish>>;
 
 beforeAll(async () => {
-  served = await serve();
+  served = await startRest();
   keys = await furnish(served);
 });
 afterAll(() => served.close());

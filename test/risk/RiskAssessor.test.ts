@@ -2,12 +2,16 @@ import { describe, expect, it } from "@effect/vitest";
 import { Deferred, Effect, Fiber, Layer, Schema } from "effect";
 import { TestClock } from "effect/testing";
 import {
+  DnsClient,
+  type DnsAnswer,
+  type DnsError,
+  dnsError,
   layerFixed,
   layerOff,
-  mailExchangeError,
-  MailExchangeResolver,
-  type MailExchange,
-} from "../../src/dns/MailExchangeResolver.ts";
+  type MailExchanger,
+} from "../../src/dns/DnsClient.ts";
+import { domainOf } from "../../src/mail/address/domainOf.ts";
+import { countingClient, exchanger, someExchangers } from "../dns/countingClient.ts";
 import {
   layer,
   layerSources,
@@ -19,7 +23,7 @@ import { finding, type Finding, type RiskSource } from "../../src/risk/RiskSourc
 import { isHeld, RiskVerdict } from "../../src/risk/RiskVerdict.ts";
 import { DEFAULT_HOLD_THRESHOLD } from "../../src/risk/policy/Weights.ts";
 
-const address = (addrSpec: string) => ({ addrSpec, domain: addrSpec.slice(addrSpec.lastIndexOf("@") + 1) });
+const address = (addrSpec: string) => ({ addrSpec, domain: domainOf(addrSpec) });
 const message = (to: readonly string[], rest: Partial<AssessmentInput> = {}): AssessmentInput => ({
   recipients: to.map(address),
   replyTo: null,
@@ -31,7 +35,7 @@ const message = (to: readonly string[], rest: Partial<AssessmentInput> = {}): As
 const assess = (to: readonly string[], rest: Partial<AssessmentInput> = {}) =>
   Effect.flatMap(RiskAssessor, (assessor) => assessor.assess(message(to, rest)));
 
-const exchanges: MailExchange = { kind: "exchanges", hosts: ["mx.example.com"] };
+const exchanges = { MX: [exchanger] };
 const world = layer({ ownDomains: ["acme-corp.com"] }).pipe(
   Layer.provide(
     layerFixed({
@@ -40,8 +44,8 @@ const world = layer({ ownDomains: ["acme-corp.com"] }).pipe(
       "mailinator.com": exchanges,
       "acme-corp.com": exchanges,
       "acme-c0rp.com": exchanges,
-      "null.org": { kind: "null_mx" },
-      "down.org": mailExchangeError("timed_out", "BUDGET"),
+      "null.org": { MX: [{ exchange: "", priority: 0 }] },
+      "down.org": { MX: dnsError("timed_out", "BUDGET") },
     }),
   ),
 );
@@ -117,6 +121,10 @@ describe("the verdict", () => {
 
   it.effect("notices that a list of known domains has changed", () =>
     Effect.gen(function* () {
+      const metDomains = ["exampel.com"];
+      expect((yield* assess(["x@example.com"], { metDomains })).flags).toEqual(["lookalike"]);
+      metDomains[0] = "example.de";
+      expect((yield* assess(["x@example.com"], { metDomains })).flags).toEqual([]);
       const knownDomains = ["other.com"];
       expect((yield* assess(["x@example.com"], { knownDomains })).flags).toEqual([]);
       knownDomains.push("exampel.com");
@@ -247,16 +255,14 @@ describe("sources that misbehave", () => {
 
 describe("the cache", () => {
   /** The assessor over a resolver that counts and waits at a gate. */
-  const counting = (answer: Effect.Effect<MailExchange, ReturnType<typeof mailExchangeError>>) => {
-    const asked: string[] = [];
-    const lookup = (host: string) => Effect.suspend(() => (asked.push(host), answer));
-    const resolver = Layer.succeed(MailExchangeResolver, { lookup });
-    return { asked, assessor: Layer.provide(layer({ ownDomains: [] }), resolver) };
+  const counting = (answer: Effect.Effect<DnsAnswer<MailExchanger>, DnsError>) => {
+    const { asked, client } = countingClient(() => answer);
+    return { asked, assessor: Layer.provide(layer({ ownDomains: [] }), Layer.succeed(DnsClient, client)) };
   };
 
   it.effect("keeps an assessment no longer than its shortest-lived finding, counted from when that was obtained", () =>
     Effect.gen(function* () {
-      const { asked, assessor } = counting(Effect.succeed(exchanges));
+      const { asked, assessor } = counting(Effect.succeed(someExchangers));
       yield* Effect.gen(function* () {
         const one = { knownDomains: ["one.org"] };
         yield* assess(["a@example.com"], one);
@@ -279,7 +285,7 @@ describe("the cache", () => {
       let isDown = true;
       const { asked, assessor } = counting(
         Effect.suspend(() =>
-          isDown ? Effect.fail(mailExchangeError("server_failed", "ESERVFAIL")) : Effect.succeed(exchanges),
+          isDown ? Effect.fail(dnsError("server_failed", "ESERVFAIL")) : Effect.succeed(someExchangers),
         ),
       );
       yield* Effect.gen(function* () {
@@ -297,7 +303,7 @@ describe("the cache", () => {
   it.effect("finds out once for many messages at the same time", () =>
     Effect.gen(function* () {
       const gate = yield* Deferred.make<void>();
-      const { asked, assessor } = counting(Effect.as(Deferred.await(gate), exchanges));
+      const { asked, assessor } = counting(Effect.as(Deferred.await(gate), someExchangers));
       yield* Effect.gen(function* () {
         const fiber = yield* Effect.forkChild(
           Effect.forEach(Array.from({ length: 20 }), () => assess(["a@example.com", "b@example.org"]), {
@@ -314,7 +320,7 @@ describe("the cache", () => {
 
   it.effect("works for lists that come as new arrays each time", () =>
     Effect.gen(function* () {
-      const { asked, assessor } = counting(Effect.succeed(exchanges));
+      const { asked, assessor } = counting(Effect.succeed(someExchangers));
       yield* Effect.gen(function* () {
         for (let i = 0; i < 100; i++) {
           yield* assess(["a@example.com"], { ownDomains: ["own.org"], knownDomains: [`known${i}.org`] });

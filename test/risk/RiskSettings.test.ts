@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, assert, describe, it } from "vitest";
-import { readRiskSettings } from "../../src/risk/RiskSettings.ts";
+import { Effect, Result } from "effect";
+import { readInstallationSettings } from "../../src/server/settings/ServerSettings.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "countersign-settings-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -11,22 +12,30 @@ const file = (name: string, text: string): string => {
   return join(folder, name);
 };
 
+const problemsOf = (env: Record<string, string>): readonly string[] =>
+  Result.getOrThrow(Result.flip(Effect.runSync(Effect.result(readInstallationSettings(env))))).problems;
+const settingsOf = (env: Record<string, string>) => Effect.runSync(readInstallationSettings(env)).risk;
+
 describe("the settings of the sources", () => {
   it("ask nobody but DNS unless somebody is named", () => {
-    const { settings, problems } = readRiskSettings({ PATH: "/bin" });
-    assert.deepEqual(problems, []);
-    assert.deepInclude(settings, { dns: true, dnsServers: [], rdap: null, feeds: [], zones: [], budgetMillis: 800 });
+    assert.deepInclude(settingsOf({ PATH: "/bin" }), {
+      dns: true,
+      dnsServers: [],
+      rdap: null,
+      feeds: [],
+      zones: [],
+      budgetMillis: 800,
+    });
   });
 
   it("name sources", () => {
-    const { settings, problems } = readRiskSettings({
+    const settings = settingsOf({
       COUNTERSIGN_DNS_SERVERS: "127.0.0.1:5353, 9.9.9.9,::1,[2001:db8::1]:53",
       COUNTERSIGN_DNSBL: "spamhaus_dbl=key.dbl.dq.spamhaus.net,surbl",
       COUNTERSIGN_RDAP: "on",
       COUNTERSIGN_FEEDS: "urlhaus=hosts:https://feeds.example/a,b.txt local=rpz:/etc/local.rpz",
       COUNTERSIGN_RISK_BUDGET_MS: "500",
     });
-    assert.deepEqual(problems, []);
     assert.deepEqual(settings.rdap, { bootstrap: null });
     assert.deepEqual(
       settings.zones.map(({ name, zone }) => `${name} ${zone}`),
@@ -46,8 +55,13 @@ describe("the settings of the sources", () => {
       location: { url: "https://urlhaus.abuse.ch/x", headers: { "auth-key": "k" } },
       refreshSeconds: 300,
     };
-    const read = readRiskSettings({ COUNTERSIGN_FEEDS: file("feeds.json", JSON.stringify([feed])) });
-    assert.deepEqual(read, { problems: [], settings: { ...read.settings, feeds: [feed] } } as never);
+    assert.deepEqual(settingsOf({ COUNTERSIGN_FEEDS: file("feeds.json", JSON.stringify([feed])) }).feeds, [
+      feed,
+    ] as never);
+    // One feed in a line, whose file happens to end like a list of them.
+    assert.deepEqual(settingsOf({ COUNTERSIGN_FEEDS: "tank=phishtank_json:/var/feeds/tank.json" }).feeds, [
+      { name: "tank", format: "phishtank_json", location: { file: "/var/feeds/tank.json" } },
+    ]);
   });
 
   it.each([
@@ -64,10 +78,15 @@ describe("the settings of the sources", () => {
     ["COUNTERSIGN_FEEDS", "Bad Name=hosts:/x"],
     ["COUNTERSIGN_FEEDS", "a=hosts:/x a=hosts:/y"],
     ["COUNTERSIGN_FEEDS", "/does/not/exist.json"],
+    ["COUNTERSIGN_DNS_SERVERS", "9.9.9.9,,1.1.1.1"],
+    ["COUNTERSIGN_DNS_SERVERS", "9.9.9.9, 9.9.9.9"],
+    ["COUNTERSIGN_RDAP", "https://"],
+    ["COUNTERSIGN_DNSBL", "surbl,"],
+    ["COUNTERSIGN_DNSBL", "constructor"],
     ["COUNTERSIGN_RISK_BUDGET_MS", "5"],
     ["COUNTERSIGN_RISK_BUDGET_MS", "1e3"],
   ])("%s=%s is a problem that is told", (name, value) => {
-    const { problems } = readRiskSettings({ [name]: value });
+    const problems = problemsOf({ [name]: value });
     assert.isAbove(problems.length, 0);
     assert.match(problems[0]!, new RegExp(`^${name}`));
   });
@@ -78,15 +97,14 @@ describe("the settings of the sources", () => {
       ["b.json", "[{}]"],
       ["c.json", JSON.stringify([{ name: "a", format: "hosts", location: { file: "x" }, refreshSeconds: 5 }])],
       ["d.json", JSON.stringify([{ name: "A B", format: "hosts", location: { file: "x" } }])],
+      ["e.json", JSON.stringify([{ name: "a", format: "hosts", location: { file: "x" }, refreshSecond: 300 }])],
+      ["f.json", JSON.stringify(["x", "y"].map((file) => ({ name: "a", format: "hosts", location: { file } })))],
     ] as const) {
-      assert.isAbove(readRiskSettings({ COUNTERSIGN_FEEDS: file(name, text) }).problems.length, 0, name);
+      assert.isAbove(problemsOf({ COUNTERSIGN_FEEDS: file(name, text) }).length, 0, name);
     }
   });
 
   it("lists are needed with DNS", () => {
-    assert.match(
-      readRiskSettings({ COUNTERSIGN_DNS: "off", COUNTERSIGN_DNSBL: "surbl" }).problems[0]!,
-      /needs COUNTERSIGN_DNS=on/,
-    );
+    assert.match(problemsOf({ COUNTERSIGN_DNS: "off", COUNTERSIGN_DNSBL: "surbl" })[0]!, /needs COUNTERSIGN_DNS=on/);
   });
 });

@@ -7,12 +7,14 @@
 import { Effect, Layer, Result } from "effect";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseAddress } from "../../src/mail/address/Address.ts";
+import { domainOf } from "../../src/mail/address/domainOf.ts";
 import { explain } from "../../src/risk/explain.ts";
-import { DnsClient, makeDnsClient } from "../../src/dns/DnsClient.ts";
+import { hostAddresses } from "../../src/dns/hostAddresses.ts";
+import { DnsClient } from "../../src/dns/DnsClient.ts";
+import { makeDnsClient } from "../../src/dns/NodeDns.ts";
 import { readDomain } from "../../src/risk/ReadDomain.ts";
 import { makeFeeds, Feeds } from "../../src/risk/feeds/Feeds.ts";
 import { Fetch } from "../../src/net/Fetch.ts";
-import { lookupWith, MailExchangeResolver } from "../../src/dns/MailExchangeResolver.ts";
 import { makeNodeFetch } from "../../src/net/NodeFetch.ts";
 import { layerSources, RiskAssessor } from "../../src/risk/RiskAssessor.ts";
 import { disposableList } from "../../src/risk/sources/DisposableList.ts";
@@ -25,7 +27,6 @@ import { makeRegistration } from "../../src/risk/sources/Registration.ts";
 import { makeThreatFeeds } from "../../src/risk/sources/ThreatFeed.ts";
 import { isHeld, type Flag, type RiskVerdict } from "../../src/risk/RiskVerdict.ts";
 import { DEFAULT_HOLD_THRESHOLD } from "../../src/risk/policy/Weights.ts";
-import { Resolver } from "node:dns/promises";
 import { NXDOMAIN, SERVFAIL, startDns, type DnsServer, type Zone } from "./servers/dns.ts";
 import { sends, startHttp, type HttpServer } from "./servers/http.ts";
 
@@ -243,15 +244,9 @@ beforeAll(async () => {
     else sends(rdapAnswer(name))(request, response);
   });
   const own = { allowPlain: true, allowPrivate: true };
-  const open = () => {
-    const resolver = new Resolver({ timeout: 700, tries: 2 });
-    resolver.setServers([dns.address]);
-    return resolver;
-  };
   const clients = Layer.mergeAll(
-    Layer.succeed(Fetch, makeNodeFetch()),
+    Layer.succeed(Fetch, makeNodeFetch(hostAddresses)),
     Layer.succeed(DnsClient, makeDnsClient([dns.address])),
-    Layer.succeed(MailExchangeResolver, { lookup: lookupWith(open) }),
   );
   const sources = await Effect.runPromise(
     Effect.gen(function* () {
@@ -282,7 +277,7 @@ beforeAll(async () => {
     const addresses = read.map((one, at) =>
       Result.getOrElse(one, () => ({
         addrSpec: texts[at]!,
-        domain: texts[at]!.slice(texts[at]!.lastIndexOf("@") + 1),
+        domain: domainOf(texts[at]!),
       })),
     );
     return Effect.runPromise(

@@ -3,14 +3,14 @@ import fc from "fast-check";
 import { assert, describe, it } from "vitest";
 import { cefFields, cefRecord, printable } from "../../src/siem/Cef.ts";
 import { hostileLine, hostileText } from "./hostile.ts";
-import { author, clean, digestOf, Logbook } from "./logbook.ts";
+import { author, clean, digestOf, TenantLog } from "../support/tenantLog.ts";
 import { readCef } from "./reading.ts";
 
 const context = { origin: "acme.example/log", productVersion: "0.1.0" };
 
 describe("CEF", () => {
   it("writes lines of a real log", () => {
-    const log = new Logbook();
+    const log = new TenantLog();
     log.tenantBegins();
     log.mailbox("mbx_1");
     log.submit("mbx_1", "msg_1");
@@ -94,7 +94,7 @@ describe("CEF", () => {
   it("shows controls instead of sending them, and cuts long values between characters", () => {
     assert.strictEqual(printable("a\u0000\u001b[2J\u007f\u0085\u2028\ud800\r\n"), "a␀␛[2J␡\ufffd\ufffd\ufffd\r\n");
     fc.assert(fc.property(hostileText, (text) => assert.notMatch(printable(text), /[^\P{Cc}\r\n]|[\u2028\u2029]/u)));
-    const log = new Logbook();
+    const log = new TenantLog();
     log.tenantBegins();
     const line = { ...log.lines[0]!, refusal: `${"x".repeat(1021)}😀y`, mailbox_id: "=".repeat(5000) };
     const { extension } = readCef(cefRecord(line, context));

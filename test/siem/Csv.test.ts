@@ -5,7 +5,7 @@ import { assert, describe, it } from "vitest";
 import { csvColumns, csvHeader, csvRow, readCell, writeCell } from "../../src/siem/Csv.ts";
 import { actorOf, type SiemLine } from "../../src/siem/SiemLine.ts";
 import { hostileLine, hostileText } from "./hostile.ts";
-import { ann, Logbook } from "./logbook.ts";
+import { ann, TenantLog } from "../support/tenantLog.ts";
 
 /** The cells of a document with a header, as the reader gives them: RFC 4180, strictly. */
 const cellsOf = (lines: readonly SiemLine[]): readonly (readonly string[])[] =>
@@ -26,7 +26,7 @@ const said = (line: SiemLine, column: string): string => {
 
 describe("CSV", () => {
   it("writes a line of a real log as one record", () => {
-    const log = new Logbook();
+    const log = new TenantLog();
     log.tenantBegins();
     log.mailbox("mbx_1");
     log.submit("mbx_1", "msg_1");

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { assert, describe, it } from "vitest";
 import { type OcsfContext, ocsfEvent, type OcsfVersion } from "../../src/siem/Ocsf.ts";
 import { hostileLine, hostileText } from "./hostile.ts";
-import { agent, ann, ben, clean, digestOf, Logbook, olga } from "./logbook.ts";
+import { agent, ann, ben, clean, digestOf, TenantLog, olga } from "../support/tenantLog.ts";
 import { ocsfSchema, violations } from "./ocsfSchema.ts";
 
 const versions: readonly OcsfVersion[] = ["1.8.0", "1.9.0-dev"];
@@ -15,8 +15,8 @@ const context: OcsfContext = {
 };
 
 /** Every type of event, accepted and refused. */
-const everything = (): Logbook => {
-  const log = new Logbook();
+const everything = (): TenantLog => {
+  const log = new TenantLog();
   log.tenantBegins();
   log.mailbox("mbx_1");
   log.happens(0, olga, { type: "create_key", key: "ak_2", principal: "ann", scopes: ["oversight"] });

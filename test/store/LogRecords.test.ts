@@ -8,7 +8,7 @@ import { LogRecords } from "../../src/store/LogRecords.ts";
 import { migrate, migrateTo } from "../../src/store/tables/Migrations.ts";
 import { Records } from "../../src/store/Records.ts";
 import { clientFromUrl } from "../../src/store/Store.ts";
-import { layer as layerLogRecords } from "../../src/store/LogRecords.ts";
+import { layer as layerLogRecords } from "../../src/store/sql/SqlLogRecords.ts";
 import {
   bothStores,
   client,

@@ -4,7 +4,8 @@ import { Effect, Result } from "effect";
 import type { SqlClient } from "effect/sql/SqlClient";
 import type { MessageState, Status } from "../../src/model/State.ts";
 import type { Journal } from "../../src/store/Journal.ts";
-import { type IdentityKey, Records } from "../../src/store/Records.ts";
+import type { IdentityKeyRow } from "../../src/model/records/account.ts";
+import { Records } from "../../src/store/Records.ts";
 import {
   bothStores,
   commit,
@@ -28,7 +29,7 @@ const approvedBy = (...reviewers: readonly string[]): Partial<MessageState> => (
   approvals: reviewers.map((reviewer) => ({ reviewer, digest, at: 1 })),
 });
 
-const key = (kid: string, changes: Partial<IdentityKey> = {}): IdentityKey => ({
+const key = (kid: string, changes: Partial<IdentityKeyRow> = {}): IdentityKeyRow => ({
   kid,
   kind: "operator",
   tenant: null,

@@ -1,7 +1,9 @@
 /** Rows to put into a store. */
 import type { MailboxState, MessageState, TenantState } from "../../src/model/State.ts";
 import type { Loaded, Needs, Writes } from "../../src/store/Journal.ts";
-import type { ContentRow, EntryRow, MailboxRow, MessageRow, OutboxRow } from "../../src/model/records.ts";
+import type { MailboxRow } from "../../src/model/records/account.ts";
+import type { EntryRow } from "../../src/model/records/log.ts";
+import type { ContentRow, MessageRow, OutboxRow } from "../../src/model/records/message.ts";
 
 export const digest = `sha256:${"0".repeat(64)}`;
 const policy = { quorum: 1, decisionWindow: 3600, approvalMaxAge: 3600 };

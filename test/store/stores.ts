@@ -9,7 +9,7 @@ import { Journal, type Needs, type StoreError } from "../../src/store/Journal.ts
 import { LogRecords } from "../../src/store/LogRecords.ts";
 import { Records } from "../../src/store/Records.ts";
 import { layerFromUrl } from "../../src/store/Store.ts";
-import { startPostgres, type Postgres } from "../postgres.ts";
+import { startPostgres, type Postgres } from "../support/postgres.ts";
 import { type Growth, growth, mailboxRow, mailboxState, noNeeds, tenantState } from "./rows.ts";
 
 export * from "./rows.ts";
@@ -32,7 +32,7 @@ export const bothStores = (): readonly TestStore[] => {
   afterAll(async () => {
     await postgres.stop();
     rmSync(directory, { recursive: true, force: true });
-  });
+  }, 60_000);
   return [
     { name: "SQLite", fresh: async () => `sqlite:${join(directory, `${++files}.db`)}` },
     { name: "PostgreSQL", fresh: () => postgres.freshDatabase() },

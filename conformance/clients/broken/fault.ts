@@ -2,7 +2,8 @@
  * One deliberate fault, and what it is good for.
  */
 import type { Answer, Operation } from "../reference/answer.ts";
-import { runTable, type Hooks } from "./table.ts";
+import type { Hooks } from "./hooks.ts";
+import { runTable } from "./TableClient.ts";
 
 export interface Fault {
   /** kebab-case, in the words of what it does wrong. */

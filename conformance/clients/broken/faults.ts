@@ -3,21 +3,51 @@
  * exactly; `node conformance/tools/faults.ts` runs all of them.
  */
 import { answerWith, operations, type Answer, type Request } from "../reference/answer.ts";
+import { canonicalFaults } from "./audit/canonicalFaults.ts";
+import { exportFaults } from "./audit/exportFaults.ts";
+import { noteFaults } from "./audit/noteFaults.ts";
+import { proofFaults } from "./audit/proofFaults.ts";
+import { treeFaults } from "./audit/treeFaults.ts";
 import type { Fault } from "./fault.ts";
-import { faultsInAudit } from "./faultsInAudit.ts";
-import { faultsInRules } from "./faultsInRules.ts";
-import { faultsInScoring } from "./faultsInScoring.ts";
-import { faultsInSigning } from "./faultsInSigning.ts";
-import { faultsInVerifier } from "./faultsInVerifier.ts";
+import { contentFaults } from "./rules/contentFaults.ts";
+import { decisionFaults } from "./rules/decisionFaults.ts";
+import { lifecycleFaults } from "./rules/lifecycleFaults.ts";
+import { modeFaults } from "./rules/modeFaults.ts";
+import { scoringFaults } from "./scoringFaults.ts";
+import { agentHeaderFaults } from "./signing/agentHeaderFaults.ts";
+import { digestFaults } from "./signing/digestFaults.ts";
+import { messageFaults } from "./signing/messageFaults.ts";
+import { operatorHeaderFaults } from "./signing/operatorHeaderFaults.ts";
+import { reservedHeaderFaults } from "./signing/reservedHeaderFaults.ts";
+import { signatureFaults } from "./signing/signatureFaults.ts";
+import { credentialFaults } from "./verifier/credentialFaults.ts";
+import { evidenceFaults } from "./verifier/evidenceFaults.ts";
+import { leafFaults } from "./verifier/leafFaults.ts";
+import { partFaults } from "./verifier/partFaults.ts";
 
 export type { Fault } from "./fault.ts";
 
 export const faults: readonly Fault[] = [
-  ...faultsInRules,
-  ...faultsInSigning,
-  ...faultsInScoring,
-  ...faultsInAudit,
-  ...faultsInVerifier,
+  ...decisionFaults,
+  ...contentFaults,
+  ...modeFaults,
+  ...lifecycleFaults,
+  ...digestFaults,
+  ...agentHeaderFaults,
+  ...operatorHeaderFaults,
+  ...signatureFaults,
+  ...reservedHeaderFaults,
+  ...messageFaults,
+  ...scoringFaults,
+  ...canonicalFaults,
+  ...treeFaults,
+  ...proofFaults,
+  ...noteFaults,
+  ...exportFaults,
+  ...leafFaults,
+  ...evidenceFaults,
+  ...credentialFaults,
+  ...partFaults,
 ];
 
 /** The client with that fault, as a function. */

@@ -1,6 +1,7 @@
 /** Who may do what: keys, scopes, other tenants, confined keys. */
 import { excerpt, hasStatus, isRefused, type Answer } from "../api.ts";
-import { expect, same, type Check } from "../check.ts";
+import type { Check } from "../check.ts";
+import { expect, same } from "../expect.ts";
 import { unique, type House, type Scope, type Shown, type World } from "../world.ts";
 
 type Request = readonly [method: string, path: string, body?: unknown];

@@ -1,6 +1,7 @@
 /** Decisions: by whom, on which content, how often. */
 import { excerpt, hasStatus, isRefused, isRefusedAs } from "../api.ts";
-import { expect, same, type Check } from "../check.ts";
+import type { Check } from "../check.ts";
+import { expect, same } from "../expect.ts";
 import { inSeconds, unique } from "../world.ts";
 import { approveAndLeave, stillWaits } from "./waiting.ts";
 

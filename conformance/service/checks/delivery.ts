@@ -1,7 +1,8 @@
 /** What arrives: the approved octets with two headers that verify; refused for good, for now, and when nobody knows. */
 import { createPublicKey } from "node:crypto";
 import { hasStatus, isRefused, isRefusedAs } from "../api.ts";
-import { expect, same, type Check } from "../check.ts";
+import type { Check } from "../check.ts";
+import { expect, same } from "../expect.ts";
 import { digestOf, onTopOf, parse, verifyAgentHeader, verifyOperatorHeader } from "../headers.ts";
 import type { Mail } from "../receiver.ts";
 import { eventually, unique, type House, type Shown } from "../world.ts";

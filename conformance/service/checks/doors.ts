@@ -4,7 +4,8 @@
  * A door that the server does not have (404, 405) lets nothing out, which is all that is asked of it.
  */
 import { excerpt, hasStatus, isRefused, type Answer } from "../api.ts";
-import { expect, same, type Check } from "../check.ts";
+import type { Check } from "../check.ts";
+import { expect, same } from "../expect.ts";
 import { inSeconds, pause, type House, type World } from "../world.ts";
 
 interface Door {

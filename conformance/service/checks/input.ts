@@ -1,6 +1,7 @@
 /** Bad input: a clear error of the class it belongs to, and nothing of it is stored, logged as accepted, or sent. */
 import { excerpt, hasStatus, isRefused } from "../api.ts";
-import { expect, same, type Check } from "../check.ts";
+import type { Check } from "../check.ts";
+import { expect, same } from "../expect.ts";
 import { eventually, unique, type House } from "../world.ts";
 
 /** What must not get into one line of text. */

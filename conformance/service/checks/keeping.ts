@@ -1,6 +1,7 @@
 /** What is kept, for how long, and what goes: records of the log that move no message. */
 import { excerpt, hasStatus, isRefused, type Answer } from "../api.ts";
-import { expect, same, type Check } from "../check.ts";
+import type { Check } from "../check.ts";
+import { expect, same } from "../expect.ts";
 import { unique, type House, type Shown } from "../world.ts";
 import { approveAndLeave } from "./waiting.ts";
 

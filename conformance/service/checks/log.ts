@@ -1,6 +1,7 @@
 /** The log shows it all: every event with who, what and the outcome, refused ones too, in order, with hashes that are right. */
 import { excerpt, hasStatus, isRefused } from "../api.ts";
-import { expect, same, type Check } from "../check.ts";
+import type { Check } from "../check.ts";
+import { expect, same } from "../expect.ts";
 import { leafHash, verifyOperatorHeader } from "../headers.ts";
 import { inSeconds, type House, type Line, type Shown } from "../world.ts";
 

@@ -1,6 +1,7 @@
 /** Modes, the stop switch, lists and time: what they stop, what they never free. */
 import { excerpt, hasStatus, isRefused, isRefusedAs } from "../api.ts";
-import { expect, same, type Check } from "../check.ts";
+import type { Check } from "../check.ts";
+import { expect, same } from "../expect.ts";
 import { inSeconds, pause, unique } from "../world.ts";
 
 const modes = ["read_only", "gated_all", "gated_send", "monitored", "autonomous"] as const;

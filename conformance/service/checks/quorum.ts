@@ -1,6 +1,7 @@
 /** How many people, which of them count, and for how long. */
 import { hasStatus, isRefused, isRefusedAs } from "../api.ts";
-import { same, type Check } from "../check.ts";
+import type { Check } from "../check.ts";
+import { same } from "../expect.ts";
 import { inSeconds, unique } from "../world.ts";
 import { approveAndLeave, stillWaits } from "./waiting.ts";
 

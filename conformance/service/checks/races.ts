@@ -1,6 +1,7 @@
 /** Of any number of decisions at once exactly one takes effect. */
 import { excerpt, hasStatus, isRefused, type Answer } from "../api.ts";
-import { expect, same, type Check } from "../check.ts";
+import type { Check } from "../check.ts";
+import { expect, same } from "../expect.ts";
 import { eventually, unique, type World } from "../world.ts";
 
 /** `n` decisions at once; the one that won, the rest checked to be 409. */

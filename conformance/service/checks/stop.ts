@@ -1,6 +1,7 @@
 /** The stop switch. These run alone: it stops the whole tenant. */
 import { hasStatus, isRefused, isRefusedAs } from "../api.ts";
-import { expect, same, type Check } from "../check.ts";
+import type { Check } from "../check.ts";
+import { expect, same } from "../expect.ts";
 import { eventually, inSeconds, pause } from "../world.ts";
 
 export const stopChecks: readonly Check[] = [

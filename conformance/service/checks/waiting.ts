@@ -1,6 +1,6 @@
 /** What several files of checks ask of a message. */
 import { hasStatus } from "../api.ts";
-import { same } from "../check.ts";
+import { same } from "../expect.ts";
 import type { House, Shown } from "../world.ts";
 
 /** The message still waits, with so many approvals, and nothing has left. */

@@ -9,6 +9,7 @@
  */
 import { toHex } from "../../bytes/octets.ts";
 import type { Json } from "../../bytes/canonical.ts";
+import { instant, LAST_INSTANT } from "../../model/time.ts";
 import { leafMembers, type Members, members, textOf, textsOf } from "../leaf/members.ts";
 import { restedOn } from "../leaf/restedOn.ts";
 import { type Covered, proofReference, type ProofManifest, theoremsFor } from "../leaf/proofReferences.ts";
@@ -52,13 +53,8 @@ export interface ExportLine {
   readonly leaf: string;
 }
 
-/** The last moment that RFC 3339 can say here, seconds. */
-const lastMoment = 253_402_300_799;
-
-const instant = (seconds: Json | undefined): string =>
-  typeof seconds === "number" && seconds >= 0 && seconds <= lastMoment
-    ? new Date(seconds * 1000).toISOString()
-    : "unknown";
+const instantOrUnknown = (seconds: Json | undefined): string =>
+  typeof seconds === "number" && seconds >= 0 && seconds <= LAST_INSTANT ? instant(seconds) : "unknown";
 
 const byPeople = new Set(["approve", "reject", "cancel", "revise", "resolve"]);
 
@@ -90,10 +86,6 @@ const coveredOf = (leaf: Members): Covered => {
   };
 };
 
-/** The references of an entry, the headline first; none when there are no proofs to refer to. */
-export const proofReferencesOf = (leaf: string, proofs: Pick<ProofManifest, "source"> | null): readonly string[] =>
-  proofs === null ? [] : theoremsFor(coveredOf(leafMembers(leaf))).map((theorem) => proofReference(theorem, proofs));
-
 /** An entry's line. `proofs`: what is shipped with this program, `null` when nothing is. `proof`: the inclusion proof, if wanted. */
 export const exportLine = (
   entry: LoggedLeaf,
@@ -124,7 +116,7 @@ export const exportLineOf = (
     leaf_index: entry.index,
     leaf_hash: toHex(entry.leafHash),
     type,
-    timestamp: instant(leaf["at"]),
+    timestamp: instantOrUnknown(leaf["at"]),
     outcome: outcome ?? "unknown",
     refusal: textOf(leaf["refusal"]),
     mailbox_id: textOf(leaf["mailbox"]),

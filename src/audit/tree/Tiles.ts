@@ -7,7 +7,6 @@
 import { Result } from "effect";
 import { type AuditError, refuse } from "../AuditError.ts";
 import { leafLimit } from "../leaf/Leaf.ts";
-import type { NodeId } from "./Tree.ts";
 
 /** Hashes in a full tile. */
 export const tileWidth = 256;
@@ -64,13 +63,6 @@ export const widthAt = (tile: Pick<Tile, "level" | "index">, size: number): numb
   const hashes = hashesAt(tile.level === "entries" ? 0 : tile.level, size);
   return Math.max(0, Math.min(tileWidth, hashes - tile.index * tileWidth));
 };
-
-/** The nodes whose hashes, one after the other, are the tile; of an entry bundle, the leaves. */
-export const nodesInTile = ({ level, index, width }: Tile): readonly NodeId[] =>
-  Array.from({ length: width }, (_, i) => ({
-    level: level === "entries" ? 0 : level * tileHeight,
-    index: index * tileWidth + i,
-  }));
 
 /** Every tile of hashes of a tree of `size` leaves. */
 export const tilesOf = (size: number): readonly Tile[] => grownTiles(0, size);

@@ -92,7 +92,8 @@ const recipientProblem = (draft: Draft): MailError | null => {
   );
 };
 
-const bodyTextProblem = (text: string | null | undefined, name: string): MailError | null => {
+/** Why a text may not stand in a body, or `null`. */
+export const bodyTextProblem = (text: string | null | undefined, name: string): MailError | null => {
   if (text === undefined || text === null) return null;
   if (CONTROL.test(text)) {
     return mailError(

@@ -10,7 +10,8 @@ import { mailError, type MailError } from "../../mail/MailError.ts";
 import { markdownToHtml } from "../../mail/compose/Markdown.ts";
 import type { Draft } from "../../contracts/Oversight.ts";
 import { digestOf } from "../../bytes/digest.ts";
-import type { ContentRow, MailboxRow, MessageSummary } from "../../model/records.ts";
+import type { MailboxRow } from "../../model/records/account.ts";
+import type { ContentRow, MessageSummary } from "../../model/records/message.ts";
 
 /** One content before anyone has judged or signed it. */
 export interface Content {

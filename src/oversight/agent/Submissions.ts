@@ -5,13 +5,14 @@
  * stored before the event, so whatever fails on the way leaves no trace.
  */
 import { Effect, Result } from "effect";
-import { nowSeconds } from "../../model/now.ts";
+import { nowSeconds } from "../../model/time.ts";
 import { agentStatement, formatAgentStatement } from "../../identity/AgentIdentity.ts";
 import { readLeaf } from "../../audit/leaf/Leaf.ts";
 import { KeyRing } from "../../identity/KeyRing.ts";
 import { toHex, utf8 } from "../../bytes/octets.ts";
 import { sha256 } from "../../bytes/sha256.ts";
 import { canonical } from "../../bytes/canonical.ts";
+import { domainOf } from "../../mail/address/domainOf.ts";
 import { actorOf, answerableFor, type Credential } from "../../model/Credential.ts";
 import type { Mode } from "../../model/Mode.ts";
 import { pendingId } from "../../model/PendingId.ts";
@@ -28,9 +29,9 @@ import { newId } from "../commit/ids.ts";
 import { makeIntroductions } from "./mailboxKeys.ts";
 import { Judgement } from "../judgement/Judgement.ts";
 import { RecentContents } from "../handOver/RecentContents.ts";
-import { Reach } from "../../accounts/Reach.ts";
 import { OversightSettings } from "../../contracts/settings.ts";
-import type { IdempotencyRow, MailboxRow, MessageRow, MessageSummary } from "../../model/records.ts";
+import { Reach } from "../../accounts/Reach.ts";
+import { MailboxRow } from "../../model/records/account.ts";
 import {
   invalid,
   isPlainNote,
@@ -40,6 +41,7 @@ import {
   forbidden,
   refusedError,
 } from "../../contracts/errors.ts";
+import { MessageSummary, IdempotencyRow, MessageRow } from "../../model/records/message.ts";
 import { winnerOf } from "../commit/winner.ts";
 
 /** What makes two requests with one idempotency key the same request, however they name the mailbox. */
@@ -201,7 +203,7 @@ export const makeSubmissions = Effect.gen(function* () {
         return yield* repeated(mailbox.tenant, earlier, earlier.requestHash === idempotency.requestHash);
     }
     const id = yield* newId("msg");
-    const messageId = `<${id.slice(4).toLowerCase()}@${mailbox.address.slice(mailbox.address.lastIndexOf("@") + 1)}>`;
+    const messageId = `<${id.slice(4).toLowerCase()}@${domainOf(mailbox.address)}>`;
     const thread = `thr_${id.slice(4)}`;
     const made = yield* prepared(request, mailbox, messageId);
     const { content, judged, signed } = made;

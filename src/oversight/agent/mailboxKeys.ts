@@ -4,7 +4,7 @@ import { mailboxKeyBytes, mailboxKeyEvidence, type MailboxKeyEvidence } from "..
 import { KeyRing, KeyRingError } from "../../identity/KeyRing.ts";
 import { parsePublicKeyPem } from "../../identity/PublicKey.ts";
 import { fromKeyRing } from "../errors.ts";
-import type { MailboxRow } from "../../model/records.ts";
+import type { MailboxRow } from "../../model/records/account.ts";
 
 const unusable = new KeyRingError({
   reason: "key_mismatch",

@@ -12,7 +12,8 @@ import { isEnd, type MailboxState, type MessageState, type TenantState } from ".
 import { type Loaded, type Writes } from "../../store/Journal.ts";
 import type { Evidence } from "./evidence.ts";
 import { standingOf, type Standing } from "../../model/approvals.ts";
-import { parked, type ContentRow, type EntryRow, type IdempotencyRow, type OutboxRow } from "../../model/records.ts";
+import type { EntryRow } from "../../model/records/log.ts";
+import { parked, type ContentRow, type IdempotencyRow, type OutboxRow } from "../../model/records/message.ts";
 
 export interface Proposal {
   readonly event: Event | LogRecord;

@@ -9,11 +9,11 @@
  * **Gotchas**: if a unique constraint refuses a batch, its groups are tried one by one, so that one bad group spoils no other.
  */
 import { Context, Deferred, Effect, Layer, Queue } from "effect";
-import { nowSeconds } from "../../model/now.ts";
+import { nowSeconds } from "../../model/time.ts";
 import { Journal, StoreError, type Needs } from "../../store/Journal.ts";
 import { Batch, type Proposal, type Recorded } from "./Batch.ts";
+import { OutboxRow } from "../../model/records/message.ts";
 import { OversightSettings } from "../../contracts/settings.ts";
-import type { OutboxRow } from "../../model/records.ts";
 
 export type { Proposal, Recorded } from "./Batch.ts";
 

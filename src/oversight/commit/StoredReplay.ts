@@ -12,7 +12,7 @@ import { LogReplay } from "../../audit/verify/Replay.ts";
 import { transition } from "../../machine/transition.ts";
 import type { Journal, StoreError } from "../../store/Journal.ts";
 import type { Records } from "../../store/Records.ts";
-import type { EntryRow } from "../../model/records.ts";
+import type { EntryRow } from "../../model/records/log.ts";
 
 /** The log does not tell one story. `index` is the first entry at fault, or `null` when the stored state is. */
 export class ReplayError extends Schema.TaggedError<ReplayError>()("ReplayError", {

@@ -1,7 +1,7 @@
 /** What a leaf says about a message beside the event itself: whose it is, which content, who stands behind it. Ids and hashes only. */
 import type { Json } from "../../bytes/canonical.ts";
 import type { MessageState } from "../../model/State.ts";
-import type { ContentRow, MessageRow } from "../../model/records.ts";
+import type { MessageRow, ContentRow } from "../../model/records/message.ts";
 import type { Standing } from "../../model/approvals.ts";
 
 export type Evidence = { readonly [name: string]: Json };

@@ -5,7 +5,7 @@
  * gave back; if they are not the approved ones, no permit is made. @spec OV-29, OV-42
  */
 import { Cause, Effect, Result, Schedule } from "effect";
-import { nowSeconds } from "../../model/now.ts";
+import { nowSeconds } from "../../model/time.ts";
 import { readLeaf } from "../../audit/leaf/Leaf.ts";
 import { leafMembers, members } from "../../audit/leaf/members.ts";
 import { restedOn } from "../../audit/leaf/restedOn.ts";
@@ -26,7 +26,7 @@ import { type RecentContent, RecentContents } from "./RecentContents.ts";
 import { recheckEvidence, recheckRecord } from "../judgement/returned.ts";
 import { makeSignatures } from "./Signatures.ts";
 import { digestOf } from "../../bytes/digest.ts";
-import type { MessageRow, OutboxRow } from "../../model/records.ts";
+import { MessageRow, OutboxRow } from "../../model/records/message.ts";
 import { fromStore } from "../../contracts/errors.ts";
 import { isFresh, meets, type Standing } from "../../model/approvals.ts";
 

@@ -9,7 +9,8 @@
  *   decision, and does: no permit is made, and no approval accepted, over any other digest than the message's own.
  */
 import { Context, Layer } from "effect";
-import type { ContentRow, MailboxRow, MessageRow } from "../../model/records.ts";
+import type { MailboxRow } from "../../model/records/account.ts";
+import type { ContentRow, MessageRow } from "../../model/records/message.ts";
 
 export interface RecentContent {
   readonly row: MessageRow;

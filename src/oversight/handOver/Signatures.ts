@@ -11,7 +11,7 @@ import { toBase64 } from "../../bytes/octets.ts";
 import type { Mode } from "../../model/Mode.ts";
 import { OversightSettings } from "../../contracts/settings.ts";
 import { makeSigningThread } from "./SigningThread.ts";
-import type { MailboxRow } from "../../model/records.ts";
+import type { MailboxRow } from "../../model/records/account.ts";
 
 export interface Unsigned {
   readonly raw: Uint8Array;

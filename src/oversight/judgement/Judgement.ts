@@ -6,32 +6,26 @@
  * - At dispatch, what is known is held against what people were last shown. If the risk has risen since, their approvals were of
  *   something else: the verdict says `blocked`, so that the message goes back with its approvals void (`spec/adr/0007`).
  */
-import { Cache, Context, Deferred, Effect, Exit, Layer, Result } from "effect";
-import { nowSeconds } from "../../model/now.ts";
+import { Cache, Context, Effect, Exit, Layer, Result } from "effect";
+import { nowSeconds } from "../../model/time.ts";
 import { parseAddress } from "../../mail/address/Address.ts";
+import { domainOf } from "../../mail/address/domainOf.ts";
 import type { Verdict } from "../../model/Event.ts";
 import type { SendLists } from "../../risk/policy/Lists.ts";
 import { changeOf, hasRisen, type RiskChange, shownRisk } from "../../risk/policy/recheck.ts";
+import { acquaintance } from "../../risk/lookalike/acquaintance.ts";
 import { RiskAssessor } from "../../risk/RiskAssessor.ts";
 import { demandOf } from "../../risk/policy/RiskPolicy.ts";
-import type { RiskVerdict } from "../../risk/RiskVerdict.ts";
 import { Records } from "../../store/Records.ts";
-import { RiskRecords } from "../../store/riskRecords.ts";
 import { RiskPolicies } from "./RiskPolicies.ts";
-import { lastShown } from "./returned.ts";
 import { OversightSettings } from "../../contracts/settings.ts";
-import type { ContentRow, MailboxRow } from "../../model/records.ts";
+import { lastShown } from "./returned.ts";
+import type { JudgedRisk } from "./JudgedRisk.ts";
+import { MailboxRow } from "../../model/records/account.ts";
 import { ServiceError, fromStore } from "../../contracts/errors.ts";
-
-/** A verdict with what the policy made of it: what people are shown, and what is stored for them. */
-export interface JudgedRisk extends RiskVerdict {
-  readonly held: boolean;
-  /** Basis points; `null` when the policy could not be read, and everything is held. */
-  readonly holdAbove: number | null;
-  readonly refuseAbove: number | null;
-  /** Seconds. */
-  readonly assessedAt: number;
-}
+import { ContentRow } from "../../model/records/message.ts";
+import { RiskRecords } from "../../store/RiskRecords.ts";
+import { coalesced } from "./coalesced.ts";
 
 export interface Judged {
   /** For people. */
@@ -66,8 +60,6 @@ export class Judgement extends Context.Service<
   }
 >()("countersign/oversight/Judgement") {}
 
-const domainOf = (address: string): string => address.slice(address.lastIndexOf("@") + 1);
-
 /** Addresses come from stored, already parsed content; what no longer parses is assessed under its own words, as unknown. */
 const parsed = (address: string) => {
   const read = parseAddress(address);
@@ -87,10 +79,9 @@ export const layerJudgement = Layer.effect(
     const riskRecords = yield* RiskRecords;
     const policies = yield* RiskPolicies;
     const settings = yield* OversightSettings;
-    const scope = yield* Effect.scope;
     const lists = new Map<string, SendLists>();
 
-    const readLists = Effect.fnUntraced(function* (tenant: string) {
+    const readLists = Effect.fnUntraced(function* (tenant: string): Effect.fn.Return<SendLists, ServiceError> {
       const entries = yield* records.lists(tenant).pipe(Effect.catch(fromStore));
       const of = (kind: "allow" | "block") =>
         entries.filter((entry) => entry.direction === "send" && entry.kind === kind).map((entry) => entry.entry);
@@ -105,22 +96,7 @@ export const layerJudgement = Layer.effect(
       lists.set(tenant, fresh);
       return fresh;
     });
-
-    /** Reads that have been asked for and not begun: whoever comes before one begins may share it, and is never told old news. */
-    const gathering = new Map<string, Deferred.Deferred<SendLists, ServiceError>>();
-    const listsOf = Effect.fnUntraced(function* (tenant: string) {
-      const shared = gathering.get(tenant);
-      if (shared !== undefined) return yield* Deferred.await(shared);
-      const answer = yield* Deferred.make<SendLists, ServiceError>();
-      gathering.set(tenant, answer);
-      // In a fiber of its own: whoever asked first may be gone before the answer comes, the others wait on.
-      yield* Effect.yieldNow.pipe(
-        Effect.andThen(Effect.sync(() => gathering.delete(tenant))),
-        Effect.andThen(Deferred.into(readLists(tenant), answer)),
-        Effect.forkIn(scope),
-      );
-      return yield* Deferred.await(answer);
-    });
+    const listsOf = coalesced((tenant) => tenant, readLists);
 
     /** Whom others must not look like: the tenant's own domains, and those it writes with. A minute old at most. */
     const watchedOf = yield* Cache.makeWith(
@@ -128,7 +104,8 @@ export const layerJudgement = Layer.effect(
         const mailboxes = yield* records.mailboxes(tenant).pipe(Effect.catch(fromStore));
         const correspondents = yield* riskRecords.correspondents(tenant, CORRESPONDENTS).pipe(Effect.catch(fromStore));
         const own = [...new Set(mailboxes.map(({ address }) => domainOf(address)))];
-        return { own, known: [...new Set([...settings.knownDomains, ...correspondents])] };
+        const { known, met } = acquaintance(correspondents);
+        return { own, known: [...new Set([...settings.knownDomains, ...known])], met };
       }),
       { capacity: 1_000, timeToLive: (exit) => (Exit.isSuccess(exit) ? "1 minute" : 0) },
     );
@@ -148,6 +125,7 @@ export const layerJudgement = Layer.effect(
         replyTo: replyTo === null ? null : parsed(replyTo),
         ownDomains: watched.own,
         knownDomains: watched.known,
+        metDomains: watched.met,
         lists,
         ...(mailbox.id === null ? {} : { mailbox: { tenant: mailbox.tenant, id: mailbox.id } }),
         off: policy.sourcesOff,

@@ -5,7 +5,7 @@
  * **Gotchas**: a stored policy that does not decode is the strictest there is, and said so in the server's log; it is never a reason to
  * judge by the defaults. @spec OV-4
  */
-import { Context, Deferred, Effect, Layer, Option, Schema } from "effect";
+import { Context, Effect, Layer, Option, Schema } from "effect";
 import {
   MailboxRisk,
   STRICTEST,
@@ -14,10 +14,11 @@ import {
   tightened,
   type RiskPolicy,
 } from "../../risk/policy/RiskPolicy.ts";
-import { RiskRecords } from "../../store/riskRecords.ts";
-import { OversightSettings } from "../../contracts/settings.ts";
-import type { RiskPolicyRow } from "../../model/records.ts";
+import { RiskPolicyRow } from "../../model/records/operator.ts";
 import { ServiceError, fromStore } from "../../contracts/errors.ts";
+import { RiskRecords } from "../../store/RiskRecords.ts";
+import { OversightSettings } from "../../contracts/settings.ts";
+import { coalesced } from "./coalesced.ts";
 
 const decodeTenant = Schema.decodeUnknownOption(Schema.fromJsonString(TenantRisk));
 const decodeMailbox = Schema.decodeUnknownOption(Schema.fromJsonString(MailboxRisk));
@@ -46,7 +47,6 @@ export const layerRiskPolicies = Layer.effect(
   Effect.gen(function* () {
     const records = yield* RiskRecords;
     const { holdAbove, holdUnknown } = yield* OversightSettings;
-    const scope = yield* Effect.scope;
     /** What a text was read as: the same text is the same policy, and the assessor recognises what it has seen. */
     const kept = new Map<string, StoredPolicies>();
 
@@ -72,7 +72,13 @@ export const layerRiskPolicies = Layer.effect(
       return policies;
     };
 
-    const now = Effect.fnUntraced(function* (tenant: string, mailbox: string | null) {
+    const now = Effect.fnUntraced(function* ({
+      tenant,
+      mailbox,
+    }: {
+      readonly tenant: string;
+      readonly mailbox: string | null;
+    }) {
       const policies = read(yield* records.policies(tenant, mailbox).pipe(Effect.catch(fromStore)));
       if (policies.tenantRisk === null || policies.mailboxRisk === null) {
         yield* Effect.logError(
@@ -82,23 +88,7 @@ export const layerRiskPolicies = Layer.effect(
       return policies;
     });
 
-    /** Reads that have been asked for and not begun: whoever comes before one begins may share it, and is never told old news. */
-    const gathering = new Map<string, Deferred.Deferred<StoredPolicies, ServiceError>>();
-    return RiskPolicies.of({
-      of: Effect.fnUntraced(function* (tenant, mailbox) {
-        const key = JSON.stringify([tenant, mailbox]);
-        const shared = gathering.get(key);
-        if (shared !== undefined) return yield* Deferred.await(shared);
-        const answer = yield* Deferred.make<StoredPolicies, ServiceError>();
-        gathering.set(key, answer);
-        // In a fiber of its own: whoever asked first may be gone before the answer comes, the others wait on.
-        yield* Effect.yieldNow.pipe(
-          Effect.andThen(Effect.sync(() => gathering.delete(key))),
-          Effect.andThen(Deferred.into(now(tenant, mailbox), answer)),
-          Effect.forkIn(scope),
-        );
-        return yield* Deferred.await(answer);
-      }),
-    });
+    const shared = coalesced(({ tenant, mailbox }) => JSON.stringify([tenant, mailbox]), now);
+    return RiskPolicies.of({ of: (tenant, mailbox) => shared({ tenant, mailbox }) });
   }),
 );

@@ -8,10 +8,10 @@
  */
 import type { Json } from "../../bytes/canonical.ts";
 import type { RiskChange } from "../../risk/policy/recheck.ts";
-import { type Returned, returnedRisk } from "../../store/riskRecords.ts";
+import { type Returned, returnedRisk } from "../../store/RiskRecords.ts";
 import type { Evidence } from "../commit/evidence.ts";
-import type { JudgedRisk } from "./Judgement.ts";
-import type { ContentRow } from "../../model/records.ts";
+import type { JudgedRisk } from "./JudgedRisk.ts";
+import { ContentRow } from "../../model/records/message.ts";
 
 /** For the leaf. */
 export const recheckEvidence = (risk: JudgedRisk, risen: RiskChange | null): Evidence =>

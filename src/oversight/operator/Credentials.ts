@@ -12,9 +12,9 @@ import type { Proposal } from "../commit/Committer.ts";
 import { newId, newSalt } from "../commit/ids.ts";
 import { makeOperating } from "./operatorActs.ts";
 import { Reach } from "../../accounts/Reach.ts";
-import type { ApiKeyRow } from "../../model/records.ts";
 import { fromStore, invalid, conflict, notFound } from "../../contracts/errors.ts";
 import { firstTenant } from "../../model/tenant.ts";
+import { ApiKeyRow } from "../../model/records/account.ts";
 
 const keyId = /^ak_[0-9A-Z]{26}$/;
 

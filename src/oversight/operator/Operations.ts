@@ -8,7 +8,7 @@ import { MAX_DISPLAY_NAME } from "../../mail/compose/limits.ts";
 import { hasUnsafeCharacter } from "../../mail/compose/ReservedHeaders.ts";
 import type { Actor } from "../../model/Actor.ts";
 import { actorOf, type Credential } from "../../model/Credential.ts";
-import type { Policy } from "../../model/Event.ts";
+import { type Policy, policyBounds } from "../../model/Event.ts";
 import type { Mode } from "../../model/Mode.ts";
 import type { TenantState } from "../../model/State.ts";
 import type { NewMailbox } from "../../contracts/Oversight.ts";
@@ -18,11 +18,11 @@ import { keyProposal, operatorKey, tenantProposal } from "./Credentials.ts";
 import { fromKeyRing, fromMail, missingOversightAddress } from "../errors.ts";
 import { newId } from "../commit/ids.ts";
 import { makeOperating, type Committed } from "./operatorActs.ts";
-import { Reach } from "../../accounts/Reach.ts";
-import { OversightSettings } from "../../contracts/settings.ts";
-import type { MailboxRow } from "../../model/records.ts";
 import { invalid, forbidden, fromStore, conflict } from "../../contracts/errors.ts";
+import { OversightSettings } from "../../contracts/settings.ts";
+import { Reach } from "../../accounts/Reach.ts";
 import { firstTenant } from "../../model/tenant.ts";
+import { MailboxRow } from "../../model/records/account.ts";
 
 const agentName = /^[A-Za-z0-9._-]{1,128}$/;
 /** What the operator's signed statement can carry. */
@@ -33,13 +33,16 @@ const isPlainName = (text: string, limit: number): boolean =>
 
 const checkPolicy = (policy: Policy) => {
   const { quorum, decisionWindow, approvalMaxAge } = policy;
-  const whole = (n: number, least: number, most: number) => Number.isInteger(n) && n >= least && n <= most;
-  return !whole(quorum, 1, 16)
-    ? invalid("quorum", "quorum must be a whole number from 1 to 16.", "Say how many people must approve.")
-    : !whole(decisionWindow, 60, 366 * 86_400)
-      ? invalid("decision_window", "decision_window must be 60 to 31622400 seconds.", "Give seconds.")
-      : !whole(approvalMaxAge, 60, 366 * 86_400)
-        ? invalid("approval_max_age", "approval_max_age must be 60 to 31622400 seconds.", "Give seconds.")
+  const whole = (n: number, { minimum, maximum }: { readonly minimum: number; readonly maximum: number }) =>
+    Number.isInteger(n) && n >= minimum && n <= maximum;
+  const people = `${policyBounds.quorum.minimum} to ${policyBounds.quorum.maximum}`;
+  const seconds = `${policyBounds.seconds.minimum} to ${policyBounds.seconds.maximum} seconds`;
+  return !whole(quorum, policyBounds.quorum)
+    ? invalid("quorum", `quorum must be a whole number from ${people}.`, "Say how many people must approve.")
+    : !whole(decisionWindow, policyBounds.seconds)
+      ? invalid("decision_window", `decision_window must be ${seconds}.`, "Give seconds.")
+      : !whole(approvalMaxAge, policyBounds.seconds)
+        ? invalid("approval_max_age", `approval_max_age must be ${seconds}.`, "Give seconds.")
         : null;
 };
 

@@ -1,6 +1,6 @@
 /** Retention, holds and erasure on the store: each an entry of the log, written with what it does in one transaction. */
 import { Effect, Layer, Result } from "effect";
-import { nowSeconds } from "../../model/now.ts";
+import { nowSeconds } from "../../model/time.ts";
 import { parseAddress } from "../../mail/address/Address.ts";
 import { system, type Actor } from "../../model/Actor.ts";
 import type { Credential } from "../../model/Credential.ts";
@@ -12,8 +12,8 @@ import { layer as layerReach, Reach } from "../../accounts/Reach.ts";
 import { type Erasure, Retention } from "../../contracts/Retention.ts";
 import type { Writes } from "../../store/Journal.ts";
 import { LogRecords } from "../../store/LogRecords.ts";
-import type { HoldRow } from "../../model/records.ts";
-import { forbidden, invalid, isPlainNote, missing, refusedError, fromStore } from "../../contracts/errors.ts";
+import { forbidden, fromStore, invalid, isPlainNote, missing, refusedError } from "../../contracts/errors.ts";
+import { HoldRow } from "../../model/records/operator.ts";
 
 /** The longest retention, days: a hundred years. */
 const longest = 36_525;

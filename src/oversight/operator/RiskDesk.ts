@@ -1,8 +1,7 @@
 /** Looks at domains, and keeps the risk policies. */
 import { Effect, Layer, Result } from "effect";
-import { nowSeconds } from "../../model/now.ts";
-import { RiskDesk, type DomainReport, type PolicyChange, type PolicyView } from "../../contracts/RiskDesk.ts";
 import { parseAddress } from "../../mail/address/Address.ts";
+import { domainOf } from "../../mail/address/domainOf.ts";
 import type { Credential } from "../../model/Credential.ts";
 import { readDomain } from "../../risk/ReadDomain.ts";
 import type { SourceStatus } from "../../risk/inquiry/Inquiry.ts";
@@ -15,6 +14,8 @@ import { Reach } from "../../accounts/Reach.ts";
 import { RiskPolicies, type StoredPolicies } from "../judgement/RiskPolicies.ts";
 import { digestOf } from "../../bytes/digest.ts";
 import { forbidden, invalid, conflict, fromStore } from "../../contracts/errors.ts";
+import { type PolicyView, RiskDesk, type DomainReport, type PolicyChange } from "../../contracts/RiskDesk.ts";
+import { nowSeconds } from "../../model/time.ts";
 
 const mayRead = (credential: Credential) =>
   credential.scopes.some((scope) => scope === "read" || scope === "oversight" || scope === "admin")
@@ -96,7 +97,7 @@ export const layerRiskDesk = Layer.effect(
           : yield* reach.mailbox(credential, mailbox);
       const asked = address === null ? `@${text}` : address.success.addrSpec;
       const { risk, verdict } = yield* judgement.judge(sender, [asked], null);
-      const read = readDomain(asked.slice(asked.lastIndexOf("@") + 1));
+      const read = readDomain(domainOf(asked));
       const report: DomainReport = {
         domain: read.host,
         unicode: read.unicode,

@@ -19,7 +19,8 @@ import { Reach } from "../../accounts/Reach.ts";
 import { OversightSettings } from "../../contracts/settings.ts";
 import { Digest } from "../../model/Event.ts";
 import { noDigest } from "../../bytes/digest.ts";
-import type { ContentRow, DecisionRow, MailboxRow, MessageRow } from "../../model/records.ts";
+import { MessageRow, ContentRow, DecisionRow } from "../../model/records/message.ts";
+import { MailboxRow } from "../../model/records/account.ts";
 import { fromStore, invalid, isPlainNote, refusedError, forbidden } from "../../contracts/errors.ts";
 import { winnerOf } from "../commit/winner.ts";
 

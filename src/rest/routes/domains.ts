@@ -8,7 +8,7 @@ import type { ChangePolicy } from "../api/DomainsApi.ts";
 import { Caller } from "../../http/Authorization.ts";
 import { Problem } from "../../http/Problem.ts";
 import { signalsShown } from "../shown/riskShown.ts";
-import { instant } from "../shown/shown.ts";
+import { instant } from "../../model/time.ts";
 
 const share = (basisPoints: number | null): number | null => (basisPoints === null ? null : basisPoints / 10_000);
 

@@ -12,8 +12,8 @@ import { Api } from "../Api.ts";
 import type { NewKey } from "../api/OperatorApi.ts";
 import { Caller } from "../../http/Authorization.ts";
 import { Problem } from "../../http/Problem.ts";
-import { instant } from "../shown/shown.ts";
 import { ServiceError } from "../../contracts/errors.ts";
+import { instant } from "../../model/time.ts";
 import { Reach } from "../../accounts/Reach.ts";
 
 /** Who a key speaks for when the request does not say: an agent of the key's name, if it may only read and send. */

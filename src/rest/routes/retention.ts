@@ -7,7 +7,7 @@ import { answer } from "../answer.ts";
 import { Api } from "../Api.ts";
 import { Caller } from "../../http/Authorization.ts";
 import { Problem } from "../../http/Problem.ts";
-import { instant } from "../shown/shown.ts";
+import { instant } from "../../model/time.ts";
 
 const oneOfTwo = new Problem({
   status: 422,

@@ -4,6 +4,7 @@
  * **Gotchas**: a domain is shown in Unicode beside its ASCII form, since only one of them is what the reader of an address sees.
  */
 import { domainToUnicode } from "node:url";
+import { instant } from "../../model/time.ts";
 import { explain } from "../../risk/explain.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -12,7 +13,6 @@ const fieldsOf = (value: unknown): Fields => (typeof value === "object" && value
 const textOf = (value: unknown, otherwise: string): string => (typeof value === "string" ? value : otherwise);
 const basisPoints = (value: unknown): number =>
   typeof value === "number" && Number.isInteger(value) ? Math.min(Math.max(value, 0), 10_000) : 10_000;
-const instant = (seconds: number): string => new Date(seconds * 1000).toISOString();
 
 const signalShown = (value: unknown) => {
   const signal = fieldsOf(value);

@@ -1,12 +1,10 @@
 /** What the services know, as it is on the wire: mailboxes, messages, moments. Pure. */
 import { approvalsOf, modeOf, type Letter } from "../../correspondence/Letter.ts";
 import { pendingId } from "../../model/PendingId.ts";
+import { instant } from "../../model/time.ts";
 import { changeShown, riskShown } from "./riskShown.ts";
 import type { Mailbox } from "../../accounts/Reach.ts";
 import { countOf } from "../../model/approvals.ts";
-
-/** Seconds → RFC 3339. */
-export const instant = (seconds: number): string => new Date(seconds * 1000).toISOString();
 
 export const mailboxShown = (mailbox: Mailbox) => ({
   id: mailbox.id,

@@ -6,10 +6,12 @@
  *
  * **Gotchas**
  * - URLhaus keeps sites that have gone offline; those that were added more than 30 days ago are left out.
- * - PhishTank: only what is verified and online. Its JSON is parsed in one go; a large one is better had as CSV.
+ * - PhishTank: only what is verified and online; URLs are written as in HTML (`&amp;`). Its JSON is parsed in one go; a
+ *   large one is better had as CSV.
  */
 import { Schema } from "effect";
 import { readCsv, type CsvSoFar } from "./csv.ts";
+import type { FeedEntry, ParsedFeed } from "./entry.ts";
 import { linesOf } from "./lines.ts";
 import { readRpz } from "./rpz.ts";
 import { allAtOnce, STEP, type Steps } from "./steps.ts";
@@ -28,26 +30,20 @@ export const FeedFormat = Schema.Literals([
 ]);
 export type FeedFormat = typeof FeedFormat.Type;
 
-export type FeedEntry =
-  | {
-      readonly kind: "url";
-      /** As the URL parser has it: ASCII, lower case. */ readonly host: string;
-      readonly path: string;
-    }
-  /** `pass`: this feed lets the name through. */
-  | { readonly kind: "host" | "pass"; readonly host: string; readonly reach: "itself" | "below" };
-
-export interface ParsedFeed {
-  readonly entries: readonly FeedEntry[];
-  /** Records seen, those without an entry included. */
-  readonly read: number;
-  readonly unreadable: number;
-  /** Nothing says that its end is missing. */
-  readonly isWhole: boolean;
-}
-
 /** Seconds after which a URLhaus entry that is offline is forgotten. */
 export const OFFLINE_FORGOTTEN_AFTER = 30 * 86_400;
+
+const NAMED: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+const REFERENCE = /&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(amp|lt|gt|quot|apos));/gi;
+
+/** A text without character references, undone once; those that stand for no character stay. */
+const withoutReferences = (text: string): string =>
+  text.replace(REFERENCE, (reference, decimal?: string, hexadecimal?: string, name?: string) => {
+    if (name !== undefined) return NAMED[name.toLowerCase()]!;
+    const point = decimal === undefined ? Number.parseInt(hexadecimal!, 16) : Number(decimal);
+    const isCharacter = point > 0 && point <= 0x10_ff_ff && (point < 0xd8_00 || point > 0xdf_ff);
+    return isCharacter ? String.fromCodePoint(point) : reference;
+  });
 
 /** A URL as an entry; `null` when it is none. Feeds defang some: `hxxp://bad[.]example`. */
 const urlEntry = (given: string): FeedEntry | null => {
@@ -57,10 +53,13 @@ const urlEntry = (given: string): FeedEntry | null => {
   return hostname === "" ? null : { kind: "url", host: hostname, path: `${pathname}${search}` };
 };
 
-/** Collects what `entry` makes of each record; `null` is unreadable, no entries were read and say nothing. */
+/**
+ * Collects what `entry` makes of each record. `null` is unreadable, alone or among entries, which count all the same; no entries were read
+ * and say nothing.
+ */
 function* collect<R>(
   records: Iterable<R>,
-  entry: (record: R) => readonly FeedEntry[] | null,
+  entry: (record: R) => readonly (FeedEntry | null)[] | null,
   isWhole: () => boolean = () => true,
 ): Steps<ParsedFeed> {
   const entries: FeedEntry[] = [];
@@ -68,14 +67,19 @@ function* collect<R>(
   let unreadable = 0;
   for (const record of records) {
     if (++read % STEP === 0) yield;
-    const made = entry(record);
-    if (made === null) unreadable++;
-    else entries.push(...made);
+    let isReadable = true;
+    for (const made of entry(record) ?? UNREADABLE) {
+      if (made === null) isReadable = false;
+      else entries.push(made);
+    }
+    if (!isReadable) unreadable++;
   }
   return { entries, read, unreadable, isWhole: isWhole() };
 }
 
 const one = (entry: FeedEntry | null): readonly FeedEntry[] | null => (entry === null ? null : [entry]);
+
+const UNREADABLE: readonly null[] = [null];
 
 /** Lines that say something, without comments. */
 function* sayings(text: string): Generator<string> {
@@ -86,24 +90,24 @@ function* sayings(text: string): Generator<string> {
   }
 }
 
-const IP = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:.]*)$/i;
+const IP = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:.]*(?:%\w+)?)$/i;
 const HOST =
   /^(?=.{1,253}\.?$)(?:[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}_-]{0,61}[\p{L}\p{M}\p{N}_])?\.)+[\p{L}\p{N}-]{2,63}\.?$/u;
-const NO_HOSTS = new Set(["localhost", "localhost.localdomain", "local", "broadcasthost", "0.0.0.0"]);
+/** The names of the machine itself, with which every hosts file begins. */
+const NO_HOSTS = /^(?:localhost|localhost\.localdomain|local|broadcasthost|ip6-[a-z]+)$/;
 
 const readHosts = (text: string): Steps<ParsedFeed> =>
   collect(sayings(text), (line) => {
     const words = line.split(/\s+/);
     const names = words.length > 1 && IP.test(words[0]!) ? words.slice(1) : words;
     if (names.length > 1 && names === words) return null;
-    const listed: FeedEntry[] = [];
+    const listed: (FeedEntry | null)[] = [];
     for (const name of names) {
-      if (IP.test(name) || NO_HOSTS.has(name) || name.startsWith("ip6-")) continue;
+      if (IP.test(name) || NO_HOSTS.test(name)) continue;
       const below = name.startsWith("*.");
       const host = below ? name.slice(2) : name;
-      if (!HOST.test(host)) return null;
-      listed.push({ kind: "host", host, reach: "itself" });
-      if (below) listed.push({ kind: "host", host, reach: "below" });
+      listed.push(HOST.test(host) ? { kind: "host", host, reach: "itself" } : null);
+      if (below && HOST.test(host)) listed.push({ kind: "host", host, reach: "below" });
     }
     return listed;
   });
@@ -144,7 +148,7 @@ const phishEntry = ({ url, verified, online }: Phish): readonly FeedEntry[] | nu
   if (typeof url !== "string") return null;
   // Absent in some exports, which then hold nothing but verified sites that are online.
   if ((verified ?? "yes") !== "yes" || (online ?? "yes") !== "yes") return [];
-  return one(urlEntry(url));
+  return one(urlEntry(withoutReferences(url)));
 };
 
 const readPhishtankCsv = (text: string): Steps<ParsedFeed> => {

@@ -6,6 +6,7 @@
  *   host is not the domain's own site.
  * - `on_domain`: something on the domain is listed, and none of that holds. Most such pages are on hacked sites.
  * - `shared`: something is listed, on a host that many parties share (`SharedHosts.ts`).
+ * - Where a feed lists one name and lets another through (RPZ), the one nearest to the host decides.
  *
  * **Gotchas**
  * - A name that the feed lets through (RPZ `rpz-passthru`) is not listed by this feed; other feeds do not hear of it.
@@ -13,7 +14,7 @@
  * @spec OV-103 OV-104
  */
 import { readDomain, upTo, type ReadDomain } from "../ReadDomain.ts";
-import type { FeedEntry } from "./FeedFormat.ts";
+import type { FeedEntry } from "./entry.ts";
 import { isShared } from "./SharedHosts.ts";
 import { allAtOnce, STEP, type Steps } from "./steps.ts";
 
@@ -64,7 +65,7 @@ export function* indexing(entries: Iterable<FeedEntry>): Steps<FeedIndex> {
     if (++taken % STEP === 0) yield;
     const { host, registrable } = readDomain(entry.host);
     if (registrable === null || isShared(host)) {
-      if (isShared(host)) shared.add(host);
+      if (isShared(host) && entry.kind !== "pass") shared.add(host);
       continue;
     }
     const isOwnSite = host === registrable || host === `www.${registrable}`;
@@ -83,14 +84,23 @@ export function* indexing(entries: Iterable<FeedEntry>): Steps<FeedIndex> {
     }
   }
 
+  /** The feed's rule at a name, for the host itself or for one below it. A rule for what is below a name is the nearer one there. */
+  const ruleAt = (name: string, isBelow: boolean): "listed" | "passed" | null => {
+    if (isBelow && below.has(name)) return "listed";
+    if (isBelow && passedBelow.has(name)) return "passed";
+    if (passed.has(name)) return "passed";
+    return itself.has(name) ? "listed" : null;
+  };
+
   const find = (domain: ReadDomain): Found => {
     const { host, registrable } = domain;
     if (registrable === null) return NONE;
     if (isShared(host)) return sharedFound(host);
-    const names = [...upTo(host, registrable)];
-    if (names.some((name, at) => passed.has(name) || (at > 0 && passedBelow.has(name)))) return NONE;
-    const named = names.find((name, at) => itself.has(name) || (at > 0 && below.has(name)));
-    if (named !== undefined) return { kind: "listed", note: named === host ? "it is listed" : `${named} is listed` };
+    for (const name of upTo(host, registrable)) {
+      const rule = ruleAt(name, name !== host);
+      if (rule === "passed") return NONE;
+      if (rule === "listed") return { kind: "listed", note: name === host ? "it is listed" : `${name} is listed` };
+    }
     const site = sites.get(registrable);
     if (site === undefined) return NONE;
     if (site.isRoot) return { kind: "listed", note: `the site ${registrable} is listed` };

@@ -11,7 +11,7 @@
  * @spec OV-102
  */
 import { Context, Duration, Effect, Layer, Schema, Semaphore } from "effect";
-import { nowSeconds } from "../../model/now.ts";
+import { nowSeconds } from "../../model/time.ts";
 import type { ReadDomain } from "../ReadDomain.ts";
 import { Fetch } from "../../net/Fetch.ts";
 import {
@@ -23,7 +23,8 @@ import {
   type FeedLocation,
   type Validators,
 } from "./FeedCopy.ts";
-import { readFeed, type FeedFormat, type ParsedFeed } from "./FeedFormat.ts";
+import type { ParsedFeed } from "./entry.ts";
+import { readFeed, type FeedFormat } from "./FeedFormat.ts";
 import { indexing, type FeedIndex, type Found } from "./FeedIndex.ts";
 import { inTurns } from "./steps.ts";
 
@@ -220,23 +221,31 @@ const statusOf = ({ config, inUse, checkedAt, error }: Feed, now: number): FeedS
   error,
 });
 
+/** Why a feed may not be configured like this, or `null`. That its name is its own is seen among all of them. */
+export const feedProblem = (given: FeedConfig): FeedConfigError | null => {
+  const { name, refreshSeconds, staleSeconds, maxBytes } = { ...DEFAULTS, ...given };
+  const wrong = (reason: FeedConfigError["reason"], hint: string) => new FeedConfigError({ reason, feed: name, hint });
+  if (!/^[a-z0-9_-]{1,40}$/.test(name)) return wrong("bad_name", "Name it with a-z, 0-9, _ and -, at most 40 of them.");
+  return ![refreshSeconds, staleSeconds, maxBytes].every((it) => Number.isSafeInteger(it) && it > 0) ||
+    refreshSeconds < 60
+    ? wrong("bad_number", "Refresh no oftener than every 60 s; whole numbers over 0 everywhere.")
+    : null;
+};
+
 const checked = (configs: readonly FeedConfig[]): Effect.Effect<readonly Feed[], FeedConfigError> =>
   Effect.gen(function* () {
-    const wrong = (reason: FeedConfigError["reason"], feed: string, hint: string) =>
-      new FeedConfigError({ reason, feed, hint });
     const feeds: Feed[] = [];
     for (const given of configs) {
+      const problem = feedProblem(given);
+      if (problem !== null) return yield* Effect.fail(problem);
       const config = { ...DEFAULTS, origin: undefined, ...given };
-      if (!/^[a-z0-9_-]{1,40}$/.test(config.name))
-        return yield* Effect.fail(
-          wrong("bad_name", config.name, "Name it with a-z, 0-9, _ and -, at most 40 of them."),
-        );
       if (feeds.some((feed) => feed.config.name === config.name))
-        return yield* Effect.fail(wrong("duplicate_name", config.name, "Give each feed a name of its own."));
-      const numbers = [config.refreshSeconds, config.staleSeconds, config.maxBytes];
-      if (!numbers.every((it) => Number.isSafeInteger(it) && it > 0) || config.refreshSeconds < 60)
         return yield* Effect.fail(
-          wrong("bad_number", config.name, "Refresh no oftener than every 60 s; whole numbers over 0 everywhere."),
+          new FeedConfigError({
+            reason: "duplicate_name",
+            feed: config.name,
+            hint: "Give each feed a name of its own.",
+          }),
         );
       feeds.push({ config, turn: Semaphore.makeUnsafe(1), inUse: null, checkedAt: null, error: null });
     }

@@ -2,18 +2,20 @@
  * Response policy zones (draft-vixie-dnsop-dns-rpz) as a list of names. Pure.
  *
  * - `name CNAME .` (no such domain), `CNAME *.` (no data), `rpz-drop`, `rpz-tcp-only`, and any other record (an answer
- *   of the zone's own) list the name; `rpz-passthru` says that it is let through. `*.name` speaks of what is below it.
+ *   of the zone's own) list the name; `rpz-passthru`, or the name itself as the target, says that it is let through.
+ *   `*.name` speaks of what is below it.
  * - Rules on addresses and name servers (`rpz-ip`, `rpz-client-ip`, `rpz-nsip`, `rpz-nsdname`) say nothing of a domain.
  *
  * **Gotchas**
  * - Owner names are relative to `$ORIGIN` unless they end in a dot; without one, the owner of the SOA record is it.
  */
-import type { FeedEntry, ParsedFeed } from "./FeedFormat.ts";
+import type { FeedEntry, ParsedFeed } from "./entry.ts";
 import { linesOf } from "./lines.ts";
 import { STEP, type Steps } from "./steps.ts";
 
 const CLASS = /^(?:IN|CH|HS)$/i;
-const TTL = /^\d+[smhdw]?$/i;
+/** Seconds, or with units: `30`, `1h`, `1h30m`. */
+const TTL = /^\d+(?:[smhdw]\d+)*[smhdw]?$/i;
 const TYPE = /^(?:A|AAAA|CNAME|DNAME|MX|NS|PTR|SOA|SRV|TXT|CAA|DS|RRSIG|NSEC3?|DNSKEY|HINFO|LOC)$/i;
 const TRIGGERS = /(?:^|\.)rpz-(?:ip|client-ip|nsip|nsdname)$/;
 
@@ -90,8 +92,10 @@ export function* readRpz(text: string, origin = ""): Steps<ParsedFeed> {
     if (["SOA", "NS", "RRSIG", "NSEC", "NSEC3", "DNSKEY", "DS"].includes(type) || owner === apex) continue;
     if (TRIGGERS.test(name)) continue;
     const below = name.startsWith("*.");
+    // In older zones the target of a passthru is the name itself.
+    const isPassed = target.replace(/\.$/, "") === "rpz-passthru" || (!below && absolute(target, zone) === name);
     entries.push({
-      kind: type === "CNAME" && target.replace(/\.$/, "") === "rpz-passthru" ? "pass" : "host",
+      kind: type === "CNAME" && isPassed ? "pass" : "host",
       host: below ? name.slice(2) : name,
       reach: below ? "below" : "itself",
     });

@@ -11,7 +11,7 @@
  * - While nobody can be asked again, an older answer counts on; see `AnswerCache.ts`.
  */
 import { Deferred, Duration, Effect, Semaphore } from "effect";
-import { nowSeconds } from "../../model/now.ts";
+import { nowSeconds } from "../../model/time.ts";
 import { besides, type AnswerCache, keyOf, makeAnswerCache } from "./AnswerCache.ts";
 import { type BreakerOptions, type BreakerState, type CircuitBreaker, makeCircuitBreaker } from "./CircuitBreaker.ts";
 import type { DomainUnderReview, ReadDomain } from "../ReadDomain.ts";

@@ -7,6 +7,9 @@
  *   become known by writing first; it is not compared with other known ones.
  * - Nearness needs length, since every short name is one letter from another: own names of four letters, known ones of
  *   five, brands of six. Two public mail providers never resemble each other (`mail.com` is not a forgery of `gmail.com`).
+ * - A firm has its name under several suffixes more often than a forger does. So the name of a correspondent that was
+ *   hardly written to yet (`met`) is ordinary under another suffix, unless forgers buy that suffix or it is a letter more
+ *   or less than the true one (`.co` for `.com`). Where there is a correspondence to be stolen, it is reported under any.
  * - A name joined with a word that lures (`paypal-login.com`, `securepaypal.com`) or with its own suffix
  *   (`paypal-com.net`) is `combined`.
  *
@@ -19,7 +22,7 @@ import { BRANDS, CHEAP_SUFFIXES, LURES } from "./brands.ts";
 import { skeletonOf } from "./skeleton.ts";
 
 /** The shortest label that is compared by nearness or under another suffix. */
-export const SHORTEST_NEAR = { own: 4, known: 5, brand: 6 } as const;
+export const SHORTEST_NEAR = { own: 4, known: 5, met: 5, brand: 6 } as const;
 
 /** The shortest name that is found joined to a word by a hyphen. */
 const SHORTEST_COMBINED = 3;
@@ -112,6 +115,7 @@ const isProvider = (domain: ReadDomain): boolean =>
 interface Name {
   readonly registrable: string;
   readonly label: string;
+  readonly suffix: string;
   readonly skeleton: string;
   readonly standing: Standing;
   readonly isProvider: boolean;
@@ -138,6 +142,9 @@ export const isOneSlipAway = (a: string, b: string): boolean => {
   );
 };
 
+/** Is one of them the other with one letter left out? */
+const isOneLetterMore = (a: string, b: string): boolean => a.length !== b.length && isOneSlipAway(a, b);
+
 const push = (index: Map<string, Name[]>, key: string, name: Name): void => {
   const there = index.get(key);
   if (there === undefined) index.set(key, [name]);
@@ -160,9 +167,9 @@ const indexOf = (lists: readonly (readonly [list: readonly string[], standing: S
   for (const [list, standing] of lists) {
     for (const entry of list) {
       const read = readDomain(entry);
-      if (read.registrable === null || read.label === null || names.has(read.registrable)) continue;
-      const { registrable, label } = read;
-      const name = { registrable, label, skeleton: skeletonOf(label), standing, isProvider: isProvider(read) };
+      const { registrable, label, suffix } = read;
+      if (registrable === null || label === null || suffix === null || names.has(registrable)) continue;
+      const name = { registrable, label, suffix, skeleton: skeletonOf(label), standing, isProvider: isProvider(read) };
       names.set(registrable, name);
       push(bySkeleton, name.skeleton, name);
       if (label.length < SHORTEST_NEAR[standing]) continue;
@@ -181,15 +188,20 @@ const brandIndex = (brands: readonly string[]): Index => {
   return index;
 };
 
-/** Reads the lists into an index. Costs some microseconds a name; keep it while the lists stay the same. */
+/**
+ * Reads the lists into an index. `met`: known, but hardly written to yet. Costs some microseconds a name; keep it while the lists stay the
+ * same.
+ */
 export const watch = (
   own: readonly string[],
   known: readonly string[],
+  met: readonly string[] = [],
   brands: readonly string[] = BRANDS,
 ): WatchedDomains => {
   const ours = indexOf([
     [own, "own"],
     [known, "known"],
+    [met, "met"],
   ]);
   const theirs = brandIndex(brands);
   const nameOf = (registrable: string): Name | undefined =>
@@ -201,8 +213,8 @@ export const watch = (
   ];
 
   const resembles = (domain: ReadDomain): Resemblance | null => {
-    const { registrable, label } = domain;
-    if (registrable === null || label === null) return null;
+    const { registrable, label, suffix } = domain;
+    if (registrable === null || label === null || suffix === null) return null;
     const self = nameOf(registrable);
     // An own domain resembles nothing; nor does a brand, which others are compared with.
     if (self?.standing === "own" || self?.standing === "brand") return null;
@@ -227,11 +239,11 @@ export const watch = (
     const confusable = alike.find((name) => name.label !== label && !(isOrdinary && name.standing === "brand"));
     if (confusable !== undefined) return like("confusable", confusable);
     const isBrandLabel = (theirs.bySkeleton.get(skeleton) ?? []).some((name) => name.label === label);
-    const isCheap = CHEAP_SUFFIXES.has(domain.suffix ?? "");
-    const swapped = alike.find(
-      (name) =>
-        name.label.length >= SHORTEST_NEAR[name.standing] && (name.standing === "own" || isCheap || !isBrandLabel),
-    );
+    const isOdd = (name: Name): boolean =>
+      name.standing === "own" ||
+      CHEAP_SUFFIXES.has(suffix) ||
+      (!isBrandLabel && (name.standing !== "met" || isOneLetterMore(suffix, name.suffix)));
+    const swapped = alike.find((name) => name.label.length >= SHORTEST_NEAR[name.standing] && isOdd(name));
     if (swapped !== undefined) return like("suffix", swapped);
     if (isOrdinary) return null;
 

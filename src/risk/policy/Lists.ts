@@ -1,17 +1,18 @@
 /**
  * The operator's own send lists: whom no agent may write to, and, where one is kept, the only ones it may write to.
  *
- * - An entry is an address (`ada@example.com`) or a domain (`example.com`, also written `@example.com` or
- *   `*.example.com`), and a domain covers its subdomains. Blank entries say nothing.
+ * - An entry is an address or a domain (`mail/address/entry.ts`), and a domain covers its subdomains. Blank entries say
+ *   nothing.
  * - Lists only tighten. A deny match blocks, whatever the allow list says; an allow list that is present blocks whoever
  *   is not on it. No entry makes anything less risky.
  * - What cannot be read is not skipped: an unreadable deny entry blocks every address until it is mended, an unreadable
- *   allow entry admits nobody. Check entries where they are entered, with `isListEntry`.
+ *   allow entry admits nobody. Check entries where they are entered, with `canonicalEntry`.
  *
  * **Gotchas**
  * - Local parts are compared without case and quotes. A deny entry also covers the sub-addresses of its mailbox
  *   (`ada+x@example.com`); an allow entry does not.
  */
+import { foldLocalPart, readEntry } from "../../mail/address/entry.ts";
 import { readDomain, type ReadDomain } from "../ReadDomain.ts";
 import { remembered } from "../inquiry/remembered.ts";
 
@@ -19,8 +20,6 @@ export interface SendLists {
   readonly deny: readonly string[];
   readonly allow: readonly string[];
 }
-
-export const NO_LISTS: SendLists = { deny: [], allow: [] };
 
 /** Which entry decides, or that none does. */
 export interface Listed {
@@ -30,40 +29,6 @@ export interface Listed {
 }
 
 export const NOT_LISTED: Listed = { blocked: false, by: null };
-
-/** What an entry says: an address, a domain, nothing (blank), or something we cannot read. */
-type Entry =
-  | { readonly kind: "address" | "domain"; readonly key: string }
-  | { readonly kind: "blank" }
-  | { readonly kind: "unreadable" };
-
-const readEntry = (entry: string): Entry => {
-  const text = entry.trim();
-  if (text === "") return { kind: "blank" };
-  const at = text.lastIndexOf("@");
-  const domain = readDomain((at === -1 ? text : text.slice(at + 1)).replace(/^\*?\./, ""));
-  if (domain.kind === "unreadable") return { kind: "unreadable" };
-  if (at <= 0) return { kind: "domain", key: domain.host };
-  const local = readLocal(text.slice(0, at));
-  return local === "" || /[\s\p{Cc}]/u.test(local)
-    ? { kind: "unreadable" }
-    : { kind: "address", key: `${local}@${domain.host}` };
-};
-
-/** Lower case, and the inside of a quoted string (RFC 5321 § 4.1.2: `"ada"@x` and `ada@x` are one mailbox). */
-const readLocal = (local: string): string =>
-  (local.length > 1 && local.startsWith('"') && local.endsWith('"')
-    ? local.slice(1, -1).replace(/\\(.)/g, "$1")
-    : local
-  )
-    .normalize("NFC")
-    .toLowerCase();
-
-/** Can this be an entry of a send list? Blank is not. */
-export const isListEntry = (text: string): boolean => {
-  const { kind } = readEntry(text);
-  return kind === "address" || kind === "domain";
-};
 
 interface ReadList {
   /** Address or domain → the entry as written. */
@@ -90,7 +55,7 @@ const matchDomain = (list: ReadList, { host }: ReadDomain): string | undefined =
   }
 };
 
-const localPart = (address: string): string => readLocal(address.slice(0, Math.max(0, address.lastIndexOf("@"))));
+const localPart = (address: string): string => foldLocalPart(address.slice(0, Math.max(0, address.lastIndexOf("@"))));
 
 /** Does the deny list block this address? `domain` is the part after the `@`. */
 export const denied = (address: string, domain: string, deny: readonly string[]): Listed => {

@@ -21,7 +21,7 @@ import packaged from "disposable-email-domains-js/package.json" with { type: "js
 import { Effect } from "effect";
 import mailchecker from "mailchecker";
 import checkerPackage from "mailchecker/package.json" with { type: "json" };
-import { nowSeconds } from "../../model/now.ts";
+import { nowSeconds } from "../../model/time.ts";
 import { readDomain, upTo, type DomainUnderReview } from "../ReadDomain.ts";
 import { failed, finding, type Evidence, type Finding, type RiskSource } from "../RiskSource.ts";
 

@@ -1,8 +1,9 @@
 /**
  * Is the domain on a DNS block list? One source for each zone, with the return codes of its operator (RFC 5782).
  *
- * - Only a listing code of the zone is a listing. Everything else it may say (`127.255.255.254`: asked through a public
- *   resolver; `127.0.0.1`: query refused; an address of somebody's search page) is a failure, and so unknown.
+ * - Only a listing code of the zone is a listing, and a code that its operator has not defined hides none beside it.
+ *   A refusal (`127.255.255.254`: asked through a public resolver) or an address of somebody's search page makes the whole
+ *   answer a failure, and so unknown.
  * - A zone that lists the name `invalid` lists everything, and fails until it does not. Checked hourly.
  * - Abused good domains (DBL .102 … .106, SURBL CR, URIBL grey) are a trace, not a listing.
  *
@@ -11,7 +12,7 @@
  * @spec OV-105 OV-106
  */
 import { Cache, Duration, Effect, Exit } from "effect";
-import { nowSeconds } from "../../model/now.ts";
+import { nowSeconds } from "../../model/time.ts";
 import { DnsClient } from "../../dns/DnsClient.ts";
 import { failed, finding, type Finding, type RiskSource } from "../RiskSource.ts";
 import { CACHE_SECONDS, WEIGHTS, type SignalName } from "../policy/Weights.ts";
@@ -128,14 +129,21 @@ const keepFor = (outcome: Outcome): number =>
 /** What the addresses of an answer say together. */
 const judge = (meaningOf: DnsblZone["meaningOf"], addresses: readonly string[]): Outcome => {
   const listings: Extract<Meaning, { readonly kind: "listed" }>[] = [];
+  let undefinedCode: string | null = null;
   for (const address of addresses) {
     const meaning = meaningOf(address);
-    if (meaning === null) return { kind: "failed", error: `no code of this list (${address})` };
-    if (meaning.kind === "refused") return { kind: "failed", error: `refused: ${meaning.why} (${address})` };
-    listings.push(meaning);
+    if (meaning?.kind === "refused") return { kind: "failed", error: `refused: ${meaning.why} (${address})` };
+    if (meaning !== null) listings.push(meaning);
+    // Another network's address is no answer of a list (RFC 5782 § 2.3), so nothing beside it is one.
+    else if (!address.startsWith("127.")) return { kind: "failed", error: `no code of this list (${address})` };
+    else undefinedCode ??= address;
   }
   const [first, ...rest] = listings.toSorted((a, b) => WEIGHTS[b.as].weight - WEIGHTS[a.as].weight);
-  if (first === undefined) return { kind: "failed", error: "an empty answer" };
+  if (first === undefined)
+    return {
+      kind: "failed",
+      error: undefinedCode === null ? "an empty answer" : `no code of this list (${undefinedCode})`,
+    };
   return { kind: "listed", as: first.as, what: [first, ...rest].map(({ what }) => what).join(", ") };
 };
 
@@ -144,12 +152,12 @@ export const makeDnsbl = Effect.fnUntraced(function* (
   { name, zone, meaningOf }: DnsblZone,
   capacity = 20_000,
 ): Effect.fn.Return<RiskSource, never, DnsClient> {
-  const { addresses } = yield* DnsClient;
+  const dns = yield* DnsClient;
   const source = `dnsbl:${name}`;
   const version = "rfc5782";
 
   const ask = (question: string): Effect.Effect<Outcome> =>
-    addresses(`${question}.${zone}`).pipe(
+    dns.ask("A", `${question}.${zone}`).pipe(
       Effect.map((answer): Outcome => {
         if (answer.kind === "no_such_name") return { kind: "clean" };
         return answer.kind === "none"

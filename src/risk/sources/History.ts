@@ -12,7 +12,8 @@
  * @spec OV-112
  */
 import { Context, Effect, Schema } from "effect";
-import { nowSeconds } from "../../model/now.ts";
+import { domainOf } from "../../mail/address/domainOf.ts";
+import { nowSeconds } from "../../model/time.ts";
 import { failed, finding, type Correspondence, type Finding, type RiskSource } from "../RiskSource.ts";
 
 /** Counts of a tenant's mail to and from one registrable domain. All naturals. */
@@ -53,11 +54,12 @@ export class CorrespondenceHistoryError extends Schema.TaggedError<Correspondenc
 export class CorrespondenceHistory extends Context.Service<
   CorrespondenceHistory,
   {
-    /** One tenant's past with a registrable domain (ASCII), and with these recipients at it, as of `now` (seconds). */
+    /** One tenant's past with these hosts of one registrable domain, and with these recipients at them, as of `now` (seconds). */
     readonly about: (question: {
       readonly tenant: string;
       readonly mailbox: string;
-      readonly registrable: string;
+      /** Lower case, each once: the registrable domain (ASCII), and those of the recipients as addressed. */
+      readonly hosts: readonly string[];
       readonly recipients: readonly string[];
       readonly now: number;
     }) => Effect.Effect<
@@ -130,8 +132,9 @@ export const makeHistory: Effect.Effect<RiskSource, never, CorrespondenceHistory
     assess: ({ registrable }, correspondence?: Correspondence) => {
       if (correspondence === undefined || registrable === null) return Effect.succeed([]);
       const { tenant, mailbox, recipients } = correspondence;
+      const hosts = [...new Set([registrable, ...recipients.map((one) => domainOf(one).toLowerCase())])];
       return Effect.flatMap(nowSeconds, (now) =>
-        about({ tenant, mailbox, registrable, recipients, now }).pipe(
+        about({ tenant, mailbox, hosts, recipients, now }).pipe(
           Effect.map((past) => judgeHistory(past.domain, past.recipients, now)),
           Effect.catch((error) => Effect.succeed([failed(evidence.source, evidence.version, error.reason, now)])),
         ),

@@ -1,17 +1,18 @@
 /**
- * Can the domain receive mail at all? Asks `MailExchangeResolver`, remembers the answer, and never asks twice at once.
+ * Can the domain receive mail at all? Asks DNS, remembers the answer, and never asks twice at once.
  *
  * - Remembered by host: 24 h when mail has somewhere to go, 1 h when it has not, 5 min after a failure; at most
  *   `capacity` hosts, the least recently asked leaving first.
- * - A failure is `source_failed`, never a clean answer. A resolver that is off gives no signal.
+ * - A failure is `source_failed`, never a clean answer. DNS that is off gives no signal.
  *
  * **Gotchas**
  * - Asked for the host as addressed, not its registrable domain: that is where the message would go. Reserved names
  *   (`.test`, `.example`, `localhost`) are asked too; a resolver knows what a private network calls its hosts.
  */
 import { Cache, Duration, Effect, Exit } from "effect";
-import { nowSeconds } from "../../model/now.ts";
-import { type MailExchange, type MailExchangeError, MailExchangeResolver } from "../../dns/MailExchangeResolver.ts";
+import { nowSeconds } from "../../model/time.ts";
+import { DnsClient, type DnsError } from "../../dns/DnsClient.ts";
+import { type MailExchange, mailExchangeOf } from "../../dns/MailExchange.ts";
 import { failed, finding, type Finding, type RiskSource } from "../RiskSource.ts";
 import { CACHE_SECONDS, WEIGHTS, type SignalName } from "../policy/Weights.ts";
 
@@ -21,7 +22,7 @@ const evidence = { source: "mail_exchange", version: "rfc5321+rfc7505" };
 export const MAIL_EXCHANGE_CAPACITY = 20_000;
 
 interface Remembered {
-  readonly answer: MailExchange | MailExchangeError;
+  readonly answer: MailExchange | DnsError;
   /** Seconds since the epoch. */
   readonly askedAt: number;
 }
@@ -51,15 +52,15 @@ const signals = ({ answer, askedAt }: Remembered, now: number): readonly Finding
   return [{ ...finding(NAMES[answer.kind], { ...evidence, fetched_at: askedAt }), keepFor: left }];
 };
 
-/** The source over the resolver in the context. */
+/** The source, over the `DnsClient` in the context. */
 export const makeMailExchange = Effect.fnUntraced(function* (
   capacity: number = MAIL_EXCHANGE_CAPACITY,
-): Effect.fn.Return<RiskSource, never, MailExchangeResolver> {
-  const { lookup } = yield* MailExchangeResolver;
+): Effect.fn.Return<RiskSource, never, DnsClient> {
+  const dns = yield* DnsClient;
   const cache = yield* Cache.makeWith(
     (host: string): Effect.Effect<Remembered> =>
       Effect.zipWith(
-        Effect.catch(lookup(host), (error) => Effect.succeed(error)),
+        Effect.catch(mailExchangeOf(dns, host), (error) => Effect.succeed(error)),
         nowSeconds,
         (answer, askedAt) => ({ answer, askedAt }),
       ),

@@ -6,7 +6,7 @@
  * - DMARC is looked for at the host and at each domain above it down to the registrable one.
  */
 import { Cache, Duration, Effect, Exit } from "effect";
-import { nowSeconds } from "../../model/now.ts";
+import { nowSeconds } from "../../model/time.ts";
 import { upTo, type ReadDomain } from "../ReadDomain.ts";
 import { DnsClient, type DnsError } from "../../dns/DnsClient.ts";
 import { failed, finding, type Finding, type RiskSource } from "../RiskSource.ts";
@@ -34,6 +34,7 @@ const findings = (remembered: Remembered, now: number): readonly Finding[] => {
   const { published, askedAt } = remembered;
   const left = Math.max(0, askedAt + keepFor(remembered) - now);
   if ("_tag" in published) {
+    if (published.reason === "off") return [];
     const error = `${published.reason} (${published.code})`;
     return [{ ...failed(evidence.source, evidence.version, error, askedAt), keepFor: left }];
   }
@@ -48,9 +49,12 @@ const findings = (remembered: Remembered, now: number): readonly Finding[] => {
 export const makeMailPolicy = Effect.fnUntraced(function* (
   capacity = 20_000,
 ): Effect.fn.Return<RiskSource, never, DnsClient> {
-  const { texts } = yield* DnsClient;
+  const dns = yield* DnsClient;
   const has = (name: string, pattern: RegExp): Effect.Effect<boolean, DnsError> =>
-    Effect.map(texts(name), (answer) => answer.kind === "records" && answer.records.some((text) => pattern.test(text)));
+    Effect.map(
+      dns.ask("TXT", name),
+      (answer) => answer.kind === "records" && answer.records.some((text) => pattern.test(text)),
+    );
 
   const ask = Effect.fnUntraced(function* (host: string, registrable: string): Effect.fn.Return<Published, DnsError> {
     const hasSpf = yield* has(host, /^v=spf1(?: |$)/i);

@@ -11,7 +11,7 @@
  * - A domain under a private suffix was never registered with a registry; the age of its landlord says nothing.
  */
 import { Cache, Duration, Effect, Exit } from "effect";
-import { nowSeconds } from "../../model/now.ts";
+import { nowSeconds } from "../../model/time.ts";
 import { Fetch, type FetchOptions } from "../../net/Fetch.ts";
 import { rdapAddress, readBootstrap, readRegistration, retryAfter, type RdapServers } from "./Rdap.ts";
 import { failed, finding, type Finding, type RiskSource } from "../RiskSource.ts";

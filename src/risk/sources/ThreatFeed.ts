@@ -5,7 +5,7 @@
  * @spec OV-101
  */
 import { Effect } from "effect";
-import { nowSeconds } from "../../model/now.ts";
+import { nowSeconds } from "../../model/time.ts";
 import { Feeds } from "../feeds/Feeds.ts";
 import { failed, finding, type Finding, type RiskSource } from "../RiskSource.ts";
 import type { SignalName } from "../policy/Weights.ts";

@@ -1,7 +1,7 @@
 /**
  * The `Journal` on SQL, the same on both stores: BEGIN, lock the head, read what the batch needs, decide, write, COMMIT.
  *
- * - Five round trips on PostgreSQL and three on SQLite, whatever the size of the batch (`Write.ts`); one more when something
+ * - Five round trips on PostgreSQL and three on SQLite, whatever the size of the batch (`runWrites.ts`); one more when something
  *   parked is put back to work.
  * - The head's lock puts all batches of all servers in one row, so the log has no gaps and never forks. Records are compared
  *   with the version that was read all the same.
@@ -13,15 +13,13 @@ import { Effect, Layer, Schedule } from "effect";
 import { SqlClient } from "effect/sql/SqlClient";
 import { isSqlError, type SqlError } from "effect/sql/SqlError";
 import { Journal, type Loaded, type Needs, StoreError, type Writes } from "../Journal.ts";
+import { entries } from "../tables/entries.ts";
+import { headIn, logHead } from "../tables/logHead.ts";
 import { makeLoad } from "./journalLoad.ts";
-import { erasuresOf } from "./erasing.ts";
-import { batchOf, wakesOf } from "./journalWrites.ts";
-import { decoder, Entry, entryColumns, Head, headColumns } from "./rows.ts";
+import { batchOf, erasuresOf, wakesOf } from "./journalWrites.ts";
+import { runWrites } from "./runWrites.ts";
 import { corrupt, recoverSqlDefects, storeError } from "./storeError.ts";
-import { runWrites } from "./Write.ts";
-import type { LogHead } from "../../model/records.ts";
-
-const HASH = 32;
+import type { LogHead } from "../../model/records/log.ts";
 
 const outcomeUnknown = (error: SqlError): StoreError =>
   new StoreError({
@@ -47,7 +45,7 @@ const undone = (error: SqlError): boolean =>
 const worthAnotherTry = (error: SqlError | StoreError): boolean =>
   isSqlError(error) && ["DeadlockError", "SerializationError", "ConnectionError"].includes(error.reason._tag);
 
-/** What no batch may do, whoever made it: leave a gap in the log, or take from it. */
+/** What no batch may do: leave a gap in the log, or take from it. */
 const faultIn = (loaded: Loaded, writes: Writes): string | null => {
   const { size } = loaded.head;
   const gap = writes.entries.findIndex((entry, i) => entry.index !== size + i);
@@ -65,34 +63,28 @@ const faultIn = (loaded: Loaded, writes: Writes): string | null => {
 
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient;
-  const decodeHeads = decoder("log_head", Head);
-  const decodeEntries = decoder("entries", Entry);
   const load = makeLoad(sql);
   // PostgreSQL reads only after it has the lock. SQLite has it since BEGIN, and both go in one message.
   const concurrency = sql.onDialectOrElse({ sqlite: () => 2, orElse: () => 1 });
   const forUpdate = sql.onDialectOrElse({ sqlite: () => "", orElse: () => "FOR UPDATE" });
-  // SQLite's one connection is nobody else's while its transaction is open.
+  // SQLite has one connection, and an open transaction has it alone.
   const beginSnapshot = sql.onDialectOrElse({
     sqlite: () => Effect.void,
     orElse: () => Effect.asVoid(sql`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY`),
   });
-  const selectHead = `SELECT ${headColumns} FROM log_head WHERE id = 1`;
 
-  const readHead = (text: string): Effect.Effect<LogHead, SqlError | StoreError> =>
+  const readHead = (lock: string): Effect.Effect<LogHead, SqlError | StoreError> =>
     Effect.gen(function* () {
-      const [row] = yield* decodeHeads(yield* sql.unsafe(text));
-      if (row === undefined || row.frontier.length % HASH !== 0) return yield* corrupt("log_head", "no head");
-      const frontier = Array.from({ length: row.frontier.length / HASH }, (_, i) =>
-        row.frontier.slice(i * HASH, (i + 1) * HASH),
-      );
-      return { size: row.size, frontier, root: row.root, at: row.at };
+      const [row] = yield* logHead.decode(yield* sql`${logHead.select} WHERE id = 1 ${sql.literal(lock)}`);
+      const head = row === undefined ? null : headIn(row);
+      return head ?? (yield* corrupt("log_head", "no head"));
     });
 
   const attempt = <A>(needs: Needs, decide: (loaded: Loaded) => { readonly writes: Writes; readonly result: A }) =>
     Effect.suspend(() => {
       let committing = false;
       return Effect.gen(function* () {
-        const [head, found] = yield* Effect.all([readHead(`${selectHead} ${forUpdate}`), load(needs)], { concurrency });
+        const [head, found] = yield* Effect.all([readHead(forUpdate), load(needs)], { concurrency });
         const loaded: Loaded = { head, ...found };
         const { writes, result } = decide(loaded);
         const fault = faultIn(loaded, writes);
@@ -138,9 +130,9 @@ const make = Effect.gen(function* () {
         sql.withTransaction,
         Effect.mapError((error) => (isSqlError(error) ? storeError("Journal.snapshot")(error) : error)),
       ),
-    head: readHead(selectHead).pipe(Effect.mapError(storeError("Journal.head"))),
+    head: readHead("").pipe(Effect.mapError(storeError("Journal.head"))),
     entries: ({ from, to, limit, tenant, mailbox, message, since, until }) =>
-      sql`SELECT ${sql.literal(entryColumns)} FROM entries WHERE ${sql.and([
+      sql`${entries.select} WHERE ${sql.and([
         sql`idx >= ${from}`,
         ...(to === undefined ? [] : [sql`idx < ${to}`]),
         ...(tenant === undefined ? [] : [sql`tenant = ${tenant}`]),
@@ -149,7 +141,7 @@ const make = Effect.gen(function* () {
         ...(since === undefined ? [] : [sql`at >= ${since}`]),
         ...(until === undefined ? [] : [sql`at < ${until}`]),
       ])} ORDER BY idx LIMIT ${limit}`.pipe(
-        Effect.flatMap(decodeEntries),
+        Effect.flatMap(entries.decode),
         Effect.mapError(storeError("Journal.entries")),
       ),
   });

@@ -1,29 +1,10 @@
 /**
- * Many rows, few round trips: a list of statements over rows that the program holds, sent together.
+ * Statements over rows that the program holds, and their rows. `runWrites` sends them.
  *
- * - A statement is written once for both dialects, over a relation `n` that has the rows. On PostgreSQL, `n` is
- *   `unnest($1::text[], …)`, and all statements of a list become one (`WITH … AS (…)`); on SQLite, `n` is one row of parameters, and
- *   each statement runs once a row, all of them in one message to the thread. So neither the number of round trips nor the
- *   number of parameters depends on the number of rows, and every text stays prepared.
+ * - A statement is written once for both dialects, over a relation `n` that has the rows, under their columns' names.
  * - Each statement answers how many rows it wrote: that is what compare-and-set is checked by.
- *
- * **Gotchas**
- * - On PostgreSQL, the statements of one list do not see each other's rows, and must not write the same row twice.
- * - Must run inside `sql.withTransaction`.
  */
-import { PgTypes } from "@effect/sql-pg";
-import { Effect, Option, Result } from "effect";
-import type { SqlClient } from "effect/sql/SqlClient";
-import type { SqlError } from "effect/sql/SqlError";
-import { StoreError } from "../Journal.ts";
-import { types } from "../postgres/Postgres.ts";
-import { SqliteConnection, toSqlite } from "../sqlite/Sqlite.ts";
-
-export type ColumnType = "text" | "integer" | "bytes";
-export type Value = string | number | Uint8Array | null;
-
-/** Columns of `Row`, each with its type and where its value comes from. */
-export type Columns<Row> = Readonly<Record<string, readonly [ColumnType, (row: Row) => Value]>>;
+import type { Columns, ColumnType, Value } from "./Column.ts";
 
 /** A statement over rows, made once. */
 export interface Statement<Row> {
@@ -35,25 +16,25 @@ export interface Statement<Row> {
   readonly sqlite: string;
 }
 
-/** `sql` says what is done with the rows; its `input` is the relation they are in, named `n`. */
-export const statement = <Row>(columns: Columns<Row>, sql: (input: string) => string): Statement<Row> => {
-  const names = Object.keys(columns);
-  return {
-    sql,
-    names: names.join(", "),
-    types: Object.values(columns).map(([type]) => type),
-    read: Object.values(columns).map(([, of]) => of),
-    sqlite: sql(`(SELECT ${names.map((name) => `? AS ${name}`).join(", ")}) AS n`),
-  };
-};
+/** `sql` is what is done with the rows; its `input` is the relation they are in, named `n`. */
+export const statement = <Row>(columns: Columns<Row>, sql: (input: string) => string): Statement<Row> => ({
+  sql,
+  names: columns.map(({ name }) => name).join(", "),
+  types: columns.map(({ type }) => type),
+  read: columns.map(({ valueOf }) => valueOf),
+  sqlite: sql(`(SELECT ${columns.map(({ name }) => `? AS ${name}`).join(", ")}) AS n`),
+});
 
-/** New rows of `table`; `onConflict` may say what to do with those there already. */
-export const insertInto = <Row>(table: string, columns: Columns<Row>, onConflict = ""): Statement<Row> => {
-  const names = Object.keys(columns).join(", ");
+/** New rows of a table; `onConflict` may state what becomes of those there already. */
+export const insertInto = <Row>(
+  { name, columns }: { readonly name: string; readonly columns: Columns<Row> },
+  onConflict = "",
+): Statement<Row> => {
+  const names = columns.map((column) => column.name).join(", ");
   // SQLite takes ON CONFLICT after a SELECT only when that has a WHERE.
   return statement(
     columns,
-    (input) => `INSERT INTO ${table} (${names}) SELECT ${names} FROM ${input} WHERE true ${onConflict}`,
+    (input) => `INSERT INTO ${name} (${names}) SELECT ${names} FROM ${input} WHERE true ${onConflict}`,
   );
 };
 
@@ -66,63 +47,3 @@ export const write = <Row>(of: Statement<Row>, rows: readonly Row[]): Write => (
   ...of,
   rows: rows.map((row) => of.read.map((read) => read(row))),
 });
-
-const pgTypes: Readonly<Record<ColumnType, { readonly name: string; readonly oid: number }>> = {
-  text: { name: "text", oid: PgTypes.OID.text },
-  integer: { name: "bigint", oid: PgTypes.OID.int8 },
-  bytes: { name: "bytea", oid: PgTypes.OID.bytea },
-};
-
-const runOnPostgres = (sql: SqlClient, writes: readonly Write[]): Effect.Effect<readonly number[], SqlError> => {
-  const params: unknown[] = [];
-  const parts = writes.map(({ sql: text, names, types: columns, rows }, i) => {
-    const arrays = columns.map((type, column) => {
-      const values = rows.map((row) => row[column]!);
-      params.push(Result.getOrThrow(PgTypes.array(values, pgTypes[type].oid, types)));
-      return `$${params.length}::${pgTypes[type].name}[]`;
-    });
-    const input = `unnest(${arrays.join(", ")}) AS n(${names})`;
-    return `w${i} AS (${text(input)} RETURNING 1)`;
-  });
-  const counts = writes.map((_, i) => `(SELECT count(*) FROM w${i})`);
-  return Effect.map(
-    sql.unsafe<{ readonly counts: readonly number[] }>(
-      `WITH ${parts.join(", ")} SELECT ARRAY[${counts.join(", ")}] AS counts`,
-      params,
-    ),
-    ([row]) => row!.counts,
-  );
-};
-
-const runOnSqlite = (sql: SqlClient, writes: readonly Write[]): Effect.Effect<readonly number[], SqlError> =>
-  Effect.gen(function* () {
-    const transaction = yield* Effect.serviceOption(sql.transactionService);
-    const connection = Option.isSome(transaction) ? transaction.value[0] : null;
-    if (!(connection instanceof SqliteConnection)) return yield* Effect.die("runWrites needs an open transaction");
-    const results = yield* connection.runAll(
-      writes.map(({ sqlite, rows }) => ({ sql: sqlite, rows: rows.map((values) => values.map(toSqlite)) })),
-    );
-    return results.map((result) => result.changes);
-  });
-
-const hasNul = ({ rows }: Write): boolean =>
-  rows.some((row) => row.some((value) => typeof value === "string" && value.includes("\0")));
-
-/** Runs the statements that have rows, and answers for each of `writes` how many rows it wrote. */
-export const runWrites = (
-  sql: SqlClient,
-  writes: readonly Write[],
-): Effect.Effect<readonly number[], SqlError | StoreError> => {
-  const some = writes.filter(({ rows }) => rows.length > 0);
-  if (some.length === 0) return Effect.succeed(writes.map(() => 0));
-  // PostgreSQL has no NUL in a text. Refused on both, so that what one store takes the other takes too.
-  if (some.some(hasNul)) {
-    const hint = "Leave it out; a NUL character has no place in a name, reason or address.";
-    return Effect.fail(new StoreError({ reason: "conflict", message: "A text holds a NUL character.", hint }));
-  }
-  const run = sql.onDialectOrElse({ sqlite: () => runOnSqlite, orElse: () => runOnPostgres });
-  return Effect.map(run(sql, some), (counts) => {
-    let next = 0;
-    return writes.map(({ rows }) => (rows.length > 0 ? counts[next++]! : 0));
-  });
-};

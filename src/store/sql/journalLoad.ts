@@ -5,7 +5,7 @@ import type { SqlError } from "effect/sql/SqlError";
 import { MailboxState, MessageState, TenantState } from "../../model/State.ts";
 import type { Loaded, Needs, StoreError } from "../Journal.ts";
 import { anyOf } from "./anyOf.ts";
-import { decoder } from "./rows.ts";
+import { decoder } from "./query.ts";
 
 interface Found {
   readonly kind: "tenant" | "mailbox" | "message" | "idempotency";

@@ -1,25 +1,19 @@
 /** `Records` about messages: what they are, what they say, which of them time has overtaken. */
-import { Effect, Schema } from "effect";
+import { Effect } from "effect";
 import type { SqlClient } from "effect/sql/SqlClient";
-import { MailboxState, MessageState, TenantState } from "../../model/State.ts";
-import { anyOf } from "./anyOf.ts";
 import type { StoreError } from "../Journal.ts";
-import { query } from "./query.ts";
-import type { Dispatchable, Message, Records, States } from "../Records.ts";
-import {
-  Content,
-  contentColumns,
-  DecidedView,
-  decidedColumns,
-  dispatchColumns,
-  DispatchView,
-  Entry,
-  entryColumns,
-  Idempotency,
-  idempotencyColumns,
-  TreeHead,
-} from "./rows.ts";
-import type { ContentRow, MessageRow } from "../../model/records.ts";
+import type { Message, Records, States } from "../Records.ts";
+import { contents } from "../tables/contents.ts";
+import { decisionsOn } from "../tables/decisions.ts";
+import { entries } from "../tables/entries.ts";
+import { idempotency } from "../tables/idempotency.ts";
+import { mailboxes } from "../tables/mailboxes.ts";
+import { messages } from "../tables/messages.ts";
+import { tenants } from "../tables/tenants.ts";
+import { treeHeads } from "../tables/treeHeads.ts";
+import { anyOf } from "./anyOf.ts";
+import { type Columns, from, only, without } from "./Column.ts";
+import { joined, query, type RowOf } from "./query.ts";
 
 type MessageRecords = Pick<
   Records["Service"],
@@ -39,140 +33,104 @@ type MessageRecords = Pick<
   | "treeHead"
 >;
 
-type View = MessageRow & Omit<ContentRow, "raw" | "message"> & { readonly state: MessageState };
-
-const rowOf = ({ id, tenant, mailbox, thread, agent, messageId, credential, createdAt }: View): MessageRow => ({
-  id,
-  tenant,
-  mailbox,
-  thread,
-  agent,
-  messageId,
-  credential,
-  createdAt,
-});
-
-const contentOf = ({ id, revision, digest, from, recipients, summary }: View): Omit<ContentRow, "raw"> => ({
-  message: id,
-  revision,
-  digest,
-  from,
-  recipients,
-  summary,
-});
-
-const messageOf = (view: typeof DecidedView.Type): Message => ({
-  row: rowOf(view),
-  state: view.state,
-  content: contentOf(view),
-  decisions: view.decisions,
-});
-
-const dispatchable = (view: typeof DispatchView.Type): Dispatchable => ({
-  row: rowOf(view),
-  state: view.state,
-  content: { ...contentOf(view), raw: view.raw },
-  mailbox: {
-    id: view.mailbox,
-    tenant: view.tenant,
-    address: view.address,
-    agent: view.mailboxAgent,
-    agentRef: view.agentRef,
-    displayName: view.displayName,
-    oversightAddress: view.oversightAddress,
-    kid: view.kid,
-    createdAt: view.mailboxCreatedAt,
-    state: view.mailboxState,
-  },
-  tenant: view.tenantState,
-});
-
 /** The newest content of each message: the one its state is about. */
 const withContent = "messages AS m JOIN contents AS c ON c.message = m.id AND c.revision = m.revision";
 // Spelled as in the partial index, so that the planner sees it may use it.
 const unsent = "status IN ('pending_approval', 'scheduled', 'queued', 'dispatching', 'uncertain')";
 
+/** A message with all that a hand-over needs. */
+const dispatchable = joined("messages", {
+  message: from("m", messages.columns),
+  content: from("c", contents.columns),
+  mailbox: from("b", mailboxes.columns),
+  tenant: from("t", only(tenants.columns, "state")),
+});
+
+/** Where an entry is in the log. */
+const place = query("entries", only(entries.columns, "index", "leafHash", "at"));
+
+/** Reads rows that have a `state` alone. */
+const statesOf = <Row extends { readonly state: unknown }>(table: {
+  readonly name: string;
+  readonly columns: Columns<Row>;
+}) => {
+  const { all } = query(`${table.name}.state`, only(table.columns, "state"));
+  return (statement: Parameters<typeof all>[0]): Effect.Effect<readonly Row["state"][], StoreError> =>
+    Effect.map(all(statement), (rows) => rows.map(({ state }) => state));
+};
+
+const messageStates = statesOf(messages);
+const kinds = {
+  tenant: ["tenants", statesOf(tenants)],
+  mailbox: ["mailboxes", statesOf(mailboxes)],
+  message: ["messages", messageStates],
+} as const;
+
 export const messageRecords = (sql: SqlClient): MessageRecords => {
   const dialect = sql.onDialectOrElse({ sqlite: () => "sqlite" as const, orElse: () => "pg" as const });
-  const messages = query("messages", DecidedView);
-  const dispatchables = query("messages", DispatchView);
-  const contents = query("contents", Content);
-  const lastEntries = query(
-    "entries",
-    Schema.Struct({ index: Schema.Int, leafHash: Entry.fields.leafHash, at: Schema.Int }),
-  );
-  const requests = query("idempotency", Idempotency);
-  const entries = query("entries", Entry);
-  // Again, a leaf is canonical JSON: these characters stand in it only where the commands do.
+  const decided = joined("messages", {
+    message: from("m", messages.columns),
+    content: from("c", without(contents.columns, "raw")),
+    decisions: decisionsOn("m", dialect),
+  });
+  const messageOf = ({ message, content, decisions }: RowOf<typeof decided>): Message => {
+    const { state, ...row } = message;
+    return { row, state, content, decisions: decisions.list };
+  };
+  const selectDecided = sql`SELECT ${decided.list} FROM ${sql.literal(withContent)}`;
+  const selectPlace = sql`SELECT ${place.list} FROM entries`;
+  // A leaf is canonical JSON: these characters stand in it only where the commands do.
   const withCopy = (message: string) =>
     sql`message = ${message} AND type = 'dispatch' AND leaf LIKE '%"commands":["hand_over","copy"]%'`;
-  const treeHeads = query("tree_heads", TreeHead);
-
-  // The column is JSON; rows are `{state}`.
-  const stateQuery = <S extends Schema.ConstraintDecoder<unknown>>(table: string, schema: S) => {
-    const read = query(`${table}.state`, Schema.Struct({ state: Schema.fromJsonString(schema) }));
-    return (statement: Parameters<typeof read.all>[0]): Effect.Effect<readonly S["Type"][], StoreError> =>
-      Effect.map(read.all(statement), (rows) => rows.map((row) => (row as { readonly state: S["Type"] }).state));
-  };
-  const messageStates = stateQuery("messages", MessageState);
-  const kinds = {
-    tenant: ["tenants", stateQuery("tenants", TenantState)],
-    mailbox: ["mailboxes", stateQuery("mailboxes", MailboxState)],
-    message: ["messages", messageStates],
-  } as const;
-
-  const select = sql.literal(`SELECT ${decidedColumns(dialect)} FROM ${withContent}`);
 
   return {
     message: (tenant, id) =>
-      Effect.map(messages.one(sql`${select} WHERE m.id = ${id} AND m.tenant = ${tenant}`), (view) =>
-        view === null ? null : messageOf(view),
+      Effect.map(decided.one(sql`${selectDecided} WHERE m.id = ${id} AND m.tenant = ${tenant}`), (row) =>
+        row === null ? null : messageOf(row),
       ),
-    messages: ({ tenant, mailboxes, statuses, limit, before, sinceId }) =>
+    messages: (filter) =>
       Effect.map(
-        messages.all(
-          sql`${select} WHERE ${sql.and([
-            sql`m.tenant = ${tenant}`,
-            ...(mailboxes === undefined ? [] : [anyOf(sql, "m.mailbox", mailboxes)]),
-            ...(statuses === undefined ? [] : [anyOf(sql, "m.status", statuses)]),
-            ...(before === undefined ? [] : [sql`m.id < ${before}`]),
-            ...(sinceId === undefined ? [] : [sql`m.id > ${sinceId}`]),
-          ])} ORDER BY m.id DESC LIMIT ${limit}`,
+        decided.all(
+          sql`${selectDecided} WHERE ${sql.and([
+            sql`m.tenant = ${filter.tenant}`,
+            ...(filter.mailboxes === undefined ? [] : [anyOf(sql, "m.mailbox", filter.mailboxes)]),
+            ...(filter.statuses === undefined ? [] : [anyOf(sql, "m.status", filter.statuses)]),
+            ...(filter.before === undefined ? [] : [sql`m.id < ${filter.before}`]),
+            ...(filter.sinceId === undefined ? [] : [sql`m.id > ${filter.sinceId}`]),
+          ])} ORDER BY m.id DESC LIMIT ${filter.limit}`,
         ),
-        (views) => views.map(messageOf),
+        (rows) => rows.map(messageOf),
       ),
     contentOf: (message, revision) =>
-      contents.one(
-        sql`SELECT ${sql.literal(contentColumns)} FROM contents WHERE message = ${message} AND revision = ${revision}`,
-      ),
+      contents.one(sql`${contents.select} WHERE message = ${message} AND revision = ${revision}`),
     contentWith: (message, digest) =>
-      contents.one(
-        sql`SELECT ${sql.literal(contentColumns)} FROM contents
-          WHERE message = ${message} AND digest = ${digest} ORDER BY revision DESC LIMIT 1`,
-      ),
+      contents.one(sql`${contents.select}
+        WHERE message = ${message} AND digest = ${digest} ORDER BY revision DESC LIMIT 1`),
     contentsOf: (ids) =>
       ids.length === 0
         ? Effect.succeed([])
         : Effect.map(
-            dispatchables.all(sql`SELECT ${sql.literal(dispatchColumns)} FROM ${sql.literal(withContent)}
+            dispatchable.all(sql`SELECT ${dispatchable.list} FROM ${sql.literal(withContent)}
               JOIN mailboxes AS b ON b.id = m.mailbox JOIN tenants AS t ON t.id = m.tenant
               WHERE ${anyOf(sql, "m.id", ids)}`),
-            (views) => views.map(dispatchable),
+            (rows) =>
+              rows.map(({ message: { state, ...row }, content, mailbox, tenant }) => ({
+                row,
+                state,
+                content,
+                mailbox,
+                tenant: tenant.state,
+              })),
           ),
-    repeated: (tenant, key) =>
-      requests.one(
-        sql`SELECT ${sql.literal(idempotencyColumns)} FROM idempotency WHERE tenant = ${tenant} AND key = ${key}`,
-      ),
-    // A leaf is canonical JSON, so these very characters stand in it once, and never inside one of its strings.
+    repeated: (tenant, key) => idempotency.one(sql`${idempotency.select} WHERE tenant = ${tenant} AND key = ${key}`),
+    // Again, these very characters stand in a leaf once, and never inside one of its strings.
     lastEntry: (message, type) =>
-      lastEntries.one(sql`SELECT idx AS "index", leaf_hash AS "leafHash", at FROM entries
+      place.one(sql`${selectPlace}
         WHERE message = ${message} AND type = ${type} AND leaf LIKE '%"outcome":"accepted"%' ORDER BY idx DESC LIMIT 1`),
-    lastCopied: (message) =>
-      entries.one(sql`SELECT ${sql.literal(entryColumns)} FROM entries WHERE ${withCopy(message)}
-        ORDER BY idx DESC LIMIT 1`),
+    lastCopied: (message) => entries.one(sql`${entries.select} WHERE ${withCopy(message)} ORDER BY idx DESC LIMIT 1`),
     copied: (message, digest) =>
       Effect.map(
-        lastEntries.one(sql`SELECT idx AS "index", leaf_hash AS "leafHash", at FROM entries
+        place.one(sql`${selectPlace}
           WHERE ${withCopy(message)} AND leaf LIKE ${`%"content_digest":"${digest}"%`} ORDER BY idx DESC LIMIT 1`),
         (entry) => entry !== null,
       ),
@@ -206,6 +164,6 @@ export const messageRecords = (sql: SqlClient): MessageRecords => {
       );
       return states as Effect.Effect<readonly States[Kind][], StoreError>;
     },
-    treeHead: (size) => treeHeads.one(sql`SELECT size, root, at FROM tree_heads WHERE size = ${size}`),
+    treeHead: (size) => treeHeads.one(sql`${treeHeads.select} WHERE size = ${size}`),
   };
 };

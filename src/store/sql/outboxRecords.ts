@@ -6,28 +6,43 @@
  */
 import { Effect, Schema } from "effect";
 import type { SqlClient } from "effect/sql/SqlClient";
-import { countOf, query } from "./query.ts";
+import { parked } from "../../model/records/message.ts";
+import { Status } from "../../model/State.ts";
 import type { Records } from "../Records.ts";
-import { ClaimedOutbox, outboxColumns } from "./rows.ts";
-import { parked } from "../../model/records.ts";
+import { outbox } from "../tables/outbox.ts";
+import { both, columnsOf } from "./Column.ts";
+import { countOf, query } from "./query.ts";
 
 type OutboxRecords = Pick<
   Records["Service"],
   "claim" | "renewLeases" | "releaseLeases" | "release" | "defer" | "remove" | "outboxCounts"
 >;
 
-const Counts = Schema.Struct({
-  messages: Schema.Int,
-  copies: Schema.Int,
-  leased: Schema.Int,
-  parked: Schema.Int,
-});
+/** As it is leased out, with its message's status. */
+const claimed = query(
+  "outbox",
+  both(
+    outbox.columns,
+    columnsOf(Schema.Struct({ status: Status }), {
+      status: "(SELECT m.status FROM messages AS m WHERE m.id = outbox.message)",
+    }),
+  ),
+);
+
+const count = (condition: string) => `count(CASE WHEN ${condition} THEN 1 END)`;
+
+const counts = query(
+  "outbox",
+  columnsOf(Schema.Struct({ messages: Schema.Int, copies: Schema.Int, leased: Schema.Int, parked: Schema.Int }), {
+    messages: count("kind = 'message'"),
+    copies: count("kind = 'copy'"),
+    leased: count("lease_owner IS NOT NULL"),
+    parked: count(`due_at >= ${parked}`),
+  }),
+);
 
 export const outboxRecords = (sql: SqlClient): OutboxRecords => {
-  const claimed = query("outbox", ClaimedOutbox);
-  const counts = query("outbox", Counts);
   const skipLocked = sql.literal(sql.onDialectOrElse({ sqlite: () => "", orElse: () => "FOR UPDATE SKIP LOCKED" }));
-  const count = (condition: string) => sql.literal(`count(CASE WHEN ${condition} THEN 1 END)`);
 
   return {
     // MATERIALIZED: chosen once. A planner that ran the choice again for each row would lease more than `limit`.
@@ -40,7 +55,7 @@ export const outboxRecords = (sql: SqlClient): OutboxRecords => {
           )
           UPDATE outbox SET lease_owner = ${owner}, lease_until = ${leaseUntil}
           WHERE (message, kind) IN (SELECT message, kind FROM due)
-          RETURNING ${sql.literal(outboxColumns)}, (SELECT m.status FROM messages AS m WHERE m.id = outbox.message) AS status`),
+          RETURNING ${claimed.list}`),
         (rows) => rows.toSorted((a, b) => a.dueAt - b.dueAt || (a.message < b.message ? -1 : 1)),
       ),
     renewLeases: ({ owner, until }) =>
@@ -81,8 +96,7 @@ export const outboxRecords = (sql: SqlClient): OutboxRecords => {
         (removed) => removed > 0,
       ),
     outboxCounts: Effect.map(
-      counts.one(sql`SELECT ${count("kind = 'message'")} AS messages, ${count("kind = 'copy'")} AS copies,
-        ${count("lease_owner IS NOT NULL")} AS leased, ${count(`due_at >= ${parked}`)} AS parked FROM outbox`),
+      counts.one(sql`SELECT ${counts.list} FROM outbox`),
       (row) => row ?? { messages: 0, copies: 0, leased: 0, parked: 0 },
     ),
   };

@@ -1,5 +1,5 @@
 /**
- * What a failure of the database means to whoever asked the store for something.
+ * Maps a failure of the database to the store's error.
  *
  * **Gotchas**: the messages name tables and constraints, never values.
  */

@@ -29,7 +29,7 @@ import { storeError } from "../sql/storeError.ts";
 export interface SqliteOptions {
   /** The file; its directory is made when missing. `:memory:` is for tests: everything is gone when the layer closes. */
   readonly path: string;
-  /** How long to wait for another process to let go of the file, milliseconds. Default 2000. */
+  /** How long to wait while another process has the file, milliseconds. Default 2000. */
   readonly busyTimeout?: number;
 }
 
@@ -94,7 +94,7 @@ export class SqliteConnection implements Connection {
   #open = false;
   /** A BEGIN waits for the next statement. */
   #begin = false;
-  /** Lists with a BEGIN whose reply is due: whoever is interrupted meanwhile has a transaction to roll back. */
+  /** Lists with a BEGIN whose reply is due: a caller that is interrupted meanwhile has a transaction to roll back. */
   #beginning = 0;
   #ended: SqlError | null = null;
 

@@ -17,7 +17,7 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 export interface SqliteSettings {
   /** A file, or `:memory:`. */
   readonly path: string;
-  /** How long to wait for another process to let go of the file, milliseconds. */
+  /** How long to wait while another process has the file, milliseconds. */
   readonly busyTimeout: number;
 }
 
@@ -159,7 +159,7 @@ const serve = (port: MessagePort, db: DatabaseSync): void => {
   });
 };
 
-/** The memory of large values: handed over, for nobody here needs it any more. */
+/** The memory of large values: handed over, for this thread needs it no more. */
 const largeBlobs = (outcomes: readonly SqliteOutcome[]): ArrayBuffer[] => {
   const large: ArrayBuffer[] = [];
   for (const { results } of outcomes) {

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, assert, beforeAll, describe, it } from "vitest";
 import { startReference, type ReferenceServer } from "../../../conformance/service/reference.ts";
-import { startPostgres } from "../../postgres.ts";
+import { startPostgres } from "../../support/postgres.ts";
 
 const main = fileURLToPath(new URL("../../../conformance/service/main.ts", import.meta.url));
 

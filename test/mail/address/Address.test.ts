@@ -6,11 +6,11 @@ import { addressProblem, formatAddress, parseAddress, parseAddressList } from ".
 import { field } from "../../../src/mail/compose/fold.ts";
 import { compose } from "../../../src/mail/compose/Compose.ts";
 import { address, lineOfText, mailbox, plainDraft, textOf } from "../drafts.ts";
-import { told } from "../../explained.ts";
+import { explained } from "../../support/explained.ts";
 
 const reason = (input: unknown): string => {
   const parsed = parseAddress(input as string);
-  return Result.isFailure(parsed) ? told(parsed.failure).reason : `accepted ${JSON.stringify(parsed.success)}`;
+  return Result.isFailure(parsed) ? explained(parsed.failure).reason : `accepted ${JSON.stringify(parsed.success)}`;
 };
 
 describe("parseAddress", () => {
@@ -127,7 +127,7 @@ describe("parseAddressList", () => {
     expect(Result.getOrThrow(parseAddressList("a@b.example", "to")).map((a) => a.addrSpec)).toEqual(["a@b.example"]);
     expect(Result.getOrThrow(parseAddressList([], "cc"))).toEqual([]);
     const refused = parseAddressList(["a@b.example", "c@d.example, e@f.example"], "to");
-    expect(Result.isFailure(refused) && [told(refused.failure).reason, refused.failure.field]).toEqual([
+    expect(Result.isFailure(refused) && [explained(refused.failure).reason, refused.failure.field]).toEqual([
       "address_list",
       "to[1]",
     ]);
@@ -137,9 +137,9 @@ describe("parseAddressList", () => {
       Array.from({ length: 51 }, (_, i) => `a${i}@b.example`),
       "to",
     );
-    expect(Result.isFailure(many) && told(many.failure).reason).toBe("too_many_recipients");
+    expect(Result.isFailure(many) && explained(many.failure).reason).toBe("too_many_recipients");
     const none = parseAddressList({ 0: "a@b.example" } as never, "to");
-    expect(Result.isFailure(none) && told(none.failure).reason).toBe("bad_address");
+    expect(Result.isFailure(none) && explained(none.failure).reason).toBe("bad_address");
   });
 });
 

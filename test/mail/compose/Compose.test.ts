@@ -6,11 +6,11 @@ import { formatAddress } from "../../../src/mail/address/Address.ts";
 import { compose, type Draft } from "../../../src/mail/compose/Compose.ts";
 import { fieldValues, splitMessage } from "../../../src/mail/read/Fields.ts";
 import { address, composed, draft, plainDraft, textOf } from "../drafts.ts";
-import { told } from "../../explained.ts";
+import { explained } from "../../support/explained.ts";
 
 const reason = (change: Partial<Draft> | Record<string, unknown>): readonly [string, string] => {
   const made = compose({ ...plainDraft, ...change } as Draft);
-  return Result.isFailure(made) ? [told(made.failure).reason, made.failure.field] : ["accepted", ""];
+  return Result.isFailure(made) ? [explained(made.failure).reason, made.failure.field] : ["accepted", ""];
 };
 const names = (raw: Uint8Array): readonly string[] => Result.getOrThrow(splitMessage(raw)).fields.map((f) => f.name);
 const unixLines = (text: string): string => text.replace(/\r\n?/g, "\n");

@@ -2,7 +2,7 @@ import { Result } from "effect";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkHeader, isReserved } from "../../../src/mail/compose/ReservedHeaders.ts";
-import { told } from "../../explained.ts";
+import { explained } from "../../support/explained.ts";
 
 const reserved = [
   "X-MultiMail-Agent-Identity",
@@ -46,7 +46,7 @@ const reserved = [
 
 const reason = (name: string, value = "x"): string => {
   const checked = checkHeader(name, value);
-  return Result.isFailure(checked) ? told(checked.failure).reason : "accepted";
+  return Result.isFailure(checked) ? explained(checked.failure).reason : "accepted";
 };
 
 describe("OV-47 reserved-headers-refused: reserved headers", () => {

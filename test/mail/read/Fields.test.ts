@@ -3,13 +3,13 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fieldValues, prependFields, splitMessage } from "../../../src/mail/read/Fields.ts";
 import { composed, draft, refusalOf } from "../drafts.ts";
-import { told } from "../../explained.ts";
+import { explained } from "../../support/explained.ts";
 
 const bytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, "latin1"));
 const parts = (text: string) => Result.getOrThrow(splitMessage(bytes(text)));
 const reason = (text: string): string => {
   const split = splitMessage(bytes(text));
-  return Result.isFailure(split) ? told(split.failure).reason : "accepted";
+  return Result.isFailure(split) ? explained(split.failure).reason : "accepted";
 };
 
 describe("splitMessage", () => {

@@ -8,7 +8,10 @@ import { Oversight } from "../../../src/contracts/Oversight.ts";
 import { Journal, StoreError, type Writes } from "../../../src/store/Journal.ts";
 import { Records } from "../../../src/store/Records.ts";
 import { layerFromUrl } from "../../../src/store/Store.ts";
-import { agent, alice, configFor, makeMailbox, operator, request, temporaryFolder } from "../house.ts";
+import { agent, alice, operator } from "../../support/credentials.ts";
+import { configFor, makeMailbox } from "../../support/installation.ts";
+import { request } from "../../support/submission.ts";
+import { temporaryFolder } from "../../support/temporaryFolder.ts";
 
 /** What a test sees of the store, and does to it. */
 const watched = () => ({

@@ -5,10 +5,13 @@ import { Clock, Effect, Layer, Queue, Result } from "effect";
 import { readLeaf } from "../../../src/audit/leaf/Leaf.ts";
 import { Oversight } from "../../../src/contracts/Oversight.ts";
 import type { DeliveryPermit } from "../../../src/contracts/DeliveryPermit.ts";
-import { alice, agent, configFor, layerHouse, makeMailbox, operator, request, temporaryFolder } from "../house.ts";
+import { agent, alice, operator } from "../../support/credentials.ts";
+import { configFor, layerInstallation, makeMailbox } from "../../support/installation.ts";
+import { request } from "../../support/submission.ts";
+import { temporaryFolder } from "../../support/temporaryFolder.ts";
 
-/** A house whose clock is ahead of this machine's by as much as `ahead` says, seconds. */
-const houseWith = (ahead: { seconds: number }) => {
+/** An installation whose clock is ahead of this machine's by as much as `ahead` says, seconds. */
+const installationWith = (ahead: { seconds: number }) => {
   const shifted = (clock: Clock.Clock) => {
     const millis = () => Date.now() + ahead.seconds * 1000;
     return Object.assign(Object.create(clock) as Clock.Clock, {
@@ -16,7 +19,7 @@ const houseWith = (ahead: { seconds: number }) => {
       currentTimeMillis: Effect.sync(millis),
     });
   };
-  return layerHouse(configFor(join(temporaryFolder(), "approvers.db"))).pipe(
+  return layerInstallation(configFor(join(temporaryFolder(), "approvers.db"))).pipe(
     Layer.provide(Layer.effect(Clock.Clock, Effect.map(Clock.Clock, shifted))),
   );
 };
@@ -51,7 +54,7 @@ const handedOver = (wait: number) => {
     yield* oversight.verifyLog;
     const behind = leaves.map(({ type, evidence }) => [type, evidence["approvers"], evidence["decision"]]);
     return { behind, claims: claimsOf(permit!), copied: claimsOf(copied!) };
-  }).pipe(Effect.provide(houseWith(ahead)), Effect.scoped);
+  }).pipe(Effect.provide(installationWith(ahead)), Effect.scoped);
 };
 
 describe("behind a hand-over", () => {
@@ -98,6 +101,6 @@ describe("behind a hand-over", () => {
         const { leaf } = Result.getOrThrow(readLeaf(row!.leaf));
         assert.deepInclude(leaf.evidence, { approvers: ["alice"], decision: "policy" });
         yield* oversight.verifyLog;
-      }).pipe(Effect.provide(houseWith({ seconds: 0 })), Effect.scoped),
+      }).pipe(Effect.provide(installationWith({ seconds: 0 })), Effect.scoped),
   );
 });

@@ -4,10 +4,12 @@ import { Effect, Queue } from "effect";
 import { readLeaf } from "../../../src/audit/leaf/Leaf.ts";
 import { Oversight } from "../../../src/contracts/Oversight.ts";
 import { Records } from "../../../src/store/Records.ts";
-import { returnedRisk, RiskRecords } from "../../../src/store/riskRecords.ts";
+import { returnedRisk, RiskRecords } from "../../../src/store/RiskRecords.ts";
 import { lastShown } from "../../../src/oversight/judgement/returned.ts";
 import { bothStores } from "../../store/stores.ts";
-import { agent, alice, bob, draft, makeMailbox, operator, request } from "../house.ts";
+import { agent, alice, bob, operator } from "../../support/credentials.ts";
+import { draft, request } from "../../support/submission.ts";
+import { makeMailbox } from "../../support/installation.ts";
 import { layerReputable, Reputation } from "../reputation.ts";
 
 const customer = "customer.example";

@@ -7,11 +7,14 @@ import { Committer } from "../../../src/oversight/commit/Committer.ts";
 import { Retention } from "../../../src/contracts/Retention.ts";
 import { Journal } from "../../../src/store/Journal.ts";
 import { Records } from "../../../src/store/Records.ts";
-import { agent, alice, configFor, layerHouse, makeMailbox, operator, request, temporaryFolder } from "../house.ts";
+import { agent, alice, operator } from "../../support/credentials.ts";
+import { configFor, layerInstallation, makeMailbox } from "../../support/installation.ts";
+import { request } from "../../support/submission.ts";
+import { temporaryFolder } from "../../support/temporaryFolder.ts";
 
 const day = 86_400;
 
-/** The house over this database, some days from now. */
+/** The installation over this database, some days from now. */
 const houseIn = (database: string, days: number) => {
   const millis = () => Date.now() + days * day * 1000;
   const ahead = Layer.effect(
@@ -23,7 +26,7 @@ const houseIn = (database: string, days: number) => {
       }),
     ),
   );
-  return layerHouse(configFor(database)).pipe(Layer.provide(ahead), Layer.merge(ahead));
+  return layerInstallation(configFor(database)).pipe(Layer.provide(ahead), Layer.merge(ahead));
 };
 
 const rejected = Effect.gen(function* () {
@@ -108,7 +111,7 @@ describe("a record", () => {
         }
         assert.deepEqual(outcomes, ["accepted", "accepted", "not_permitted", "not_permitted"]);
         assert.deepEqual(yield* states, before);
-      }).pipe(Effect.provide(layerHouse(configFor(join(temporaryFolder(), "record.db")))), Effect.scoped),
+      }).pipe(Effect.provide(layerInstallation(configFor(join(temporaryFolder(), "record.db")))), Effect.scoped),
     );
   });
 });

@@ -100,6 +100,31 @@ describe("hosts", () => {
     ]);
     expect(parse("hosts", text)).toMatchObject({ read: 9, unreadable: 0 });
   });
+  it("leaves out the names every hosts file begins with, and no others that look like them", () => {
+    const text = [
+      "127.0.0.1 localhost localhost.localdomain",
+      "255.255.255.255 broadcasthost",
+      "fe80::1%lo0 localhost",
+      "ff02::1 ip6-allnodes",
+      "::1 ip6-localhost ip6-loopback bad.example",
+      "0.0.0.0 ip6-login.example",
+      "ip6-phish.example",
+      "*.ip6-wild.example",
+    ].join("\n");
+    expect(hosts("hosts", text)).toEqual([
+      "bad.example",
+      "ip6-login.example",
+      "ip6-phish.example",
+      "ip6-wild.example",
+      "*.ip6-wild.example",
+    ]);
+    expect(parse("hosts", text)).toMatchObject({ read: 8, unreadable: 0 });
+  });
+  it("keeps the good names of a line that holds a bad one, and counts the line as unreadable", () => {
+    const text = "0.0.0.0 a.example bad_/name b.example -\n0.0.0.0 c.example\n0.0.0.0 nodot\n";
+    expect(hosts("hosts", text)).toEqual(["a.example", "b.example", "c.example"]);
+    expect(parse("hosts", text)).toMatchObject({ read: 3, unreadable: 2 });
+  });
   it("does not read a page", () => {
     const page = "<!doctype html>\n<html><head>\n<title>Sign in</title>\n</head><body class=x>\n<p>Please wait</p>\n";
     expect(parse("hosts", page)).toMatchObject({ entries: [], read: 5, unreadable: 5 });
@@ -126,6 +151,22 @@ describe("PhishTank", () => {
     expect(parse("phishtank_json", text)).toMatchObject({ read: 5, unreadable: 2, isWhole: true });
     for (const broken of [text.slice(0, -9), "{}", "", "null"])
       expect(parse("phishtank_json", broken).isWhole, broken).toBe(false);
+  });
+  it("reads URLs that are written with character references, once", () => {
+    const urls = [
+      ["https://a.example/?x=1&amp;y=2", "a.example/?x=1&y=2"],
+      ["https://b.example&#x2F;login&#47;&quot;", "b.example/login/%22"],
+      ["https://&#99;.example/&lt;&gt;&apos;&#39;", "c.example/%3C%3E''"],
+      ["https://d.example/&amp;amp;", "d.example/&amp;"],
+      ["https://e.example/?a&copy=1&b&#0;&#x110000;&#xd800;", "e.example/?a&copy=1&b&"],
+    ] as const;
+    const readings = urls.map(([, reading]) => reading);
+    expect(hosts("phishtank_json", JSON.stringify(urls.map(([url]) => phish(url))))).toEqual(readings);
+    const rows = urls.map(([url], at) => `${at},"${url}",yes,yes`);
+    expect(hosts("phishtank_csv", ["phish_id,url,verified,online", ...rows, ""].join("\n"))).toEqual(readings);
+    // One page, however often it is written so.
+    const twice = JSON.stringify(["https://f.example/?a&amp;b", "https://f.example/?a&b"].map((url) => phish(url)));
+    expect(new Set(hosts("phishtank_json", twice)).size).toBe(1);
   });
   it("CSV: URLs with commas", () => {
     const text =
@@ -192,6 +233,37 @@ ns.evil.example.rpz-nsdname CNAME .
     const soa = "SOA ns. root. 1 2 3 4 5";
     for (const start of [`$ORIGIN rpz.x.\n@ ${soa}`, `rpz.x. 60 IN ${soa}`])
       expect(hosts("rpz", absolute(start))).toEqual(["bad.example", "worse.example"]);
+  });
+  it("takes a CNAME to the name itself for the passthru it was in older zones", () => {
+    const rules = [
+      "own.example CNAME own.example.",
+      "Own2.example 60 IN CNAME OWN2.example.",
+      "relative.example CNAME relative.example",
+      "*.wild.example CNAME *.wild.example.",
+      "other.example CNAME own.example.",
+      "above.example CNAME example.",
+    ];
+    expect(hosts("rpz", `$ORIGIN rpz.x.\n@ SOA ns. root. 1 2 3 4 5\n${rules.join("\n")}\n`)).toEqual([
+      "!own.example",
+      "!own2.example",
+      // Relative to the zone, it is a name of the zone's; and a wildcard to a wildcard rewrites.
+      "relative.example",
+      "*.wild.example",
+      "other.example",
+      "above.example",
+    ]);
+  });
+  it.each(["30", "1h", "1h30m", "1W2D3h4M5s", "1h30"])("reads a record with the TTL %s", (ttl) => {
+    const rules = [`a.example ${ttl} CNAME .`, `b.example ${ttl} IN CNAME .`, `c.example IN ${ttl} CNAME .`];
+    const text = `$TTL ${ttl}\n@ ${ttl} SOA ns. root. 1 ${ttl} 3 4 5\n${rules.join("\n")}\n`;
+    expect(hosts("rpz", text, "rpz.x")).toEqual(["a.example", "b.example", "c.example"]);
+    expect(parse("rpz", text, "rpz.x")).toMatchObject({ unreadable: 0, isWhole: true });
+  });
+  it.each(["h", "1x", "1h30x", "h1", "1-h"])("does not take %s for a TTL", (word) => {
+    expect(parse("rpz", `@ SOA ns. root. 1 2 3 4 5\na.example ${word} CNAME .\n`, "rpz.x")).toMatchObject({
+      entries: [],
+      unreadable: 1,
+    });
   });
   it("is not whole without its start, or in the middle of a record", () => {
     expect(parse("rpz", "bad.example CNAME .\n").isWhole).toBe(false);

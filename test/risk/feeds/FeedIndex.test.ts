@@ -112,4 +112,47 @@ describe("a response policy zone", () => {
     ["x.mixed.com", "listed"],
     ["fine.mixed.com", "none"],
   ])("%s: %s", (domain, kind) => expect(found(domain, "rpz", ...zone)).toBe(kind));
+
+  // What stands nearest to the name decides; a rule for what is below a name is nearer than one for the name.
+  it.each([
+    [
+      "a passthru above a listed name",
+      "bad.shop.com",
+      ["shop.com CNAME rpz-passthru.", "bad.shop.com CNAME ."],
+      "listed",
+    ],
+    ["and what is below that", "x.bad.shop.com", ["shop.com CNAME rpz-passthru.", "bad.shop.com CNAME ."], "listed"],
+    ["a passthru for all below", "bad.shop.com", ["*.shop.com CNAME rpz-passthru.", "bad.shop.com CNAME ."], "listed"],
+    [
+      "a passthru above a listed wildcard",
+      "x.shop.com",
+      ["shop.com CNAME rpz-passthru.", "*.shop.com CNAME ."],
+      "listed",
+    ],
+    ["and for the name itself", "shop.com", ["shop.com CNAME rpz-passthru.", "*.shop.com CNAME ."], "none"],
+    [
+      "a listed name, a passthru for all below",
+      "x.shop.com",
+      ["shop.com CNAME .", "*.shop.com CNAME rpz-passthru."],
+      "none",
+    ],
+    ["and the name itself", "shop.com", ["shop.com CNAME .", "*.shop.com CNAME rpz-passthru."], "listed"],
+    [
+      "a passthru below a listed name",
+      "fine.shop.com",
+      ["shop.com CNAME .", "fine.shop.com CNAME rpz-passthru."],
+      "none",
+    ],
+    ["and what is below that", "x.fine.shop.com", ["shop.com CNAME .", "fine.shop.com CNAME rpz-passthru."], "none"],
+    ["a passthru alone", "x.shop.com", ["shop.com CNAME rpz-passthru."], "none"],
+    [
+      "a passthru for the domain, its site listed",
+      "shop.com",
+      ["shop.com CNAME rpz-passthru.", "www.shop.com CNAME ."],
+      "none",
+    ],
+    ["a passthru for a host many share", "gmail.com", ["gmail.com CNAME rpz-passthru."], "none"],
+  ] as const)("%s: %s is, by %j, %s", (_what, domain, rules, kind) =>
+    expect(found(domain, "rpz", zone[0]!, ...rules)).toBe(kind),
+  );
 });

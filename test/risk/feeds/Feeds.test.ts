@@ -1,81 +1,16 @@
-/** Feeds from servers on the loopback that are slow, broken, truncated, gzipped and changed midway, and from files. */
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+/** Feeds from servers on the loopback that are slow, broken, truncated, gzipped and changed midway. */
 import { gzipSync } from "node:zlib";
 import { Effect, Fiber, Layer } from "effect";
 import { TestClock } from "effect/testing";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { readDomain } from "../../../src/risk/ReadDomain.ts";
-import {
-  Feeds,
-  layer,
-  makeFeeds,
-  type FeedConfig,
-  type FeedConfigError,
-  type RefreshOutcome,
-} from "../../../src/risk/feeds/Feeds.ts";
-import { layerNode } from "../../../src/net/NodeFetch.ts";
-import { makeThreatFeeds } from "../../../src/risk/sources/ThreatFeed.ts";
-import { watch } from "../../../src/risk/lookalike/Watched.ts";
-import { breaksOff, sends, sendsUnframed, startHttp, type Answers, type HttpServer } from "../servers/http.ts";
+import { Feeds, layer, makeFeeds, type FeedConfig, type RefreshOutcome } from "../../../src/risk/feeds/Feeds.ts";
+import { layerFetch } from "../../../src/server/layerFetch.ts";
+import { breaksOff, sends, sendsUnframed, type Answers } from "../servers/http.ts";
+import { feedServer, list, nameOf, NOW, signals } from "./feedServer.ts";
 
-const NOW = Date.UTC(2026, 10, 21) / 1000;
-const watched = watch([], []);
-const list = (count: number, from = 0) => Array.from({ length: count }, (_, i) => `bad${i + from}.com\n`).join("");
-
-let server: HttpServer;
-let answers: Answers;
-let folder: string;
-beforeAll(async () => {
-  server = await startHttp((request, response) => answers(request, response));
-  folder = await mkdtemp(join(tmpdir(), "feeds-"));
-});
-afterAll(async () => {
-  await server.close();
-  await rm(folder, { recursive: true });
-});
-let copies: string;
-beforeEach(async () => {
-  (server.asked as string[]).length = 0;
-  copies = await mkdtemp(join(folder, "copies-"));
-});
-
-const fromServer = (rest: Partial<FeedConfig> = {}): FeedConfig => ({
-  name: "list",
-  format: "hosts",
-  location: { url: `${server.base}list.txt`, allowPlain: true, allowPrivate: true },
-  ...rest,
-});
-const world = () => Layer.mergeAll(layerNode, TestClock.layer());
-
-/** Feeds that refresh only when told, at a clock that stands. */
-const staged = <A>(
-  configs: readonly FeedConfig[],
-  play: (feeds: Feeds["Service"]) => Effect.Effect<A, FeedConfigError>,
-  keepIn: string | null = copies,
-): Promise<A> =>
-  Effect.runPromise(
-    Effect.gen(function* () {
-      yield* TestClock.setTime(NOW * 1000);
-      const { service } = yield* makeFeeds(configs, keepIn);
-      return yield* play(service);
-    }).pipe(Effect.provide(world())),
-  );
-const signals = (feeds: Feeds["Service"], domain: string) =>
-  Effect.flatMap(Effect.provideService(makeThreatFeeds, Feeds, feeds), (sources) =>
-    Effect.map(
-      Effect.forEach(sources, (source) => source.assess({ ...readDomain(domain), watched })),
-      (all) => all.flat(),
-    ),
-  );
-const nameOf = (feeds: Feeds["Service"], domain: string) =>
-  Effect.map(signals(feeds, domain), ([first]) => first?.name);
-const refresh = (feeds: Feeds["Service"], given: Answers) =>
-  Effect.suspend(() => {
-    answers = given;
-    return Effect.map(feeds.refresh(), ([first]) => first!);
-  });
+const web = feedServer();
+const { fromServer, refresh, staged } = web;
 
 describe("a feed", () => {
   it("is unknown until it is loaded, then answers with source, version and age", () =>
@@ -222,10 +157,10 @@ describe("OV-102 whole-download-or-none", () => {
     return staged([fromServer()], (feeds) =>
       Effect.gen(function* () {
         yield* refresh(feeds, sends(list(100)));
-        answers = slow;
+        web.answers = slow;
         const fiber = yield* Effect.forkChild(feeds.refresh(), { startImmediately: true });
         yield* Effect.promise(async () => {
-          for (let i = 0; i < 300 && server.asked.length < 2; i++) await new Promise((done) => setTimeout(done, 10));
+          for (let i = 0; i < 300 && web.asked.length < 2; i++) await new Promise((done) => setTimeout(done, 10));
           await new Promise((done) => setTimeout(done, 50));
         });
         expect([yield* nameOf(feeds, "bad5.com"), yield* nameOf(feeds, "bad1005.com")]).toEqual([
@@ -250,10 +185,10 @@ describe("OV-102 whole-download-or-none", () => {
     staged([fromServer()], (feeds) =>
       Effect.gen(function* () {
         yield* refresh(feeds, sends(list(60)));
-        answers = slow;
+        web.answers = slow;
         const fiber = yield* Effect.forkChild(feeds.refresh(), { startImmediately: true });
         yield* Effect.promise(async () => {
-          for (let i = 0; i < 300 && server.asked.length < 2; i++) await new Promise((done) => setTimeout(done, 10));
+          for (let i = 0; i < 300 && web.asked.length < 2; i++) await new Promise((done) => setTimeout(done, 10));
         });
         yield* TestClock.adjust("2 minutes");
         expect(yield* Fiber.join(fiber)).toMatchObject([
@@ -268,96 +203,11 @@ describe("OV-102 whole-download-or-none", () => {
     staged([fromServer()], (feeds) =>
       Effect.gen(function* () {
         yield* refresh(feeds, sends(list(100)));
-        answers = sends(list(2));
+        web.answers = sends(list(2));
         expect((yield* feeds.refresh())[0]?.kind).toBe("kept");
         expect((yield* feeds.refresh({ force: true }))[0]).toMatchObject({ kind: "replaced", entries: 2 });
       }),
     ));
-});
-
-describe("a copy", () => {
-  it("serves a restart, with its age, without asking anyone, and says what it knows to the server", async () => {
-    await staged([fromServer()], (feeds) => refresh(feeds, sends(list(5), { etag: '"v7"' })));
-    expect((await readdir(copies)).toSorted()).toEqual(["list.feed", "list.json"]);
-    await staged([fromServer()], (feeds) =>
-      Effect.gen(function* () {
-        yield* TestClock.adjust("3 hours");
-        expect(yield* signals(feeds, "bad1.com")).toMatchObject([{ name: "threat_listed", fetched_at: NOW }]);
-        expect(server.asked.length).toBe(1);
-        const seen: unknown[] = [];
-        yield* refresh(feeds, (request, response) => {
-          seen.push(request.headers["if-none-match"]);
-          response.writeHead(304).end();
-        });
-        expect(seen).toEqual(['"v7"']);
-      }),
-    );
-  });
-
-  it.each([
-    ["was changed", async () => writeFile(join(copies, "list.feed"), "good.com\n")],
-    ["was emptied", async () => writeFile(join(copies, "list.feed"), "")],
-    ["has no description", async () => rm(join(copies, "list.json"))],
-    ["has a broken description", async () => writeFile(join(copies, "list.json"), "{")],
-    [
-      "comes from the future",
-      async () => {
-        const about = JSON.parse(await readFile(join(copies, "list.json"), "utf8")) as object;
-        await writeFile(join(copies, "list.json"), JSON.stringify({ ...about, fetchedAt: NOW + 999_999 }));
-      },
-    ],
-  ] as const)("that %s is none: poisoned caches clear nobody", async (_what, poison) => {
-    await staged([fromServer()], (feeds) => refresh(feeds, sends(list(5))));
-    await poison();
-    await staged([fromServer()], (feeds) =>
-      Effect.gen(function* () {
-        expect(yield* nameOf(feeds, "bad1.com")).toBe("source_failed");
-      }),
-    );
-  });
-
-  it("of another place or format is none", async () => {
-    await staged([fromServer()], (feeds) => refresh(feeds, sends(list(5))));
-    const elsewhere = fromServer({ location: { url: `${server.base}other`, allowPlain: true, allowPrivate: true } });
-    for (const config of [elsewhere, fromServer({ format: "openphish" })])
-      expect((await staged([config], (feeds) => feeds.status))[0]?.version).toBe(null);
-  });
-
-  it("that cannot be written is said, and the feed is in use all the same", () =>
-    staged(
-      [fromServer()],
-      (feeds) =>
-        Effect.gen(function* () {
-          const outcome = yield* refresh(feeds, sends(list(5)));
-          expect(outcome).toMatchObject({ kind: "replaced", entries: 5 });
-          expect(outcome.error).toContain("not saved");
-        }),
-      "/dev/null/nowhere",
-    ));
-});
-
-describe("a file", () => {
-  it("is as old as its last writing, is read again when it changed, and kept when it is broken", async () => {
-    const file = join(copies, "operator.txt");
-    await writeFile(file, list(60));
-    await utimes(file, NOW - 7_200, NOW - 7_200);
-    await staged(
-      [{ name: "own", format: "hosts", location: { file }, staleSeconds: 10_000 }],
-      (feeds) =>
-        Effect.gen(function* () {
-          expect((yield* feeds.refresh())[0]?.kind).toBe("replaced");
-          expect((yield* feeds.status)[0]).toMatchObject({ fetchedAt: NOW - 7_200, isStale: false });
-          expect((yield* feeds.refresh())[0]).toMatchObject({ kind: "unchanged" });
-          yield* TestClock.adjust("1 hour");
-          expect((yield* feeds.status)[0]?.isStale).toBe(true);
-          yield* Effect.promise(() => writeFile(file, list(70)));
-          expect((yield* feeds.refresh())[0]).toMatchObject({ kind: "replaced", entries: 70 });
-          yield* Effect.promise(() => rm(file));
-          expect((yield* feeds.refresh())[0]).toMatchObject({ kind: "kept", error: "ENOENT", entries: 70 });
-        }),
-      null,
-    );
-  });
 });
 
 describe("the schedule", () => {
@@ -366,29 +216,29 @@ describe("the schedule", () => {
       Effect.gen(function* () {
         yield* TestClock.setTime(NOW * 1000);
         yield* Effect.flatMap(Feeds, play).pipe(
-          Effect.provide(Layer.provide(layer([fromServer({ refreshSeconds: 3_600 })], null), layerNode)),
+          Effect.provide(Layer.provide(layer([fromServer({ refreshSeconds: 3_600 })], null), layerFetch)),
         );
       }).pipe(Effect.provide(TestClock.layer())),
     );
   const askedTimes = (count: number) =>
     Effect.promise(async () => {
-      for (let i = 0; i < 300 && server.asked.length < count; i++) await new Promise((done) => setTimeout(done, 10));
+      for (let i = 0; i < 300 && web.asked.length < count; i++) await new Promise((done) => setTimeout(done, 10));
       await new Promise((done) => setTimeout(done, 100));
-      expect(server.asked.length).toBe(count);
+      expect(web.asked.length).toBe(count);
     });
 
   it("refreshes at once, then when it is due, and sooner after a failure", () => {
-    answers = sends(list(3));
+    web.answers = sends(list(3));
     return twice((feeds) =>
       Effect.gen(function* () {
         yield* askedTimes(1);
         yield* TestClock.adjust("3599 seconds");
         yield* askedTimes(1);
-        answers = sends("", {}, 500);
+        web.answers = sends("", {}, 500);
         yield* TestClock.adjust("1 second");
         yield* askedTimes(2);
         expect((yield* feeds.status)[0]).toMatchObject({ error: "status 500", entries: 3, checkedAt: NOW + 3_600 });
-        answers = sends(list(4));
+        web.answers = sends(list(4));
         yield* TestClock.adjust("299 seconds");
         yield* askedTimes(2);
         yield* TestClock.adjust("1 second");
@@ -406,14 +256,14 @@ describe("the configuration", () => {
     [[{ ...fromServerLike(), refreshSeconds: 5 }], "bad_number"],
     [[{ ...fromServerLike(), maxBytes: Number.NaN }], "bad_number"],
   ] as const)("%#: %s", async (configs, reason) => {
-    const error = await Effect.runPromise(Effect.flip(makeFeeds(configs, null)).pipe(Effect.provide(layerNode)));
+    const error = await Effect.runPromise(Effect.flip(makeFeeds(configs, null)).pipe(Effect.provide(layerFetch)));
     expect(error).toMatchObject({ _tag: "FeedConfigError", reason });
   });
 
   it("refreshes the one that is named, reports each, and knows no others", () =>
     staged([fromServer(), fromServer({ name: "second" })], (feeds) =>
       Effect.gen(function* () {
-        answers = sends(list(3));
+        web.answers = sends(list(3));
         const heard: RefreshOutcome[] = [];
         const onOutcome = (outcome: RefreshOutcome) => Effect.sync(() => void heard.push(outcome));
         yield* feeds.refresh({ name: "second", onOutcome });

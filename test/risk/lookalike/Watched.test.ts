@@ -82,7 +82,7 @@ describe("OV-110 own-and-known-are-watched", () => {
   ])("%s: %s of the brand %s", (domain, how, of) => {
     const none = watch([], []);
     expect(none.resembles(readDomain(domain))).toEqual(how === null ? null : { how, of, isBrand: true });
-    expect(watch([], [], []).resembles(readDomain(domain))).toBe(null);
+    expect(watch([], [], [], []).resembles(readDomain(domain))).toBe(null);
   });
 
   it.each([
@@ -140,6 +140,34 @@ describe("OV-110 own-and-known-are-watched", () => {
     expect(index.resembles(readDomain("amazon.top"))).toEqual({ how: "suffix", of: "amazon.com" });
     expect(index.resembles(readDomain("initech.co.uk"))).toEqual({ how: "suffix", of: "initech.com" });
     expect(watch(["amazon.com"], []).resembles(readDomain("amazon.co.uk"))?.how).toBe("suffix");
+  });
+
+  it("a correspondent hardly written to has other true suffixes, but those that forgers buy or that differ by a letter", () => {
+    const met = watch([], [], ["initech.com", "umbrella.de", "amazon.com"]);
+    const known = watch([], ["initech.com", "umbrella.de", "amazon.com"]);
+    for (const domain of ["initech.de", "initech.co.uk", "www.initech.net", "umbrella.com", "umbrella.io"]) {
+      expect(met.resembles(readDomain(domain)), domain).toBe(null);
+      expect(known.resembles(readDomain(domain))?.how, domain).toBe("suffix");
+    }
+    for (const domain of ["initech.top", "initech.co", "initech.cm", "umbrella.shop", "amazon.xyz"])
+      expect(met.resembles(readDomain(domain))?.how, domain).toBe("suffix");
+    expect(met.resembles(readDomain("amazon.co"))).toBe(null);
+  });
+
+  it("a correspondent hardly written to is forged in every other way, and forges our own", () => {
+    const index = watch(["acme-corp.com"], ["contoso.com"], ["initech.com", "acme-c0rp.com", "contoso.de"]);
+    for (const [domain, how] of [
+      ["1nitech.com", "confusable"],
+      ["1nitech.de", "confusable"],
+      ["initecn.com", "near"],
+      ["initech.com.evil.net", "embedded"],
+      ["initech-login.de", "combined"],
+    ] as const)
+      expect(index.resembles(readDomain(domain)), domain).toEqual({ how, of: "initech.com" });
+    expect(index.resembles(readDomain("acme-c0rp.com"))).toEqual({ how: "confusable", of: "acme-corp.com" });
+    // Written to, it is no stranger; and well known under one suffix, another is still odd.
+    expect(index.resembles(readDomain("contoso.de"))).toBe(null);
+    expect(index.resembles(readDomain("contoso.fr"))).toEqual({ how: "suffix", of: "contoso.com" });
   });
 
   it("own names come before brands", () => {

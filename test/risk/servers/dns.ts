@@ -2,7 +2,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { createServer, type AddressInfo, type Server, type Socket as Stream } from "node:net";
 
-const TYPES = { A: 1, NS: 2, CNAME: 5, SOA: 6, MX: 15, TXT: 16, AAAA: 28 } as const;
+const TYPES = { A: 1, NS: 2, CNAME: 5, SOA: 6, PTR: 12, MX: 15, TXT: 16, AAAA: 28 } as const;
 export type RecordType = keyof typeof TYPES;
 
 /** What a question is answered with. `records`: A and AAAA as addresses, MX as `10 host`, TXT as text, others a name. */

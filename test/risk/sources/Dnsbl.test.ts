@@ -2,7 +2,8 @@
 import { Effect } from "effect";
 import { TestClock } from "effect/testing";
 import { describe, expect, it } from "vitest";
-import { DnsClient, makeDnsClient } from "../../../src/dns/DnsClient.ts";
+import { DnsClient } from "../../../src/dns/DnsClient.ts";
+import { makeDnsClient } from "../../../src/dns/NodeDns.ts";
 import { readDomain } from "../../../src/risk/ReadDomain.ts";
 import type { RiskSource } from "../../../src/risk/RiskSource.ts";
 import { makeDnsbl, spamhausDbl, spamhausZrd, surbl, uribl, type DnsblZone } from "../../../src/risk/sources/Dnsbl.ts";
@@ -56,6 +57,18 @@ describe("the codes", () => {
       keepFor: 3_600,
     });
   });
+
+  it.each([
+    [spamhausDbl(), ["127.0.1.4", "127.0.1.99"], "block_listed_threat"],
+    [spamhausDbl(), ["127.0.1.99", "127.0.1.2", "127.0.0.2"], "block_listed_spam"],
+    [surbl(), ["127.0.0.8", "127.0.1.8"], "block_listed_threat"],
+    [uribl(), ["127.0.0.16", "127.0.0.4"], "block_listed_abused"],
+  ] as const)(
+    "OV-105 refusal-is-no-listing: %#: a code that is not defined hides no listing beside it",
+    async (list, addresses, name) => {
+      expect(await saysOf(list, ...addresses)).toMatchObject({ name, keepFor: 3_600 });
+    },
+  );
 
   it("count the heaviest of several", async () => {
     expect(await saysOf(spamhausDbl(), "127.0.1.102", "127.0.1.4", "127.0.1.2")).toMatchObject({

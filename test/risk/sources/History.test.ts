@@ -106,7 +106,7 @@ describe("the source", () => {
       expect(asked[0]).toEqual({
         tenant: "acme",
         mailbox: "mbx_1",
-        registrable: "example.com",
+        hosts: ["example.com", "mail.example.com"],
         recipients: ["a@mail.example.com"],
         now: 0,
       });

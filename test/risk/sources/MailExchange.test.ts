@@ -1,28 +1,33 @@
 import { describe, expect, it } from "@effect/vitest";
-import { Deferred, Effect, Fiber, Layer } from "effect";
+import { Deferred, Effect, Fiber } from "effect";
 import { TestClock } from "effect/testing";
+import { countingClient, exchanger, someExchangers } from "../../dns/countingClient.ts";
 import { readDomain } from "../../../src/risk/ReadDomain.ts";
 import {
+  DnsClient,
+  type DnsAnswer,
+  type DnsError,
+  dnsError,
   layerFixed,
   layerOff,
-  mailExchangeError,
-  MailExchangeResolver,
-  type MailExchange,
-  type MailExchangeError,
-} from "../../../src/dns/MailExchangeResolver.ts";
+  type MailExchanger,
+} from "../../../src/dns/DnsClient.ts";
 import { makeMailExchange } from "../../../src/risk/sources/MailExchange.ts";
 import { watch } from "../../../src/risk/lookalike/Watched.ts";
 
 const watched = watch([], []);
 const review = (domain: string) => ({ ...readDomain(domain), watched });
-const exchanges: MailExchange = { kind: "exchanges", hosts: ["mx.example.com"] };
+const none: DnsAnswer<never> = { kind: "none" };
 
-/** A source over a resolver that counts. */
-const counted = (answer: (host: string) => Effect.Effect<MailExchange, MailExchangeError>, capacity?: number) => {
-  const asked: string[] = [];
-  const lookup = (host: string) => Effect.suspend(() => (asked.push(host), answer(host)));
+/** A source over a client that counts. */
+const counted = (
+  answer: (host: string) => Effect.Effect<DnsAnswer<MailExchanger>, DnsError>,
+  capacity?: number,
+  addresses: DnsAnswer<string> = none,
+) => {
+  const { asked, client } = countingClient(answer, addresses);
   return makeMailExchange(capacity).pipe(
-    Effect.provide(Layer.succeed(MailExchangeResolver, { lookup })),
+    Effect.provideService(DnsClient, client),
     Effect.map((source) => ({ asked, assess: (domain: string) => source.assess(review(domain)) })),
   );
 };
@@ -31,11 +36,11 @@ describe("findings", () => {
   const source = makeMailExchange().pipe(
     Effect.provide(
       layerFixed({
-        "mx.com": exchanges,
-        "a.com": { kind: "implicit" },
-        "null.com": { kind: "null_mx" },
-        "none.com": { kind: "none" },
-        "down.com": mailExchangeError("server_failed", "ESERVFAIL"),
+        "mx.com": { MX: [exchanger] },
+        "a.com": { A: ["192.0.2.1"] },
+        "null.com": { MX: [{ exchange: "", priority: 0 }] },
+        "none.com": { TXT: ["hello"] },
+        "down.com": { MX: dnsError("server_failed", "ESERVFAIL") },
       }),
     ),
   );
@@ -64,7 +69,7 @@ describe("findings", () => {
 
   it.effect("none for what cannot be asked", () =>
     Effect.gen(function* () {
-      const { asked, assess } = yield* counted(() => Effect.succeed(exchanges));
+      const { asked, assess } = yield* counted(() => Effect.succeed(someExchangers));
       expect([yield* assess("[192.0.2.1]"), yield* assess("a b"), asked]).toEqual([[], [], []]);
     }),
   );
@@ -72,14 +77,19 @@ describe("findings", () => {
 
 describe("the cache", () => {
   it.effect.each([
-    ["an answer 24 h", Effect.succeed(exchanges), 86_400],
-    ["an implicit exchange 24 h", Effect.succeed<MailExchange>({ kind: "implicit" }), 86_400],
-    ["a null MX 1 h", Effect.succeed<MailExchange>({ kind: "null_mx" }), 3_600],
-    ["a missing domain 1 h", Effect.succeed<MailExchange>({ kind: "no_such_domain" }), 3_600],
-    ["a failure 5 min", Effect.fail(mailExchangeError("timed_out", "BUDGET")), 300],
-  ] as const)("keeps %s", ([, answer, seconds]) =>
+    ["an answer 24 h", Effect.succeed(someExchangers), none, 86_400],
+    ["an implicit exchange 24 h", Effect.succeed(none), { kind: "records", records: ["192.0.2.1"] }, 86_400],
+    [
+      "a null MX 1 h",
+      Effect.succeed<DnsAnswer<MailExchanger>>({ kind: "records", records: [{ exchange: "", priority: 0 }] }),
+      none,
+      3_600,
+    ],
+    ["a missing domain 1 h", Effect.succeed<DnsAnswer<MailExchanger>>({ kind: "no_such_name" }), none, 3_600],
+    ["a failure 5 min", Effect.fail(dnsError("timed_out", "BUDGET")), none, 300],
+  ] as const)("keeps %s", ([, answer, addresses, seconds]) =>
     Effect.gen(function* () {
-      const { asked, assess } = yield* counted(() => answer);
+      const { asked, assess } = yield* counted(() => answer, undefined, addresses);
       yield* assess("example.com");
       yield* TestClock.adjust(`${seconds - 1} seconds`);
       const [late] = yield* assess("example.com");
@@ -96,7 +106,7 @@ describe("the cache", () => {
   it.effect("asks once for many at the same time", () =>
     Effect.gen(function* () {
       const gate = yield* Deferred.make<void>();
-      const { asked, assess } = yield* counted(() => Effect.as(Deferred.await(gate), exchanges));
+      const { asked, assess } = yield* counted(() => Effect.as(Deferred.await(gate), someExchangers));
       const fiber = yield* Effect.forkChild(
         Effect.forEach(Array.from({ length: 50 }), () => assess("example.com"), { concurrency: "unbounded" }),
         { startImmediately: true },
@@ -109,7 +119,7 @@ describe("the cache", () => {
 
   it.effect("is bounded: the least recently asked leaves", () =>
     Effect.gen(function* () {
-      const { asked, assess } = yield* counted(() => Effect.succeed(exchanges), 2);
+      const { asked, assess } = yield* counted(() => Effect.succeed(someExchangers), 2);
       for (const domain of ["a.com", "b.com", "a.com", "c.com", "a.com", "b.com"]) yield* assess(domain);
       expect(asked).toEqual(["a.com", "b.com", "c.com", "b.com"]);
     }),
@@ -117,7 +127,7 @@ describe("the cache", () => {
 
   it.effect("asks for the host as addressed, once however it is written", () =>
     Effect.gen(function* () {
-      const { asked, assess } = yield* counted(() => Effect.succeed(exchanges));
+      const { asked, assess } = yield* counted(() => Effect.succeed(someExchangers));
       for (const domain of ["Mail.Example.COM", "mail.example.com.", "mail。example.com"]) yield* assess(domain);
       expect(asked).toEqual(["mail.example.com"]);
     }),
@@ -126,7 +136,7 @@ describe("the cache", () => {
   it.effect("survives the one who asked first being interrupted", () =>
     Effect.gen(function* () {
       const gate = yield* Deferred.make<void>();
-      const { asked, assess } = yield* counted(() => Effect.as(Deferred.await(gate), exchanges));
+      const { asked, assess } = yield* counted(() => Effect.as(Deferred.await(gate), someExchangers));
       const first = yield* Effect.forkChild(assess("example.com"), { startImmediately: true });
       const second = yield* Effect.forkChild(assess("example.com"), { startImmediately: true });
       yield* Fiber.interrupt(first);

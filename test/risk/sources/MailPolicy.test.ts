@@ -1,6 +1,7 @@
 import { Effect } from "effect";
 import { describe, expect, it } from "vitest";
-import { DnsClient, makeDnsClient } from "../../../src/dns/DnsClient.ts";
+import { DnsClient, layerOff } from "../../../src/dns/DnsClient.ts";
+import { makeDnsClient } from "../../../src/dns/NodeDns.ts";
 import { readDomain } from "../../../src/risk/ReadDomain.ts";
 import { makeMailPolicy } from "../../../src/risk/sources/MailPolicy.ts";
 import { watch } from "../../../src/risk/lookalike/Watched.ts";
@@ -49,6 +50,10 @@ describe("SPF and DMARC", () => {
   it("OV-97 failure-is-unknown: when either question fails", async () => {
     for (const table of [{ "a.com TXT": SERVFAIL }, { "a.com TXT": ["v=spf1"], "_dmarc.a.com TXT": SERVFAIL }])
       expect(await says("a.com", table)).toMatchObject([{ name: "source_failed", flag: "unknown" }]);
+  });
+  it("OV-99 not-configured-is-silent: where DNS is off", async () => {
+    const off = Effect.flatMap(makeMailPolicy(), (source) => source.assess({ ...readDomain("a.com"), watched }));
+    expect(await Effect.runPromise(Effect.provide(off, layerOff))).toEqual([]);
   });
   it("says nothing about what is no domain", async () => {
     for (const domain of ["[192.0.2.1]", "co.uk", "a b"]) expect(await says(domain, {})).toEqual([]);

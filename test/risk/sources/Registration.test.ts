@@ -5,7 +5,7 @@ import { TestClock } from "effect/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { readDomain } from "../../../src/risk/ReadDomain.ts";
 import { Fetch, fetchError } from "../../../src/net/Fetch.ts";
-import { layerNode } from "../../../src/net/NodeFetch.ts";
+import { layerFetch } from "../../../src/server/layerFetch.ts";
 import type { Finding, RiskSource } from "../../../src/risk/RiskSource.ts";
 import { makeRegistration, type RegistrationOptions } from "../../../src/risk/sources/Registration.ts";
 import { watch } from "../../../src/risk/lookalike/Watched.ts";
@@ -49,7 +49,7 @@ const scene = (options: RegistrationOptions, play: Scene) =>
     Effect.gen(function* () {
       yield* TestClock.setTime(NOW * 1000);
       yield* play(yield* makeRegistration({ ...loopback, bootstrap: `${server.base}dns.json`, ...options }));
-    }).pipe(Effect.provide(Layer.mergeAll(layerNode, TestClock.layer()))),
+    }).pipe(Effect.provide(Layer.mergeAll(layerFetch, TestClock.layer()))),
   );
 const ask = (source: RiskSource, domain: string) => source.assess({ ...readDomain(domain), watched });
 const answerFor = async (domain: string, given: Answers, options: RegistrationOptions = {}): Promise<Finding> => {
@@ -286,7 +286,10 @@ describe("the registry file", () => {
   });
 
   it("OV-97 failure-is-unknown: a fetch that fails altogether", async () => {
-    const down = Layer.succeed(Fetch, { get: (url) => Effect.fail(fetchError("unreachable", url, "ENETDOWN")) });
+    const down = Layer.succeed(Fetch, {
+      get: (url) => Effect.fail(fetchError("unreachable", url, "ENETDOWN")),
+      post: () => Effect.die("nothing is sent"),
+    });
     const found = await Effect.runPromise(
       Effect.flatMap(makeRegistration(), (source) => ask(source, "example.com")).pipe(Effect.provide(down)),
     );

@@ -8,7 +8,7 @@ const postgres = JSON.stringify(new URL("../../postgres.ts", import.meta.url).hr
 
 /** Runs a program that has started a server of its own, as the process of the `globalSetup` has. */
 const run = (rest: string) => {
-  const { COUNTERSIGN_TEST_POSTGRES: _, ...env } = process.env;
+  const { TEST_POSTGRES_URL: _, ...env } = process.env;
   const program = `
     const { startPostgres } = await import(${postgres});
     const server = await startPostgres();

@@ -1,0 +1,17 @@
+/** Runs the command line of this process. `main.ts` loads it on a Node that can. */
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime";
+import * as NodeServices from "@effect/platform-node/NodeServices";
+import { Cause, Effect } from "effect";
+import { countersign } from "./countersign.ts";
+import { teardown } from "./exit.ts";
+
+countersign(process.argv.slice(2)).pipe(
+  Effect.provide(NodeServices.layer),
+  // What was foreseen has been told by the command. A defect must not end in silence.
+  Effect.tapCause((cause) =>
+    Effect.sync(() => {
+      if (Cause.hasDies(cause)) process.stderr.write(`This is a defect of countersign:\n${Cause.pretty(cause)}\n`);
+    }),
+  ),
+  (program) => NodeRuntime.runMain(program, { disableErrorReporting: true, teardown }),
+);

@@ -1,0 +1,25 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { lineLimit, linesOf } from "../../../src/audit/export/linesOf.ts";
+import { inPieces } from "../../support/logExport.ts";
+
+describe("lines", () => {
+  it("OV-72 bad-input-is-told: cut anywhere, they are the same lines", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.string({ unit: "grapheme" })),
+        fc.integer({ min: 1, max: 9 }),
+        async (parts, size) => {
+          const text = parts.map((part) => `${part.replaceAll("\n", " ")}\n`).join("");
+          const found: (string | null)[] = [];
+          for await (const line of linesOf(inPieces(text, size))) found.push(line.text);
+          expect(found).toEqual(text.split("\n").slice(0, -1));
+        },
+      ),
+    );
+    const long: unknown[] = [];
+    for await (const line of linesOf(inPieces(`${"a".repeat(lineLimit)}\n${"a".repeat(lineLimit + 1)}\nb\n`)))
+      long.push(line.fault);
+    expect(long).toEqual([null, "too_long"]);
+  });
+});

@@ -1,0 +1,149 @@
+/** A dispatcher between a made-up Oversight, transport and outbox, on the test's clock. */
+import { assert } from "@effect/vitest";
+import { Effect, Exit, Fiber, Layer, Queue, Scope } from "effect";
+import { TestClock } from "effect/testing";
+import { OutboxClaims, type ClaimedRow, type OutboxRow } from "../../src/delivery/OutboxClaims.ts";
+import { layerDispatcher, type DispatcherSettings } from "../../src/delivery/Dispatcher.ts";
+import { Transport } from "../../src/delivery/Transport.ts";
+import { Oversight, type HandOver } from "../../src/contracts/Oversight.ts";
+import { spend, type DeliveryPermit } from "../../src/contracts/DeliveryPermit.ts";
+import { permitOf } from "./permit.ts";
+import { ServiceError } from "../../src/contracts/errors.ts";
+
+const row = (message: string, fields: Partial<OutboxRow> = {}): OutboxRow => ({
+  message,
+  kind: "message",
+  dueAt: 0,
+  leaseOwner: "me",
+  leaseUntil: 60,
+  tries: 0,
+  remaining: null,
+  ...fields,
+});
+export const claimed = (
+  message: string,
+  status: ClaimedRow["status"],
+  fields: Partial<OutboxRow> = {},
+): ClaimedRow => ({
+  ...row(message, fields),
+  status,
+});
+const failure = (reason: "unavailable" | "refused") =>
+  new ServiceError({
+    reason,
+    refusal: reason === "refused" ? "stale_attempt" : null,
+    field: null,
+    advice: null,
+    message: "No.",
+    hint: "Wait.",
+    winner: null,
+    index: null,
+  });
+export const away = failure("unavailable");
+export const broken = failure("refused");
+export const delivered: HandOver = { type: "delivered", reply: "250 ok", rejected: [] };
+
+interface Plan {
+  readonly settings?: Partial<DispatcherSettings>;
+  readonly dispatch?: (
+    rows: readonly OutboxRow[],
+    permits: readonly DeliveryPermit[],
+  ) => Effect.Effect<readonly DeliveryPermit[], ServiceError>;
+  readonly send?: (permit: DeliveryPermit) => Effect.Effect<HandOver>;
+  readonly settle?: (message: string, handOver: HandOver) => Effect.Effect<void, ServiceError>;
+  readonly recover?: (rows: readonly OutboxRow[]) => Effect.Effect<void, ServiceError>;
+  readonly claim?: () => readonly ClaimedRow[];
+}
+
+/** A dispatcher between a made-up Oversight, transport and outbox, and a record of what they were asked. */
+export const dispatcherOver = (plan: Plan) =>
+  Effect.gen(function* () {
+    const enqueued = yield* Queue.unbounded<OutboxRow>();
+    const seen: string[] = [];
+    const settled: [string, HandOver][] = [];
+    const now = { sending: 0, permits: 0, most: 0, unsettled: 0, mostUnsettled: 0 };
+    const note = (line: string) => Effect.sync(() => seen.push(line));
+    const names = (rows: readonly OutboxRow[]) =>
+      rows.map(({ kind, message }) => (kind === "copy" ? `copy:${message}` : message)).join(" ");
+
+    const layer = layerDispatcher(plan.settings).pipe(
+      Layer.provide([
+        Layer.mock(Oversight, {
+          enqueued,
+          leaseOwner: "me",
+          leaseSeconds: 60,
+          origin: "test",
+          head: Effect.never,
+          tick: Effect.never,
+          verifyLog: Effect.never,
+          dispatch: (rows) =>
+            Effect.gen(function* () {
+              yield* note(`dispatch ${names(rows)}`);
+              const permits = rows.map(({ message, kind, tries }) => permitOf({ message, kind, tries }));
+              const given = plan.dispatch === undefined ? permits : yield* plan.dispatch(rows, permits);
+              now.permits += given.length;
+              now.most = Math.max(now.most, now.permits);
+              now.unsettled += given.length;
+              now.mostUnsettled = Math.max(now.mostUnsettled, now.unsettled);
+              return given;
+            }),
+          settle: ({ content: { message } }, handOver) =>
+            Effect.gen(function* () {
+              yield* note(`settle ${message} ${handOver.type}`);
+              if (plan.settle !== undefined) yield* plan.settle(message, handOver);
+              settled.push([message, handOver]);
+              now.unsettled--;
+            }),
+          recover: (rows) => Effect.andThen(note(`recover ${names(rows)}`), plan.recover?.(rows) ?? Effect.void),
+        }),
+        Layer.mock(Transport, {
+          send: (permit) =>
+            Effect.gen(function* () {
+              assert.isTrue(spend(permit), "a permit came twice");
+              now.sending++;
+              yield* note(`send ${permit.content.message}`);
+              return plan.send === undefined ? delivered : yield* plan.send(permit);
+            }).pipe(
+              Effect.ensuring(
+                Effect.sync(() => {
+                  now.sending--;
+                  now.permits--;
+                }),
+              ),
+            ),
+        }),
+        Layer.mock(OutboxClaims, {
+          claim: ({ owner, now: at, leaseUntil, limit }) =>
+            Effect.sync(() => {
+              assert.strictEqual(owner, "me");
+              assert.strictEqual(leaseUntil, at + 60);
+              seen.push(`claim ${at}`);
+              return (plan.claim?.() ?? []).slice(0, limit);
+            }),
+          renew: ({ until }) => note(`renew ${until}`),
+          deferCopy: ({ message, dueAt, tries }) => note(`defer copy ${message} ${dueAt} ${tries}`),
+        }),
+      ]),
+    );
+    const scope = yield* Scope.make();
+    yield* Effect.addFinalizer(() =>
+      Effect.gen(function* () {
+        const closed = yield* Effect.forkChild(Scope.close(scope, Exit.void));
+        yield* TestClock.adjust("2 minutes");
+        yield* Fiber.join(closed);
+      }),
+    );
+    yield* Layer.buildWithScope(layer, scope);
+    return {
+      seen,
+      settled,
+      now,
+      about: (word: string) => seen.filter((line) => line.startsWith(word)),
+      enqueue: (...messages: readonly string[]) =>
+        Queue.offerAll(
+          enqueued,
+          messages.map((message) => row(message)),
+        ),
+      stop: Scope.close(scope, Exit.void),
+    };
+  });
