@@ -172,6 +172,7 @@ export class Oversight extends Context.Service<
     ) => Effect.Effect<MailboxState, ServiceError>;
     readonly halt: (credential: Credential) => Effect.Effect<TenantState, ServiceError>;
     readonly resume: (credential: Credential) => Effect.Effect<TenantState, ServiceError>;
+    /** Again, it answers what it did. Fails with `not_found`, and the nearest names, when there is no such reviewer. */
     readonly revokeReviewer: (
       credential: Credential,
       reviewer: string,
