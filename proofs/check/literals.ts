@@ -110,7 +110,7 @@ export class Literals {
       case "resolve":
         return `.resolve ${dotted(event.outcome)} ${digest(event.digest)} ${this.verdict(event.verdict)}`;
       case "revoke":
-        return `.revoke ${this.#id(event.reviewer)} ${this.verdict(event.verdict)}`;
+        return `.revoke ${this.#id(event.reviewer)} ${this.verdict(event.verdict)} ${this.#maybe(event.key ?? null)}`;
       case "cancel":
       case "expire":
       case "release":
@@ -168,7 +168,8 @@ export class Literals {
 
   #message(message: MessageState): string {
     const approvals = message.approvals.map(
-      ({ reviewer, digest, at }) => `⟨${this.#id(reviewer)}, ${this.#id(digest)}, ${at}⟩`,
+      ({ reviewer, digest, at, credential }) =>
+        `⟨${this.#id(reviewer)}, ${this.#id(digest)}, ${at}, ${this.#maybe(credential ?? null)}⟩`,
     );
     const fields = [
       this.#id(message.tenant),

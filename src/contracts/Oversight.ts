@@ -183,7 +183,11 @@ export class Oversight extends Context.Service<
       credential: Credential,
       key: NewKey,
     ) => Effect.Effect<{ readonly id: string; readonly key: string }, ServiceError>;
-    readonly revokeKey: (credential: Credential, id: string) => Effect.Effect<void, ServiceError>;
+    /** The key lets nobody in from now on, and takes its unsent approvals with it. Answers the messages that lost one. @spec OV-126 */
+    readonly revokeKey: (
+      credential: Credential,
+      id: string,
+    ) => Effect.Effect<{ readonly messages: readonly string[] }, ServiceError>;
     // --- the delivery
     /** Asks leave to hand over. A row that gets no permit is not to be sent; the log says why. */
     readonly dispatch: (rows: readonly OutboxRow[]) => Effect.Effect<readonly DeliveryPermit[], ServiceError>;

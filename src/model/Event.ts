@@ -74,8 +74,16 @@ export const Deferred = event("deferred", { ...onMessage, attempt: Schema.Int, r
 export const Lost = event("lost", { ...onMessage, attempt: Schema.Int, reply: Schema.String });
 export const Resolution = Schema.Literals(["delivered", "failed", "retry"]);
 export const Resolve = event("resolve", { ...onMessage, outcome: Resolution, digest: Digest, verdict: Verdict });
-/** One message's share of `revoke_reviewer`: the approval of `reviewer` no longer counts. */
-export const Revoke = event("revoke", { ...onMessage, reviewer: Schema.String, verdict: Verdict });
+/** One message's share of `revoke_reviewer`, or of `revoke_key`: the approval of `reviewer` no longer counts. */
+export const Revoke = event("revoke", {
+  ...onMessage,
+  reviewer: Schema.String,
+  /** Only what was given with this API key; left out = whatever it was given with. @spec OV-126 */
+  key: Schema.optionalKey(Schema.String),
+  verdict: Verdict,
+});
+
+export type Revocation = typeof Revoke.Type;
 
 export const MessageEvent = Schema.Union([
   Submit,

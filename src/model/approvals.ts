@@ -1,5 +1,5 @@
 /** Which approvals of a message count, and whether they are enough. */
-import type { Policy } from "./Event.ts";
+import type { Policy, Revocation } from "./Event.ts";
 import type { Approval, MailboxState, MessageState, TenantState } from "./State.ts";
 
 /** One message with what surrounds it. */
@@ -12,6 +12,10 @@ export interface Situation {
 /** Not past its age: an approval permits no hand-over from its `at` plus the age on. @spec OV-19 */
 export const isFresh = ({ at }: Approval, { approvalMaxAge }: Policy, now: number): boolean =>
   now < at + approvalMaxAge;
+
+/** Whether a `revoke` takes this approval: the reviewer's, and given with the key that it names, if it names one. @spec OV-24 OV-126 */
+export const isTakenBy = (approval: Approval, { reviewer, key }: Pick<Revocation, "reviewer" | "key">): boolean =>
+  approval.reviewer === reviewer && (key === undefined || approval.credential === key);
 
 /** Approvals that still count: for this digest, by an unrevoked reviewer, not past their age. @spec OV-23 */
 export const liveApprovals = (situation: Situation, digest: string, at: number): readonly Approval[] => {

@@ -9,7 +9,8 @@ import { sabotagesLeaving } from "./sabotages-leaving.ts";
 import { judge, type Theorem } from "./theorem.ts";
 import { deciding } from "./theorems-deciding.ts";
 import { leaving } from "./theorems-leaving.ts";
-import { plans, run } from "./traces.ts";
+import { plans } from "./plans.ts";
+import { run } from "./traces.ts";
 
 const theorems: readonly Theorem[] = [...leaving, ...deciding];
 const sabotages = [...sabotagesLeaving, ...sabotagesDeciding];

@@ -204,6 +204,24 @@ export const sabotagesLeaving: readonly Sabotage[] = [
     ),
   },
   {
+    breaks: "deleted_key_voids",
+    how: "a key that is deleted leaves the approvals given with it",
+    step: distort((outcome, event) =>
+      event.type === "revoke" && event.key !== undefined && outcome.accepted
+        ? { accepted: false, refusal: "not_approved_by", from: outcome.from, mode: outcome.mode }
+        : outcome,
+    ),
+  },
+  {
+    breaks: "deleted_key_voids",
+    how: "a revoke that names a key takes nothing off the message",
+    step: distort((outcome, event, state) =>
+      event.type === "revoke" && event.key !== undefined && outcome.accepted && outcome.message !== null
+        ? { ...outcome, message: { ...outcome.message, approvals: messageOf(state, event)!.approvals } }
+        : outcome,
+    ),
+  },
+  {
     breaks: "expired_never_sent",
     how: "approvals never age",
     step: bend((around, event) =>

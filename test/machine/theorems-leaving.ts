@@ -257,6 +257,7 @@ export const leaving: readonly Theorem[] = [
           at: event.at,
           reviewer: event.actor.principal,
           role: "",
+          credential: null,
           digest: event.digest,
         };
         return unless(
@@ -284,6 +285,25 @@ export const leaving: readonly Theorem[] = [
       if (out === undefined || !out.needed || people(out.words) < history.quorum(out.event)) return undefined;
       const standing = out.words.filter((word) => !history.voided(out.told, word));
       return unless(people(standing) >= history.quorum(out.event), "handed over on the word of a revoked reviewer");
+    },
+  },
+  {
+    name: "deleted_key_voids",
+    clause: "OV-126",
+    slug: "deleted-key-voids",
+    each: (entry, history) => {
+      const { event, outcome, after } = entry;
+      if (event.type === "revoke" && event.key !== undefined && outcome.accepted) {
+        const left = after.messages.get(event.message)?.approvals ?? [];
+        return unless(
+          left.every(({ credential }) => credential !== event.key),
+          "an approval given with a deleted key is left",
+        );
+      }
+      const out = handOver(entry, history);
+      if (out === undefined || !out.needed || people(out.words) < history.quorum(out.event)) return undefined;
+      const standing = out.words.filter((word) => !history.unkeyed(out.told, word));
+      return unless(people(standing) >= history.quorum(out.event), "handed over on the word of a deleted key");
     },
   },
   {

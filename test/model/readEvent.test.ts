@@ -28,7 +28,7 @@ const samples = [
   { type: "deferred", ...report },
   { type: "lost", ...report },
   { type: "resolve", ...onMessage, outcome: "retry", digest, verdict },
-  { type: "revoke", ...onMessage, reviewer: "ben", verdict },
+  { type: "revoke", ...onMessage, reviewer: "ben", key: "ak_1", verdict },
   { type: "create_mailbox", ...onMailbox, mode: "gated_send", policy },
   { type: "set_mode", ...onMailbox, mode: "gated_send" },
   { type: "set_policy", ...onMailbox, policy },
@@ -42,7 +42,7 @@ const samples = [
 ] as const;
 
 /** Members that may be left out. */
-const optional = new Set(["revise owner"]);
+const optional = new Set(["revise owner", "revoke key"]);
 
 type Node = { readonly [name: string]: unknown };
 const isNode = (value: unknown): value is Node => typeof value === "object" && value !== null && !Array.isArray(value);

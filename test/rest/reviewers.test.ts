@@ -34,6 +34,47 @@ const entries = async () => {
     .map((line) => JSON.parse(line));
 };
 
+describe("deleting a key", () => {
+  it("OV-126 deleted-key-voids: takes the unsent approvals given with it, and no other, and says how many", async () => {
+    await served.call("PATCH", `/v1/mailboxes/${keys.mailbox.id}`, { body: { quorum: 1 } });
+    const [lost, kept] = await Promise.all(
+      ["dan's phone", "dan's desk"].map((name) =>
+        served.create("/v1/api-keys", {
+          name,
+          scopes: ["read", "oversight"],
+          principal: { kind: "person", id: "dan" },
+        }),
+      ),
+    );
+    const [gone, stays, other] = [await submit(), await submit(), await submit()];
+    await approve(lost.key, gone);
+    await approve(kept.key, stays);
+    await approve(keys.bob, other);
+    const deleted = await served.call("DELETE", `/v1/api-keys/${lost.id}`);
+    assert.deepEqual(deleted.body, { id: lost.id, status: "revoked", voided: 1, messages: [gone] });
+    const statuses = [];
+    for (const id of [gone, stays, other])
+      statuses.push((await served.call("GET", `/v1/emails/${id}`, { key: keys.bob })).body.status);
+    assert.deepEqual(statuses, ["pending_approval", "queued", "queued"]);
+
+    const all = (await entries()).slice(1).map(({ leaf }) => JSON.parse(leaf));
+    const at = all.findLastIndex(({ type }) => type === "revoke_key");
+    // In one transaction, one after the other, at one moment.
+    const [cause, share] = all.slice(at, at + 2);
+    assert.deepInclude(share, { type: "revoke", message: gone, outcome: "accepted", from: "queued", at: cause.at });
+    assert.deepInclude(share.event, { reviewer: "dan", key: lost.id });
+
+    // The person is a reviewer all the same.
+    await approve(kept.key, gone);
+    const none = await served.call(
+      "DELETE",
+      `/v1/api-keys/${(await served.create("/v1/api-keys", { name: "x", scopes: ["read", "oversight"], principal: { kind: "person", id: "dan" } })).id}`,
+    );
+    assert.deepInclude(none.body, { voided: 0, messages: [] });
+    await served.call("PATCH", `/v1/mailboxes/${keys.mailbox.id}`, { body: { quorum: 2 } });
+  });
+});
+
 describe("revoking a reviewer", () => {
   it("who does not exist is 404 with the nearest names, and no entry", async () => {
     const before = (await entries()).length;

@@ -7,6 +7,10 @@
 import type { Approval, Case, Event, Facts, Hooks, Message, Row, Shown, World } from "./hooks.ts";
 import { classOf, effectiveMode, rowFor, strictest, table } from "./table.ts";
 
+/** The approvals that a `revoke` takes: the reviewer's, and given with the key that it names, if it names one. */
+const takenBy = ({ reviewer, credential }: Approval, event: Event): boolean =>
+  reviewer === event.reviewer && (event.key === undefined || credential === event.key);
+
 export class TableClient {
   readonly world: World = { tenants: new Map(), mailboxes: new Map(), messages: new Map() };
   readonly hooks: Hooks;
@@ -45,7 +49,7 @@ export class TableClient {
     const own: Approval = { reviewer: actor.principal, credential: actor.credential, digest: message.digest, at };
     const counted =
       type === "revoke"
-        ? live.filter(({ reviewer }) => reviewer !== event.reviewer)
+        ? live.filter((one) => !takenBy(one, event))
         : type === "resolve"
           ? [own]
           : [...live.filter(({ reviewer }) => reviewer !== actor.principal), own];
@@ -78,7 +82,7 @@ export class TableClient {
       due: (event.sendAt ?? message.sendAt) <= at,
       copied: mode === "monitored",
       attempt: event.attempt === message.attempt,
-      approver: message.approvals.some(({ reviewer }) => reviewer === event.reviewer),
+      approver: message.approvals.some((one) => takenBy(one, event)),
     };
     return this.hooks.facts?.(facts, it) ?? facts;
   }
@@ -102,7 +106,7 @@ export class TableClient {
       window();
     } else if (type === "approve") message.approvals = [...live, own];
     else if (type === "revoke")
-      message.approvals = message.approvals.filter(({ reviewer }) => reviewer !== event.reviewer);
+      message.approvals = message.approvals.filter((one) => !takenBy(one, event));
     else if (type === "resolve") message.approvals = actor.role === "reviewer" ? [own] : [];
     else if (type === "dispatch" && row.next === "pending_approval")
       message.approvals = row.class === "blocked" ? [] : live;

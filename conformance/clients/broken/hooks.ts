@@ -30,6 +30,7 @@ export interface Event {
   readonly mode?: Mode;
   readonly policy?: Policy;
   readonly reviewer?: string;
+  readonly key?: string;
   readonly outcome?: string;
   readonly attempt?: number;
   readonly scopes?: readonly string[];

@@ -108,7 +108,8 @@ const decodeEvent = Schema.decodeUnknownResult(Schema.Union([Event, LogRecord]),
 
 /** Members that came with version 2 stand in no leaf of version 1, and those it needs in every later one. */
 const newerMember = (version: number, event: Event | LogRecord): string | null => {
-  const isNew = event.type === "revise" && event.owner !== undefined;
+  const isNew =
+    (event.type === "revise" && event.owner !== undefined) || (event.type === "revoke" && event.key !== undefined);
   if (version === 1) return isNew ? `a leaf of version 1 has a member of ${event.type} that came later` : null;
   return event.type === "revise" && !isNew ? "the edit does not name who answers for it" : null;
 };

@@ -184,6 +184,13 @@ const recorded = ({ actor }: LogRecord): Decided =>
       }
     : { accepted: false, refusal: "not_permitted", from: null, mode: null };
 
+/** What an entry of this version left on the message's record: 0.1.0 did not keep with which key an approval was given. */
+const recordedBy = (version: number, decided: Decided): Decided => {
+  if (version !== 1 || !decided.accepted || decided.message === null) return decided;
+  const approvals = decided.message.approvals.map(({ credential: _, ...approval }) => approval);
+  return { ...decided, message: { ...decided.message, approvals } };
+};
+
 /** A fold under way. */
 export class Replay {
   readonly tenants = new Map<string, TenantState>();
@@ -208,14 +215,12 @@ export class Replay {
       "message" in event
         ? (this.messages.get(event.message) ?? this.#ended?.get(event.message, event.tenant) ?? null)
         : null;
-    const decided = this.#transition(
-      {
-        tenant: this.tenants.get(event.tenant) ?? null,
-        mailbox: "mailbox" in event ? (this.mailboxes.get(event.mailbox) ?? null) : null,
-        message: before,
-      },
-      event,
-    );
+    const around = {
+      tenant: this.tenants.get(event.tenant) ?? null,
+      mailbox: "mailbox" in event ? (this.mailboxes.get(event.mailbox) ?? null) : null,
+      message: before,
+    };
+    const decided = recordedBy(leaf.v, this.#transition(around, event));
     if (decided.accepted) {
       const { tenant, mailbox, message } = decided;
       if (tenant !== null) this.tenants.set(tenant.id, tenant);

@@ -8,7 +8,7 @@ import { nearest } from "../../model/nearest.ts";
 import { Records } from "../../store/Records.ts";
 import { Committer, type Proposal } from "../commit/Committer.ts";
 import { makeOperating, tenantOf } from "./operatorActs.ts";
-import { makeVoidedApprovals } from "./voidedApprovals.ts";
+import { lostApproval, makeVoidedApprovals } from "./voidedApprovals.ts";
 
 export const makeReviewers = Effect.gen(function* () {
   const records = yield* Records;
@@ -63,20 +63,19 @@ export const makeReviewers = Effect.gen(function* () {
     // Who is no operator is refused by the machine, on the log, in the same words whether there is such a reviewer or not.
     if (actor.role === "operator") yield* known(tenant, reviewer);
     // One transaction: a revoked reviewer leaves no approval standing on a message.
-    const first = actor.role === "operator" ? yield* voidedApprovals(tenant, reviewer, actor) : [];
-    const [revoked] = yield* committer
+    const first = actor.role === "operator" ? yield* voidedApprovals(tenant, { reviewer }, actor) : [];
+    const recorded = yield* committer
       .propose({ event: { type: "revoke_reviewer", at: 0, actor, tenant, reviewer } }, ...first)
       .pipe(Effect.catch(fromStore));
+    const [revoked] = recorded;
     const before = yield* stateOf(tenant);
     const again =
       revoked!.kind === "recorded" && !revoked!.outcome.accepted && revoked!.outcome.refusal === "no_change";
     const state = again && before !== null ? before : tenantOf(yield* accepted(revoked!));
     // From here on none of their approvals counts, and no new one can come: what came since the look is put there too.
-    const since = yield* voidedApprovals(tenant, reviewer, actor);
-    if (since.length > 0) yield* committer.propose(...since).pipe(Effect.catch(fromStore));
-    const messages = again
-      ? yield* takenFrom(tenant, reviewer)
-      : [...first, ...since].map(({ event }) => event.message);
+    const since = yield* voidedApprovals(tenant, { reviewer }, actor);
+    const later = since.length === 0 ? [] : yield* committer.propose(...since).pipe(Effect.catch(fromStore));
+    const messages = again ? yield* takenFrom(tenant, reviewer) : lostApproval([...recorded, ...later]);
     return { tenant: state, messages };
   });
 
@@ -91,7 +90,7 @@ export const makeReviewers = Effect.gen(function* () {
     // Nobody to reinstate: the machine says so, and nobody's approvals are touched.
     if (state?.revoked.includes(reviewer) !== true) return tenantOf((yield* commit(reinstated))[0]!);
     // Should a crash have kept a revocation from a message, it is put there first: old approvals never count again.
-    const revocations = yield* voidedApprovals(tenant, reviewer, actor);
+    const revocations = yield* voidedApprovals(tenant, { reviewer }, actor);
     if (revocations.length > 0) yield* committer.propose(...revocations).pipe(Effect.catch(fromStore));
     const [made] = yield* commit(reinstated);
     return tenantOf(made!);

@@ -115,8 +115,8 @@ export const layerOperator = HttpApiBuilder.group(
       .handle("revokeApiKey", ({ params }) =>
         answer(
           Effect.gen(function* () {
-            yield* oversight.revokeKey(yield* Caller, params.id);
-            return { id: params.id, status: "revoked" as const };
+            const { messages } = yield* oversight.revokeKey(yield* Caller, params.id);
+            return { id: params.id, status: "revoked" as const, voided: messages.length, messages };
           }),
         ),
       )

@@ -80,6 +80,48 @@ describe("versions of leaves", () => {
     expect((await verify(some)).faults.map(({ kind }) => kind)).toEqual(["version_backwards"]);
   });
 
+  it("OV-35 log-determines-state: what 0.1.0 did not keep on a record is not there when its entries are folded again", () => {
+    const approvalsOf = (all: readonly string[]) => {
+      const replay = new LogReplay(transition, { keepEnded: true });
+      for (const [index, leaf] of all.entries())
+        replay.takeEntry({ index, leaf, leafHash: leafHash(new TextEncoder().encode(leaf)) });
+      return replay.messages.get("m4")!.approvals;
+    };
+    expect(approvalsOf(leaves).map(({ reviewer, credential }) => [reviewer, credential])).toEqual([
+      ["ann", "ak_t1_ann_oversight"],
+      ["ben", "ak_t1_ben_oversight"],
+    ]);
+    expect(approvalsOf(old).map((approval) => Object.keys(approval))).toEqual([
+      ["reviewer", "digest", "at"],
+      ["reviewer", "digest", "at"],
+    ]);
+    // Begun under 0.1.0: the one approval has no key, the next one has.
+    const second = find(leaves, "approve", "m4", 1);
+    const continued = approvalsOf([...old.slice(0, second), ...leaves.slice(second)]);
+    expect(continued.map(({ credential }) => credential)).toEqual([undefined, "ak_t1_ben_oversight"]);
+  });
+
+  it("OV-122 version-never-decreases: what came with version 2 stands in no leaf of version 1", () => {
+    const at = find(leaves, "approve", "m1");
+    const revoke = { type: "revoke", reviewer: "ann", verdict: { score: 0, held: false, blocked: false } };
+    const leaf = (v: number, event: object) =>
+      readLeaf(alteredLeaf(leaves[at]!, (json) => Object.assign(json, { v, type: "revoke", event })));
+    expect(Result.isSuccess(leaf(1, revoke))).toBe(true);
+    expect(Result.isSuccess(leaf(2, { ...revoke, key: "ak_1" }))).toBe(true);
+    expect(Result.isFailure(leaf(1, { ...revoke, key: "ak_1" }))).toBe(true);
+    const edit = { base: digest("a"), digest: digest("b"), requestedMode: null, sendAt: 0, verdict: revoke.verdict };
+    const revised = (v: number, more: object) =>
+      readLeaf(
+        alteredLeaf(leaves[at]!, (json) =>
+          Object.assign(json, { v, type: "revise", event: { type: "revise", ...edit, ...more } }),
+        ),
+      );
+    expect(Result.isSuccess(revised(1, {}))).toBe(true);
+    expect(Result.isFailure(revised(1, { owner: null }))).toBe(true);
+    expect(Result.isSuccess(revised(2, { owner: null }))).toBe(true);
+    expect(Result.isFailure(revised(2, {}))).toBe(true);
+  });
+
   it("OV-69 entries-are-replayed: a wrong reason, a missing one, and one that version 1 does not have are found", async () => {
     const at = find(leaves, "submit", "stopped");
     const withReason = (from: readonly string[], refusal: string | null) =>
