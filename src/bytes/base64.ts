@@ -2,14 +2,12 @@
  * Strict base64 in both alphabets. Decoding accepts exactly the text that encoding would give: no white space, no missing or extra
  * padding, no stray bits in the last character; so two different texts never stand for the same bytes (RFC 4648 sections 3.5, 4, 5).
  */
-import { fromBinaryString, toBase64 } from "./octets.ts";
-
-const hasBuffer = typeof Buffer !== "undefined";
+import { toBase64, fromBase64 } from "./octets.ts";
 
 /** Standard alphabet with padding: bytes, or `null` when the text is not canonical. */
 export const decodeBase64 = (text: string): Uint8Array | null => {
   if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return null;
-  const bytes = hasBuffer ? new Uint8Array(Buffer.from(text, "base64")) : fromBinaryString(atob(text));
+  const bytes = fromBase64(text);
   return toBase64(bytes) === text ? bytes : null;
 };
 

@@ -14,6 +14,7 @@ import { readApiKey } from "../server/settings/ServerSettings.ts";
 import { type Exit, quit } from "./exit.ts";
 import { begun, openSink, type Sink } from "./exportFile.ts";
 import { installationSettings } from "./settings.ts";
+import { hintAt } from "./advice.ts";
 
 interface Options {
   readonly out: Option.Option<string>;
@@ -214,7 +215,7 @@ const run = Effect.fnUntraced(function* (options: Options) {
               error.message,
               "  While a server runs on SQLite, the file is its own: ask the server instead, with --url and --api-key.",
             )
-          : quit(2, error.message, ...("hint" in error ? [`  ${error.hint}`] : [])),
+          : quit(2, error.message, ...("hint" in error ? [`  ${hintAt(error)}`] : [])),
     ),
   );
 });

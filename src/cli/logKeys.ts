@@ -5,6 +5,7 @@ import { AuditLog } from "../contracts/AuditLog.ts";
 import { layerLog } from "../server/Installation.ts";
 import { quit } from "./exit.ts";
 import { installationSettings } from "./settings.ts";
+import { hintAt } from "./advice.ts";
 
 const json = Flag.Boolean("json").pipe(Flag.withDescription("Print them as JSON, with PEM"), Flag.withDefault(false));
 
@@ -21,7 +22,7 @@ export const logKeys = Command.make("log", { json }, ({ json }) =>
           error.message,
           "reason" in error && error.reason === "locked"
             ? "  While a server runs on SQLite, ask it: GET /v1/log/keys."
-            : `  ${"hint" in error ? error.hint : ""}`,
+            : `  ${"hint" in error ? hintAt(error) : ""}`,
         ),
       ),
     ),

@@ -28,6 +28,7 @@ import { quit, reasonOf } from "./exit.ts";
 import { openSink } from "./exportFile.ts";
 import { logKeysIn } from "./input.ts";
 import { installationSettings } from "./settings.ts";
+import { hintAt } from "./advice.ts";
 
 type Chunks = AsyncIterable<Uint8Array | string>;
 
@@ -160,7 +161,7 @@ const fromStore = (period: Period, options: Options, keys: readonly NoteKey[]) =
             error.message,
             "reason" in error && error.reason === "locked"
               ? "  While a server runs on SQLite, the file is its own: export from the server (`countersign export --url …`), and give that file with --export."
-              : `  ${"hint" in error ? error.hint : ""}`,
+              : `  ${"hint" in error ? hintAt(error) : ""}`,
           ),
       ),
     ),

@@ -4,8 +4,10 @@ import { Command } from "effect/cli";
 import { layerServer } from "../server/Server.ts";
 import { settings } from "../server/settings/settings.ts";
 import { readServerSettings, type ServerSettings } from "../server/settings/ServerSettings.ts";
+import type { ServiceError } from "../contracts/errors.ts";
 import { quit, untilSignal } from "./exit.ts";
 import { seeSettings } from "./settings.ts";
+import { hintAt } from "./advice.ts";
 
 const table = Object.values(settings)
   .map((it) => `  ${it.name.padEnd(30)} ${it.meaning} [${"text" in it.default ? it.default.text : it.default.words}]`)
@@ -14,6 +16,7 @@ const table = Object.values(settings)
 interface Failure {
   readonly message: string;
   readonly hint?: string;
+  readonly advice?: ServiceError["advice"];
   readonly cause?: unknown;
 }
 
@@ -36,7 +39,10 @@ const explain = (failure: Failure, { host, port }: ServerSettings): readonly str
     case "ENOTFOUND":
       return why(`${host} is no address of this machine.`, "Set HOST to one that is, or to 0.0.0.0 for all of them.");
   }
-  return why(failure.message === "" ? (cause?.message ?? String(cause)) : failure.message, failure.hint);
+  return why(
+    failure.message === "" ? (cause?.message ?? String(cause)) : failure.message,
+    failure.hint === undefined ? undefined : hintAt({ advice: failure.advice ?? null, hint: failure.hint }),
+  );
 };
 
 export const serve = Command.make("serve", {}, () =>

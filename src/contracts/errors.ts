@@ -78,7 +78,8 @@ export const conflict = (
 export const tooLarge = (field: string | null, message: string, hint: string) =>
   make({ reason: "too_large", field, message, hint });
 
-export const unavailable = (message: string, hint: string) => make({ reason: "unavailable", message, hint });
+export const unavailable = (message: string, hint: string, advice: Advice | null = null) =>
+  make({ reason: "unavailable", message, hint, advice });
 
 /** The machine refused, and the log holds it at `index`. `words`: what the service knows better to say than the refusal's own. */
 export const refusedError = (

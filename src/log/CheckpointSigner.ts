@@ -78,6 +78,7 @@ export const makeCheckpointSigner = Effect.fnUntraced(function* ({
     return yield* inconsistent(
       `The checkpoint in ${where} is none that this log's keys have signed: ${read.failure.message}`,
       `The database lacks the keys the log was signed with, or somebody wrote into ${where}. ${wayBack(origin)}`,
+      "rename_log",
     );
   });
 
@@ -87,6 +88,7 @@ export const makeCheckpointSigner = Effect.fnUntraced(function* ({
       inconsistent(
         `The log does not agree with the checkpoint it signed (${earlier.where}, ${earlier.size} entries): ${how}. Nothing is signed.`,
         wayBack(origin),
+        "rename_log",
       );
     if (head.size < earlier.size) return yield* say(`it has ${head.size} entries now`);
     if (head.size === earlier.size) {

@@ -17,6 +17,7 @@ export const advices = [
   "wait_for_resume",
   "rotate_identity_key",
   "read_tiles",
+  "rename_log",
 ] as const;
 
 export const Advice = Schema.Literals(advices);

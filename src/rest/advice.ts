@@ -16,6 +16,8 @@ export const sentences: Sentences = {
   wait_for_resume: "The operator has halted all sending; wait for POST /v1/resume.",
   rotate_identity_key:
     "An operator can read the reason in the server's log, and make a new key: countersign keys rotate.",
+  rename_log:
+    "An operator has to restore the newest database there is; the server's log tells how, and how to go on without it.",
   read_tiles:
     "See c2sp.org/tlog-tiles: /v1/log/tile/<level>/<number>, with .p/<width> while it is not full; the checkpoint says how far the log goes.",
 };
