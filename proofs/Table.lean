@@ -4,7 +4,7 @@ public import Model.TableForm
 
 /-! # The table of `spec/transitions.json`
 
-Generated from it by `proofs/check/table.ts`; do not edit. 900 rows, in its order; a row's class is the comment
+Generated from it by `proofs/check/table.ts`; do not edit. 912 rows, in its order; a row's class is the comment
 before its answer. -/
 
 @[expose] public noncomputable section
@@ -37,9 +37,10 @@ def forms : List EventForm := [
     /- revoked -/ [.flag .revoked true],
     /- stale -/ [.flag .current false],
     /- current -/ []]⟩,
-  ⟨.revise, [.role, .self, .revoked, .current, .blocked, .halted, .readOnly, .clear, .due], [
+  ⟨.revise, [.role, .self, .otherOwner, .revoked, .current, .blocked, .halted, .readOnly, .clear, .due], [
     /- not_permitted -/ [.role [.operator, .system]],
     /- not_own -/ [.role [.agent], .flag .self false],
+    /- other_owner -/ [.flag .otherOwner true],
     /- revoked -/ [.flag .revoked true],
     /- stale -/ [.flag .current false],
     /- halted -/ [.flag .halted true],
@@ -105,12 +106,12 @@ def forms : List EventForm := [
 def blocksNew : List Block := [
   ⟨.new, .submit, [
     /- not_permitted -/ .refused .notPermitted,
-    /- halted -/ .moved .refused [],
-    /- read_only -/ .moved .refused [],
-    /- blocked -/ .moved .refused [],
-    /- held -/ .moved .pendingApproval [.requestReview],
-    /- not_due -/ .moved .scheduled [.wake],
-    /- clear -/ .moved .queued [.enqueue]]⟩,
+    /- halted -/ .moved .refused [] (some .halted),
+    /- read_only -/ .moved .refused [] (some .readOnly),
+    /- blocked -/ .moved .refused [] (some .recipientBlocked),
+    /- held -/ .moved .pendingApproval [.requestReview] none,
+    /- not_due -/ .moved .scheduled [.wake] none,
+    /- clear -/ .moved .queued [.enqueue] none]⟩,
   ⟨.new, .approve, [
     /- not_permitted -/ .refused .notPermitted,
     /- self -/ .refused .wrongStatus,
@@ -131,6 +132,7 @@ def blocksNew : List Block := [
   ⟨.new, .revise, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_own -/ .refused .notPermitted,
+    /- other_owner -/ .refused .notPermitted,
     /- revoked -/ .refused .wrongStatus,
     /- stale -/ .refused .wrongStatus,
     /- halted -/ .refused .wrongStatus,
@@ -210,34 +212,35 @@ def blocksPendingApproval : List Block := [
     /- lapsed -/ .refused .windowClosed,
     /- blocked -/ .refused .recipientBlocked,
     /- repeated -/ .refused .alreadyApproved,
-    /- short -/ .moved .pendingApproval [],
-    /- complete_not_due -/ .moved .scheduled [.wake],
-    /- complete -/ .moved .queued [.enqueue]]⟩,
+    /- short -/ .moved .pendingApproval [] none,
+    /- complete_not_due -/ .moved .scheduled [.wake] none,
+    /- complete -/ .moved .queued [.enqueue] none]⟩,
   ⟨.pendingApproval, .reject, [
     /- not_permitted -/ .refused .notPermitted,
     /- self -/ .refused .selfDecision,
     /- revoked -/ .refused .reviewerRevoked,
     /- stale -/ .refused .staleDigest,
-    /- current -/ .moved .rejected []]⟩,
+    /- current -/ .moved .rejected [] none]⟩,
   ⟨.pendingApproval, .revise, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_own -/ .refused .notPermitted,
+    /- other_owner -/ .refused .notPermitted,
     /- revoked -/ .refused .reviewerRevoked,
     /- stale -/ .refused .staleDigest,
     /- halted -/ .refused .halted,
     /- read_only -/ .refused .readOnly,
     /- blocked -/ .refused .recipientBlocked,
-    /- held -/ .moved .pendingApproval [.requestReview],
-    /- not_due -/ .moved .scheduled [.wake],
-    /- clear -/ .moved .queued [.enqueue]]⟩,
+    /- held -/ .moved .pendingApproval [.requestReview] none,
+    /- not_due -/ .moved .scheduled [.wake] none,
+    /- clear -/ .moved .queued [.enqueue] none]⟩,
   ⟨.pendingApproval, .cancel, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_own -/ .refused .notPermitted,
-    /- permitted -/ .moved .cancelled []]⟩,
+    /- permitted -/ .moved .cancelled [] none]⟩,
   ⟨.pendingApproval, .expire, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_lapsed -/ .refused .notDue,
-    /- lapsed -/ .moved .expired []]⟩,
+    /- lapsed -/ .moved .expired [] none]⟩,
   ⟨.pendingApproval, .release, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_due -/ .refused .wrongStatus,
@@ -281,8 +284,8 @@ def blocksPendingApproval : List Block := [
   ⟨.pendingApproval, .revoke, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_approver -/ .refused .notApprovedBy,
-    /- short -/ .moved .pendingApproval [],
-    /- complete -/ .moved .pendingApproval []]⟩]
+    /- short -/ .moved .pendingApproval [] none,
+    /- complete -/ .moved .pendingApproval [] none]⟩]
 
 def blocksScheduled : List Block := [
   ⟨.scheduled, .submit, [
@@ -313,26 +316,27 @@ def blocksScheduled : List Block := [
   ⟨.scheduled, .revise, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_own -/ .refused .notPermitted,
+    /- other_owner -/ .refused .notPermitted,
     /- revoked -/ .refused .reviewerRevoked,
     /- stale -/ .refused .staleDigest,
     /- halted -/ .refused .halted,
     /- read_only -/ .refused .readOnly,
     /- blocked -/ .refused .recipientBlocked,
-    /- held -/ .moved .pendingApproval [.requestReview],
-    /- not_due -/ .moved .scheduled [.wake],
-    /- clear -/ .moved .queued [.enqueue]]⟩,
+    /- held -/ .moved .pendingApproval [.requestReview] none,
+    /- not_due -/ .moved .scheduled [.wake] none,
+    /- clear -/ .moved .queued [.enqueue] none]⟩,
   ⟨.scheduled, .cancel, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_own -/ .refused .notPermitted,
-    /- permitted -/ .moved .cancelled []]⟩,
+    /- permitted -/ .moved .cancelled [] none]⟩,
   ⟨.scheduled, .expire, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_lapsed -/ .refused .notDue,
-    /- lapsed -/ .moved .expired []]⟩,
+    /- lapsed -/ .moved .expired [] none]⟩,
   ⟨.scheduled, .release, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_due -/ .refused .notDue,
-    /- due -/ .moved .queued [.enqueue]]⟩,
+    /- due -/ .moved .queued [.enqueue] none]⟩,
   ⟨.scheduled, .dispatch, [
     /- not_permitted -/ .refused .notPermitted,
     /- halted -/ .refused .wrongStatus,
@@ -372,8 +376,8 @@ def blocksScheduled : List Block := [
   ⟨.scheduled, .revoke, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_approver -/ .refused .notApprovedBy,
-    /- short -/ .moved .pendingApproval [.requestReview],
-    /- complete -/ .moved .scheduled []]⟩]
+    /- short -/ .moved .pendingApproval [.requestReview] none,
+    /- complete -/ .moved .scheduled [] none]⟩]
 
 def blocksQueued : List Block := [
   ⟨.queued, .submit, [
@@ -404,22 +408,23 @@ def blocksQueued : List Block := [
   ⟨.queued, .revise, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_own -/ .refused .notPermitted,
+    /- other_owner -/ .refused .notPermitted,
     /- revoked -/ .refused .reviewerRevoked,
     /- stale -/ .refused .staleDigest,
     /- halted -/ .refused .halted,
     /- read_only -/ .refused .readOnly,
     /- blocked -/ .refused .recipientBlocked,
-    /- held -/ .moved .pendingApproval [.requestReview],
-    /- not_due -/ .moved .scheduled [.wake],
-    /- clear -/ .moved .queued [.enqueue]]⟩,
+    /- held -/ .moved .pendingApproval [.requestReview] none,
+    /- not_due -/ .moved .scheduled [.wake] none,
+    /- clear -/ .moved .queued [.enqueue] none]⟩,
   ⟨.queued, .cancel, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_own -/ .refused .notPermitted,
-    /- permitted -/ .moved .cancelled []]⟩,
+    /- permitted -/ .moved .cancelled [] none]⟩,
   ⟨.queued, .expire, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_lapsed -/ .refused .notDue,
-    /- lapsed -/ .moved .expired []]⟩,
+    /- lapsed -/ .moved .expired [] none]⟩,
   ⟨.queued, .release, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_due -/ .refused .wrongStatus,
@@ -428,10 +433,10 @@ def blocksQueued : List Block := [
     /- not_permitted -/ .refused .notPermitted,
     /- halted -/ .refused .halted,
     /- read_only -/ .refused .readOnly,
-    /- blocked -/ .moved .pendingApproval [.requestReview],
-    /- held -/ .moved .pendingApproval [.requestReview],
-    /- copied -/ .moved .dispatching [.handOver, .copy],
-    /- clear -/ .moved .dispatching [.handOver]]⟩,
+    /- blocked -/ .moved .pendingApproval [.requestReview] none,
+    /- held -/ .moved .pendingApproval [.requestReview] none,
+    /- copied -/ .moved .dispatching [.handOver, .copy] none,
+    /- clear -/ .moved .dispatching [.handOver] none]⟩,
   ⟨.queued, .delivered, [
     /- not_permitted -/ .refused .notPermitted,
     /- other_attempt -/ .refused .wrongStatus,
@@ -463,8 +468,8 @@ def blocksQueued : List Block := [
   ⟨.queued, .revoke, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_approver -/ .refused .notApprovedBy,
-    /- short -/ .moved .pendingApproval [.requestReview],
-    /- complete -/ .moved .queued []]⟩]
+    /- short -/ .moved .pendingApproval [.requestReview] none,
+    /- complete -/ .moved .queued [] none]⟩]
 
 def blocksDispatching : List Block := [
   ⟨.dispatching, .submit, [
@@ -495,6 +500,7 @@ def blocksDispatching : List Block := [
   ⟨.dispatching, .revise, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_own -/ .refused .notPermitted,
+    /- other_owner -/ .refused .notPermitted,
     /- revoked -/ .refused .wrongStatus,
     /- stale -/ .refused .wrongStatus,
     /- halted -/ .refused .wrongStatus,
@@ -526,19 +532,19 @@ def blocksDispatching : List Block := [
   ⟨.dispatching, .delivered, [
     /- not_permitted -/ .refused .notPermitted,
     /- other_attempt -/ .refused .staleAttempt,
-    /- this_attempt -/ .moved .delivered []]⟩,
+    /- this_attempt -/ .moved .delivered [] none]⟩,
   ⟨.dispatching, .failed, [
     /- not_permitted -/ .refused .notPermitted,
     /- other_attempt -/ .refused .staleAttempt,
-    /- this_attempt -/ .moved .failed []]⟩,
+    /- this_attempt -/ .moved .failed [] none]⟩,
   ⟨.dispatching, .deferred, [
     /- not_permitted -/ .refused .notPermitted,
     /- other_attempt -/ .refused .staleAttempt,
-    /- this_attempt -/ .moved .queued [.retry]]⟩,
+    /- this_attempt -/ .moved .queued [.retry] none]⟩,
   ⟨.dispatching, .lost, [
     /- not_permitted -/ .refused .notPermitted,
     /- other_attempt -/ .refused .staleAttempt,
-    /- this_attempt -/ .moved .uncertain [.requestResolution]]⟩,
+    /- this_attempt -/ .moved .uncertain [.requestResolution] none]⟩,
   ⟨.dispatching, .resolve, [
     /- not_permitted -/ .refused .notPermitted,
     /- self -/ .refused .wrongStatus,
@@ -554,8 +560,8 @@ def blocksDispatching : List Block := [
   ⟨.dispatching, .revoke, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_approver -/ .refused .notApprovedBy,
-    /- short -/ .moved .dispatching [],
-    /- complete -/ .moved .dispatching []]⟩]
+    /- short -/ .moved .dispatching [] none,
+    /- complete -/ .moved .dispatching [] none]⟩]
 
 def blocksUncertain : List Block := [
   ⟨.uncertain, .submit, [
@@ -586,6 +592,7 @@ def blocksUncertain : List Block := [
   ⟨.uncertain, .revise, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_own -/ .refused .notPermitted,
+    /- other_owner -/ .refused .notPermitted,
     /- revoked -/ .refused .wrongStatus,
     /- stale -/ .refused .wrongStatus,
     /- halted -/ .refused .wrongStatus,
@@ -635,18 +642,18 @@ def blocksUncertain : List Block := [
     /- self -/ .refused .selfDecision,
     /- revoked -/ .refused .reviewerRevoked,
     /- stale -/ .refused .staleDigest,
-    /- delivered -/ .moved .delivered [],
-    /- failed -/ .moved .failed [],
+    /- delivered -/ .moved .delivered [] none,
+    /- failed -/ .moved .failed [] none,
     /- blocked -/ .refused .recipientBlocked,
-    /- operator_held -/ .moved .pendingApproval [.requestReview],
-    /- operator_clear -/ .moved .queued [.enqueue],
-    /- short -/ .moved .pendingApproval [.requestReview],
-    /- complete -/ .moved .queued [.enqueue]]⟩,
+    /- operator_held -/ .moved .pendingApproval [.requestReview] none,
+    /- operator_clear -/ .moved .queued [.enqueue] none,
+    /- short -/ .moved .pendingApproval [.requestReview] none,
+    /- complete -/ .moved .queued [.enqueue] none]⟩,
   ⟨.uncertain, .revoke, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_approver -/ .refused .notApprovedBy,
-    /- short -/ .moved .uncertain [],
-    /- complete -/ .moved .uncertain []]⟩]
+    /- short -/ .moved .uncertain [] none,
+    /- complete -/ .moved .uncertain [] none]⟩]
 
 def blocksRefused : List Block := [
   ⟨.refused, .submit, [
@@ -677,6 +684,7 @@ def blocksRefused : List Block := [
   ⟨.refused, .revise, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_own -/ .refused .notPermitted,
+    /- other_owner -/ .refused .notPermitted,
     /- revoked -/ .refused .wrongStatus,
     /- stale -/ .refused .wrongStatus,
     /- halted -/ .refused .wrongStatus,
@@ -768,6 +776,7 @@ def blocksRejected : List Block := [
   ⟨.rejected, .revise, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_own -/ .refused .notPermitted,
+    /- other_owner -/ .refused .notPermitted,
     /- revoked -/ .refused .wrongStatus,
     /- stale -/ .refused .wrongStatus,
     /- halted -/ .refused .wrongStatus,
@@ -859,6 +868,7 @@ def blocksCancelled : List Block := [
   ⟨.cancelled, .revise, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_own -/ .refused .notPermitted,
+    /- other_owner -/ .refused .notPermitted,
     /- revoked -/ .refused .wrongStatus,
     /- stale -/ .refused .wrongStatus,
     /- halted -/ .refused .wrongStatus,
@@ -950,6 +960,7 @@ def blocksExpired : List Block := [
   ⟨.expired, .revise, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_own -/ .refused .notPermitted,
+    /- other_owner -/ .refused .notPermitted,
     /- revoked -/ .refused .wrongStatus,
     /- stale -/ .refused .wrongStatus,
     /- halted -/ .refused .wrongStatus,
@@ -1041,6 +1052,7 @@ def blocksDelivered : List Block := [
   ⟨.delivered, .revise, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_own -/ .refused .notPermitted,
+    /- other_owner -/ .refused .notPermitted,
     /- revoked -/ .refused .wrongStatus,
     /- stale -/ .refused .wrongStatus,
     /- halted -/ .refused .wrongStatus,
@@ -1132,6 +1144,7 @@ def blocksFailed : List Block := [
   ⟨.failed, .revise, [
     /- not_permitted -/ .refused .notPermitted,
     /- not_own -/ .refused .notPermitted,
+    /- other_owner -/ .refused .notPermitted,
     /- revoked -/ .refused .wrongStatus,
     /- stale -/ .refused .wrongStatus,
     /- halted -/ .refused .wrongStatus,

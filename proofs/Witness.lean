@@ -81,6 +81,12 @@ def lastRefusal (es : List Event) : Option Refusal :=
   | ⟨_, _, .refused why _ _⟩ :: _ => some why
   | _ => none
 
+/-- Why the last event made a refused message. -/
+def lastReason (es : List Event) : Option Refusal :=
+  match (run .empty es).log with
+  | ⟨_, _, .accepted _ _ _ _ why⟩ :: _ => why
+  | _ => none
+
 /-- A history with an entry of which `p` is true is a place in the log of a reachable world. -/
 theorem reached (es : List Event) (p : Entry → Bool) (h : (run .empty es).log.any p = true) :
     ∃ w newer e older, Reachable w ∧ w.log = newer ++ e :: older ∧ p e = true := by
@@ -92,7 +98,7 @@ def gatedHandOver (e : Entry) : Bool := e.handsOver 30 && decide (e.outcome.mode
 
 /-! ## Table -/
 
-theorem table_sound_witness : table.rows.length = 900 := by decide +kernel
+theorem table_sound_witness : table.rows.length = 912 := by decide +kernel
 
 theorem table_total_witness : statuses.length = 12 ∧ kinds.length = 14 ∧ table.blocks.length = 168 := by decide +kernel
 
@@ -202,6 +208,12 @@ theorem terminal_is_final_witness :
       statusAfter (house .gatedSend one ++ [submitted clean, about 20 ben (.reject 7), approve 21 cat 7])
         = some .rejected := by decide +kernel
 
+theorem refused_says_why_witness :
+    lastReason (house .autonomous one ++ [.tenant 3 oda 10 .halt, submitted blocked]) = some .halted ∧
+      lastReason (house .readOnly one ++ [submitted blocked]) = some .readOnly ∧
+      lastReason (house .autonomous one ++ [submitted blocked]) = some .recipientBlocked ∧
+      lastReason (house .autonomous one ++ [submitted clean]) = none := by decide +kernel
+
 theorem handed_over_cannot_be_cancelled_witness :
     lastRefusal (lostOnce ++ [about 40 oda .cancel]) = some .wrongStatus ∧
       statusAfter (house .gatedSend one ++ [submitted clean, about 40 oda .cancel]) = some .cancelled := by decide +kernel
@@ -241,13 +253,13 @@ theorem only_reviewers_are_heard_witness :
       lastAccepted (house .gatedSend one ++ [submitted clean, approve 20 ben 7]) = true := by decide +kernel
 
 theorem stale_decision_refused_witness :
-    lastRefusal (house .gatedSend one ++ [submitted clean, about 15 ben (.revise 7 8 none 0 clean), approve 20 cat 7])
+    lastRefusal (house .gatedSend one ++ [submitted clean, about 15 ben (.revise 7 8 none 0 clean none), approve 20 cat 7])
       = some .staleDigest := by decide +kernel
 
 /-- An edit there and back leaves the first approval dead: one of two words is missing. -/
 theorem approval_binds_content_witness :
-    statusAfter (house .gatedSend two ++ [submitted clean, approve 20 ben 7, about 21 ada (.revise 7 8 none 0 clean),
-      about 22 ada (.revise 8 7 none 0 clean), approve 23 cat 7]) = some .pendingApproval ∧
+    statusAfter (house .gatedSend two ++ [submitted clean, approve 20 ben 7, about 21 ada (.revise 7 8 none 0 clean none),
+      about 22 ada (.revise 8 7 none 0 clean none), approve 23 cat 7]) = some .pendingApproval ∧
     statusAfter (house .gatedSend two ++ [submitted clean, approve 20 ben 7, approve 23 cat 7]) = some .queued := by
   decide +kernel
 
@@ -296,6 +308,15 @@ theorem expired_never_sent_witness :
 theorem agent_touches_only_its_own_witness :
     lastRefusal (house .gatedSend one ++ [submitted clean, about 11 ⟨.agent, 6, none⟩ .cancel]) = some .notPermitted ∧
       statusAfter (house .gatedSend one ++ [submitted clean, about 11 ada .cancel]) = some .cancelled := by decide +kernel
+
+/-- Ada's other key has another owner, or none; the owner of the one she submitted with is 3. -/
+theorem edited_under_its_owner_witness :
+    lastRefusal (house .gatedSend one ++ [submitted clean, about 11 ada (.revise 7 8 none 0 clean (some (some 6)))])
+      = some .notPermitted ∧
+    lastRefusal (house .gatedSend one ++ [submitted clean, about 11 ada (.revise 7 8 none 0 clean (some none))])
+      = some .notPermitted ∧
+    lastAccepted (house .gatedSend one ++ [submitted clean, about 11 ada (.revise 7 8 none 0 clean (some (some 3)))])
+      = true := by decide +kernel
 
 /-! ## Inbound -/
 

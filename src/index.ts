@@ -2,7 +2,7 @@
  * Countersign's core: what an embedder, an auditor or a test of another implementation needs, without a server, a database
  * or a socket. Pure functions and schemas; the verifying half runs in a browser.
  *
- * - `transition` is the whole of the rules; `effectiveMode` and `strictest` are the order of the modes.
+ * - `transition` is the whole of the rules, `readEvent` reads what is put to it; `effectiveMode` and `strictest` are the order of the modes.
  * - `compose`, `contentDigest` and `parseAddress` make and name the bytes a person approves.
  * - `verifyMessage` checks the identity headers of any received message.
  * - `verifyExport` checks a log that was exported, with keys alone; `verifyReceipt` one entry of it.
@@ -10,6 +10,7 @@
 export { Actor, Role, system } from "./model/Actor.ts";
 export { Command, commands } from "./model/Command.ts";
 export { Digest, Event, MailboxEvent, MessageEvent, Policy, TenantEvent, Verdict } from "./model/Event.ts";
+export { eventTypes, MalformedEvent, readEvent } from "./model/readEvent.ts";
 export { countOf, liveApprovals, meets, type Situation } from "./model/approvals.ts";
 export {
   defaultMode,

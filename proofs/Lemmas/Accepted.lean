@@ -12,7 +12,8 @@ theorem moved_of_accepted {w : World} {now : Time} {actor : Actor} {tn bx id : I
     (h : (step w (.message now actor tn bx id act)).2.isAccepted = true) :
     ∃ t b m next us cs, Moved w now actor tn bx id act t b m next us cs ∧
       (step w (.message now actor tn bx id act)).2 =
-        .accepted (some (.status m.status)) (some (.status next)) cs (some (modeFor t b m act)) ∧
+        .accepted (some (.status m.status)) (some (.status next)) cs (some (modeFor t b m act))
+          (reason act.kind (factsOf t b m actor now act) next) ∧
       (step w (.message now actor tn bx id act)).1.message id = some (updated t b actor now act m next us) := by
   rcases step_at w (.message now actor tn bx id act) id with
     ⟨now', actor', tn', bx', act', t, b, m, next, us, cs, he, hm, ho, hn⟩ | ⟨_, hx⟩
@@ -139,7 +140,8 @@ theorem did_past {w : World} (hr : Reachable w) {newer older : List Entry} {e : 
     ∃ before now actor tn bx act t b m next us cs, Past w newer e older before ∧
       e.event = .message now actor tn bx id act ∧ q actor now act = true ∧
       Moved before now actor tn bx id act t b m next us cs ∧
-      e.outcome = .accepted (some (.status m.status)) (some (.status next)) cs (some (modeFor t b m act)) := by
+      e.outcome = .accepted (some (.status m.status)) (some (.status next)) cs (some (modeFor t b m act))
+        (reason act.kind (factsOf t b m actor now act) next) := by
   obtain ⟨before, hp⟩ := past hr hl
   obtain ⟨seq, ev, out⟩ := e
   cases ev with
@@ -148,7 +150,7 @@ theorem did_past {w : World} (hr : Reachable w) {newer older : List Entry} {e : 
   | message now actor tn bx i act =>
     cases out with
     | refused => cases hd
-    | accepted was now' cs mode =>
+    | accepted was now' cs mode why =>
       simp only [Entry.did, Bool.and_eq_true, same_iff] at hd
       obtain ⟨rfl, hq⟩ := hd
       have ho := hp.outcome

@@ -24,7 +24,8 @@ inductive Goes (s : Status) (f : Facts) : Kind → Status → List Update → Li
       Goes s f .submit .refused [.takeContent] []
   | submitted {next cs} : s = .new → f.role = .agent → f.halted = false → f.readOnly = false → f.blocked = false →
       Placed f next cs → Goes s f .submit next [.takeContent] cs
-  | revised {next cs} : s.unsent = true → (f.role = .agent ∧ f.self = true ∨ f.role = .reviewer) → f.revoked = false →
+  | revised {next cs} : s.unsent = true → (f.role = .agent ∧ f.self = true ∨ f.role = .reviewer) → f.otherOwner = false →
+      f.revoked = false →
       f.current = true → f.halted = false → f.readOnly = false → f.blocked = false → Placed f next cs →
       Goes s f .revise next [.takeContent] cs
   | counted : s = .pendingApproval → f.role = .reviewer → Sound f → f.lapsed = false → f.blocked = false →
@@ -71,10 +72,21 @@ inductive Goes (s : Status) (f : Facts) : Kind → Status → List Update → Li
   | dropped : (s.unsent = true ∨ s = .dispatching ∨ s = .uncertain) → f.role = .operator → f.approver = true →
       (f.complete = true ∨ s ≠ .scheduled ∧ s ≠ .queued) → Goes s f .revoke s [.dropApproval] []
 
-theorem placed {f : Facts} {next : Status} {us : List Update} {cs : List Command} (h : place f = .go next us cs) :
+theorem placed {f : Facts} {next : Status} {us : List Update} {cs : List Command}
+    {why : Option Refusal} (h : place f = .go next us cs why) :
     us = [.takeContent] ∧ Placed f next cs := by
   simp only [place, Bool.cond_eq_ite] at h
   (repeat' split at h) <;> cases h <;> simp_all [Placed]
+
+theorem turnsAway_some {f : Facts} {why : Refusal} (h : turnsAway f = some why) :
+    f.halted = true ∨ f.readOnly = true ∨ f.blocked = true := by
+  simp only [turnsAway, Bool.cond_eq_ite] at h
+  (repeat' split at h) <;> simp_all
+
+theorem turnsAway_none {f : Facts} (h : turnsAway f = none) :
+    f.halted = false ∧ f.readOnly = false ∧ f.blocked = false := by
+  simp only [turnsAway, Bool.cond_eq_ite] at h
+  (repeat' split at h) <;> simp_all
 
 theorem mayCause_iff {k : Kind} {r : Role} (h : mayCause k r = true) :
     match k with
@@ -87,7 +99,7 @@ theorem mayCause_iff {k : Kind} {r : Role} (h : mayCause k r = true) :
     | _ => r = .system := by
   cases k <;> cases r <;> first | cases h; done | simp
 
-theorem goes_approve {f : Facts} {next us cs} (hr : f.role = .reviewer) (h : onApprove f = .go next us cs) :
+theorem goes_approve {f : Facts} {next us cs why} (hr : f.role = .reviewer) (h : onApprove f = .go next us cs why) :
     Goes .pendingApproval f .approve next us cs := by
   simp only [onApprove, Bool.cond_eq_ite] at h
   (repeat' split at h) <;> cases h
@@ -97,15 +109,15 @@ theorem goes_approve {f : Facts} {next us cs} (hr : f.role = .reviewer) (h : onA
   · exact .approved rfl hr (by simp_all [Sound]) (by simp_all) (by simp_all) (by simp_all) (by simp_all)
       (by simp_all)
 
-theorem goes_revise {s : Status} {f : Facts} {next us cs} (hs : s.unsent = true)
-    (hr : f.role = .agent ∧ f.self = true ∨ f.role = .reviewer) (h : onRevise f = .go next us cs) :
+theorem goes_revise {s : Status} {f : Facts} {next us cs why} (hs : s.unsent = true)
+    (hr : f.role = .agent ∧ f.self = true ∨ f.role = .reviewer) (ho : f.otherOwner = false) (h : onRevise f = .go next us cs why) :
     Goes s f .revise next us cs := by
   simp only [onRevise, Bool.cond_eq_ite] at h
   (repeat' split at h) <;> first | (cases h; done) | skip
   obtain ⟨rfl, hp⟩ := placed h
-  exact .revised hs hr (by simp_all) (by simp_all) (by simp_all) (by simp_all) (by simp_all) hp
+  exact .revised hs hr ho (by simp_all) (by simp_all) (by simp_all) (by simp_all) (by simp_all) hp
 
-theorem goes_dispatch {f : Facts} {next us cs} (hr : f.role = .system) (h : onDispatch f = .go next us cs) :
+theorem goes_dispatch {f : Facts} {next us cs why} (hr : f.role = .system) (h : onDispatch f = .go next us cs why) :
     Goes .queued f .dispatch next us cs := by
   simp only [onDispatch, Bool.cond_eq_ite] at h
   split at h
@@ -120,8 +132,8 @@ theorem goes_dispatch {f : Facts} {next us cs} (hr : f.role = .system) (h : onDi
     refine .handedOver rfl hr (by simp_all) (by simp_all) (by simp_all) (by simp_all) ?_
     cases f.copied <;> simp
 
-theorem goes_resolve {f : Facts} {next us cs} (hr : f.role = .reviewer ∨ f.role = .operator)
-    (h : onResolve f = .go next us cs) : Goes .uncertain f .resolve next us cs := by
+theorem goes_resolve {f : Facts} {next us cs why} (hr : f.role = .reviewer ∨ f.role = .operator)
+    (h : onResolve f = .go next us cs why) : Goes .uncertain f .resolve next us cs := by
   simp only [onResolve, Bool.cond_eq_ite] at h
   split at h
   · cases h
@@ -150,8 +162,8 @@ theorem goes_resolve {f : Facts} {next us cs} (hr : f.role = .reviewer ∨ f.rol
       · exact .retriedShort rfl hv hs hd hf hb (by simp_all)
       · exact .retried rfl hv hs hd hf hb (by simp_all)
 
-theorem goes_revoke {s : Status} {f : Facts} {next us cs} (hp : s.unsent = true ∨ s = .dispatching ∨ s = .uncertain)
-    (hr : f.role = .operator) (h : onRevoke s f = .go next us cs) : Goes s f .revoke next us cs := by
+theorem goes_revoke {s : Status} {f : Facts} {next us cs why} (hp : s.unsent = true ∨ s = .dispatching ∨ s = .uncertain)
+    (hr : f.role = .operator) (h : onRevoke s f = .go next us cs why) : Goes s f .revoke next us cs := by
   simp only [onRevoke, Bool.cond_eq_ite] at h
   split at h
   · cases h
@@ -165,28 +177,30 @@ theorem goes_revoke {s : Status} {f : Facts} {next us cs} (hp : s.unsent = true 
     · exact .dropped hp hr ha (.inl (by simp_all))
   · rename_i h1 h2; cases h; exact .dropped hp hr ha (.inr ⟨h1, h2⟩)
 
-theorem goes_rest {s : Status} {k : Kind} {f : Facts} {next us cs} (hm : mayCause k f.role = true)
-    (hf : foreign k f = false) (h : inPlace s k f = .go next us cs) : Goes s f k next us cs := by
+theorem goes_rest {s : Status} {k : Kind} {f : Facts} {next us cs why} (hm : mayCause k f.role = true)
+    (hf : foreign k f = false) (h : inPlace s k f = .go next us cs why) : Goes s f k next us cs := by
   have hr := mayCause_iff hm
   have own (hk : k = .revise ∨ k = .cancel) (ha : f.role = .agent) : f.self = true := by
-    rcases hk with rfl | rfl <;> simpa [foreign, ha] using hf
+    rcases hk with rfl | rfl <;> simp_all [foreign]
+  have under (hk : k = .revise) : f.otherOwner = false := by
+    subst hk; simp_all [foreign]
   cases k <;> simp only at hr <;> cases s <;> first | (cases h; done) | skip
   case submit.new =>
-    simp only [inPlace, onSubmit, Bool.cond_eq_ite] at h
+    simp only [inPlace, onSubmit] at h
     split at h
-    · rename_i hb; cases h; exact .refused rfl hr (by simpa [or_assoc] using hb)
+    · rename_i hb; cases h; exact .refused rfl hr (turnsAway_some hb)
     · rename_i hb
       obtain ⟨rfl, hp⟩ := placed h
-      simp only [Bool.or_eq_true, not_or, Bool.not_eq_true] at hb
-      exact .submitted rfl hr hb.1.1 hb.1.2 hb.2 hp
+      obtain ⟨h1, h2, h3⟩ := turnsAway_none hb
+      exact .submitted rfl hr h1 h2 h3 hp
   case approve.pendingApproval => exact goes_approve hr h
   case reject.pendingApproval =>
     simp only [inPlace, onReject, Bool.cond_eq_ite] at h
     (repeat' split at h) <;> cases h
     exact .rejected rfl hr (by simp_all [Sound])
-  case revise.pendingApproval => exact goes_revise rfl (hr.imp_left fun ha => ⟨ha, own (.inl rfl) ha⟩) h
-  case revise.scheduled => exact goes_revise rfl (hr.imp_left fun ha => ⟨ha, own (.inl rfl) ha⟩) h
-  case revise.queued => exact goes_revise rfl (hr.imp_left fun ha => ⟨ha, own (.inl rfl) ha⟩) h
+  case revise.pendingApproval => exact goes_revise rfl (hr.imp_left fun ha => ⟨ha, own (.inl rfl) ha⟩) (under rfl) h
+  case revise.scheduled => exact goes_revise rfl (hr.imp_left fun ha => ⟨ha, own (.inl rfl) ha⟩) (under rfl) h
+  case revise.queued => exact goes_revise rfl (hr.imp_left fun ha => ⟨ha, own (.inl rfl) ha⟩) (under rfl) h
   case cancel.pendingApproval => cases h; exact .cancelled rfl (hr.imp_left fun ha => ⟨ha, own (.inr rfl) ha⟩)
   case cancel.scheduled => cases h; exact .cancelled rfl (hr.imp_left fun ha => ⟨ha, own (.inr rfl) ha⟩)
   case cancel.queued => cases h; exact .cancelled rfl (hr.imp_left fun ha => ⟨ha, own (.inr rfl) ha⟩)
@@ -223,7 +237,7 @@ theorem goes_rest {s : Status} {k : Kind} {f : Facts} {next us cs} (hm : mayCaus
   case revoke.uncertain => exact goes_revoke (.inr (.inr rfl)) hr h
 
 /-- Whatever is not refused is in the list. -/
-theorem goes {s : Status} {k : Kind} {f : Facts} {next us cs} (h : decisionOf s k f = .go next us cs) :
+theorem goes {s : Status} {k : Kind} {f : Facts} {next us cs why} (h : decisionOf s k f = .go next us cs why) :
     Goes s f k next us cs := by
   simp only [decisionOf, Bool.cond_eq_ite] at h
   split at h
@@ -231,5 +245,35 @@ theorem goes {s : Status} {k : Kind} {f : Facts} {next us cs} (h : decisionOf s 
   split at h
   · cases h
   · exact goes_rest (by simp_all) (by simp_all) h
+
+/-- Why the message ends as refused, if it does: a submit alone makes such a message, and then it says why. -/
+def reason (k : Kind) (f : Facts) (next : Status) : Option Refusal :=
+  match k, next with
+  | .submit, .refused => turnsAway f
+  | _, _ => none
+
+theorem place_reason {f : Facts} {next us cs why} (h : place f = .go next us cs why) : why = none ∧ next ≠ .refused := by
+  simp only [place, Bool.cond_eq_ite] at h
+  (repeat' split at h) <;> cases h <;> simp
+
+/-- Nothing else gives a reason. -/
+theorem decided_reason {s : Status} {k : Kind} {f : Facts} {next us cs why} (h : decisionOf s k f = .go next us cs why) :
+    why = reason k f next := by
+  simp only [decisionOf, Bool.cond_eq_ite] at h
+  split at h
+  · cases h
+  split at h
+  · cases h
+  cases k <;> cases s <;> first | (cases h; done) | skip
+  case submit.new =>
+    simp only [inPlace, onSubmit] at h
+    split at h
+    · rename_i hb; cases h; exact hb.symm
+    · obtain ⟨rfl, hn⟩ := place_reason h
+      cases next <;> first | rfl | exact absurd rfl hn
+  all_goals
+    simp only [inPlace, onApprove, onReject, onRevise, onExpire, onRelease, onDispatch, onReport, onResolve, onRevoke,
+      Bool.cond_eq_ite] at h
+    (repeat' split at h) <;> first | (cases h; done) | (cases h; rfl) | (obtain ⟨rfl, _⟩ := place_reason h; rfl)
 
 end Countersign

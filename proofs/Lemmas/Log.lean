@@ -32,7 +32,7 @@ theorem untouched_outcome {x : Entry} {id : Id} (h : x.touches id = false) (hm :
   | message now actor tn bx i act =>
     cases o with
     | refused why was mode => exact ⟨why, was, mode, rfl⟩
-    | accepted was now cs mode =>
+    | accepted was now cs mode why =>
       simp only [Event.messageId, Option.some.injEq] at hm
       simp only [Entry.touches, Entry.did, Bool.and_true, same_false] at h
       exact absurd hm h

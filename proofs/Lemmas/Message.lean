@@ -55,7 +55,7 @@ theorem take_digest (h : act.fresh = true) (m : Message) (next : Status) :
     some (updated t b actor now act m next [.takeContent]).digest =
       match act with
       | .submit d _ _ _ _ => some d
-      | .revise _ d _ _ _ => some d
+      | .revise _ d _ _ _ _ => some d
       | _ => none := by
   cases act <;> first | rfl | cases h
 

@@ -64,7 +64,8 @@ structure Moved (w : World) (now : Time) (actor : Actor) (tn bx id : Id) (act : 
   ours : b.tenant = tn
   itsTenant : m.tenant = tn
   itsMailbox : m.mailbox = bx
-  decided : decisionOf m.status act.kind (factsOf t b m actor now act) = .go next us cs
+  decided : decisionOf m.status act.kind (factsOf t b m actor now act) =
+    .go next us cs (reason act.kind (factsOf t b m actor now act) next)
 
 theorem Moved.goes {w now actor tn bx id act t b m next us cs}
     (h : Moved w now actor tn bx id act t b m next us cs) :
@@ -73,7 +74,8 @@ theorem Moved.goes {w now actor tn bx id act t b m next us cs}
 theorem onMessage_cases (w : World) (now : Time) (actor : Actor) (tn bx id : Id) (act : Act) :
     (∃ t b m next us cs, Moved w now actor tn bx id act t b m next us cs ∧
       onMessage w now actor tn bx id act =
-        (.accepted (some (.status m.status)) (some (.status next)) cs (some (modeFor t b m act)),
+        (.accepted (some (.status m.status)) (some (.status next)) cs (some (modeFor t b m act))
+            (reason act.kind (factsOf t b m actor now act) next),
           .message id (updated t b actor now act m next us))) ∨
     (∃ why was mode, onMessage w now actor tn bx id act = (.refused why was mode, .nothing)) := by
   unfold onMessage
@@ -88,7 +90,9 @@ theorem onMessage_cases (w : World) (now : Time) (actor : Actor) (tn bx id : Id)
       unfold actOn
       split
       · exact .inr ⟨_, _, _, rfl⟩
-      · rename_i next us cs hd
+      · rename_i next us cs why hd
+        have hw := decided_reason hd
+        subst hw
         exact .inl ⟨t, b, _, next, us, cs, ⟨ht, hb, rfl, hs.1.1, hs.1.2, hs.2, hd⟩, rfl⟩
     · exact .inr ⟨_, _, _, rfl⟩
 
@@ -108,7 +112,8 @@ theorem onTenant_change (w : World) (actor : Actor) (id : Id) (act : TenantAct) 
 theorem step_at (w : World) (e : Event) (id : Id) :
     (∃ now actor tn bx act t b m next us cs, e = .message now actor tn bx id act ∧
       Moved w now actor tn bx id act t b m next us cs ∧
-      (step w e).2 = .accepted (some (.status m.status)) (some (.status next)) cs (some (modeFor t b m act)) ∧
+      (step w e).2 = .accepted (some (.status m.status)) (some (.status next)) cs (some (modeFor t b m act))
+        (reason act.kind (factsOf t b m actor now act) next) ∧
       (step w e).1.message id = some (updated t b actor now act m next us)) ∨
     ((step w e).1.message id = w.message id ∧
       ∀ seq, (⟨seq, e, (step w e).2⟩ : Entry).touches id = false) := by
@@ -140,7 +145,8 @@ theorem step_at (w : World) (e : Event) (id : Id) :
 def moveEntry (seq : Nat) (now : Time) (actor : Actor) (tn bx id : Id) (act : Act) (t : Tenant) (b : Mailbox)
     (m : Message) (next : Status) (cs : List Command) : Entry :=
   ⟨seq, .message now actor tn bx id act,
-    .accepted (some (.status m.status)) (some (.status next)) cs (some (modeFor t b m act))⟩
+    .accepted (some (.status m.status)) (some (.status next)) cs (some (modeFor t b m act))
+      (reason act.kind (factsOf t b m actor now act) next)⟩
 
 /-- To show something of a message and the log, look at the moves of that message alone. -/
 theorem message_induction (id : Id) (P : List Entry → Option Message → Prop) (empty : P [] none)

@@ -24,6 +24,7 @@ theorem allFacts_sound {n : FactName → Bool} {p : Facts → Bool} (h : allFact
   have h := allRoles_sound h f.role
   have h := allResolutions_sound h f.outcome
   have h := bothWays_sound h f.self
+  have h := bothWays_sound h f.otherOwner
   have h := bothWays_sound h f.revoked
   have h := bothWays_sound h f.current
   have h := bothWays_sound h f.lapsed
@@ -116,11 +117,14 @@ theorem agrees_sound {a : Answer} {d : Decision} (h : agrees a d = true) : a = d
       | cons d ds =>
         simp only [sameCommands, Bool.and_eq_true] at h
         rw [command c d h.1, ih ds h.2]
+  have reasons : ∀ r q : Option Refusal, sameReason r q = true → r = q := by
+    intro r q h
+    cases r <;> cases q <;> first | rfl | (cases h; done) | exact congrArg some (refusal _ _ h)
   cases a <;> cases d <;> simp only [agrees, Bool.and_eq_true] at h
   · rw [refusal _ _ h]; rfl
   · cases h
   · cases h
-  · rw [status _ _ h.1, commands _ _ h.2]; rfl
+  · rw [status _ _ h.1.1, commands _ _ h.1.2, reasons _ _ h.2]; rfl
 
 theorem firstAgrees_sound {n : FactName → Bool} {f : Facts} {d : Decision} :
     ∀ {cs : List (List Cond)} {as : List Answer}, firstAgrees n (mask n f) d cs as = true →

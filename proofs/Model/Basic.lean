@@ -156,7 +156,8 @@ inductive Act
   | submit (digest : Digest) (owner : Option Id) (requested : Option Mode) (sendAt : Time) (verdict : Verdict)
   | approve (digest : Digest) (verdict : Verdict)
   | reject (digest : Digest)
-  | revise (base digest : Digest) (requested : Option Mode) (sendAt : Time) (verdict : Verdict)
+  /-- `owner` is the owner of the credential that edits, if the event says it. -/
+  | revise (base digest : Digest) (requested : Option Mode) (sendAt : Time) (verdict : Verdict) (owner : Option (Option Id))
   | cancel
   | expire
   | release
@@ -204,10 +205,11 @@ inductive Label
   | mode (mode : Mode)
   deriving DecidableEq
 
-/-- What became of an event, as the log records it. `mode` is the effective mode that counted. -/
+/-- What became of an event, as the log records it. `mode` is the effective mode that counted; `why` of an accepted event
+is the reason for which a submit makes a refused message. -/
 inductive Outcome
   | refused (why : Refusal) (was : Option Label) (mode : Option Mode)
-  | accepted (was now : Option Label) (commands : List Command) (mode : Option Mode)
+  | accepted (was now : Option Label) (commands : List Command) (mode : Option Mode) (why : Option Refusal)
   deriving DecidableEq
 
 /-- One entry of the log: its place, the event, its outcome. -/

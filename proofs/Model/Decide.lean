@@ -17,9 +17,10 @@ inductive Update
   | voidApprovals | openWindow | beginAttempt
   deriving DecidableEq
 
+/-- `why` of a `go` is the reason for which a submit makes a refused message. -/
 inductive Decision
   | refuse (why : Refusal)
-  | go (next : Status) (updates : List Update) (commands : List Command)
+  | go (next : Status) (updates : List Update) (commands : List Command) (why : Option Refusal)
   deriving DecidableEq
 
 /-- OV-20: which role may cause which event. -/
@@ -34,20 +35,30 @@ def mayCause : Kind → Role → Bool
   | .delivered, .system | .failed, .system | .deferred, .system | .lost, .system => true
   | _, _ => false
 
-/-- OV-51: an agent touches its own mail only. -/
+/-- OV-51: an agent touches its own mail only. OV-123: and edits it under its owner only. -/
 def foreign (k : Kind) (f : Facts) : Bool :=
   match k with
-  | .revise | .cancel => decide (f.role = .agent) && !f.self
+  | .revise => (decide (f.role = .agent) && !f.self) || f.otherOwner
+  | .cancel => decide (f.role = .agent) && !f.self
   | _ => false
 
 /-- Where content that was taken in goes (OV-10, OV-11). -/
 def place (f : Facts) : Decision :=
-  bif !f.clear then .go .pendingApproval [.takeContent] [.requestReview]
-  else bif !f.due then .go .scheduled [.takeContent] [.wake]
-  else .go .queued [.takeContent] [.enqueue]
+  bif !f.clear then .go .pendingApproval [.takeContent] [.requestReview] none
+  else bif !f.due then .go .scheduled [.takeContent] [.wake] none
+  else .go .queued [.takeContent] [.enqueue] none
+
+/-- OV-121: why a submit makes a refused message: the first reason that applies. -/
+def turnsAway (f : Facts) : Option Refusal :=
+  bif f.halted then some .halted
+  else bif f.readOnly then some .readOnly
+  else bif f.blocked then some .recipientBlocked
+  else none
 
 def onSubmit (f : Facts) : Decision :=
-  bif f.halted || f.readOnly || f.blocked then .go .refused [.takeContent] [] else place f
+  match turnsAway f with
+  | some why => .go .refused [.takeContent] [] (some why)
+  | none => place f
 
 def onApprove (f : Facts) : Decision :=
   bif f.self then .refuse .selfDecision
@@ -56,15 +67,15 @@ def onApprove (f : Facts) : Decision :=
   else bif f.lapsed then .refuse .windowClosed
   else bif f.blocked then .refuse .recipientBlocked
   else bif f.repeated then .refuse .alreadyApproved
-  else bif !f.complete then .go .pendingApproval [.addApproval] []
-  else bif !f.due then .go .scheduled [.addApproval] [.wake]
-  else .go .queued [.addApproval] [.enqueue]
+  else bif !f.complete then .go .pendingApproval [.addApproval] [] none
+  else bif !f.due then .go .scheduled [.addApproval] [.wake] none
+  else .go .queued [.addApproval] [.enqueue] none
 
 def onReject (f : Facts) : Decision :=
   bif f.self then .refuse .selfDecision
   else bif f.revoked then .refuse .reviewerRevoked
   else bif !f.current then .refuse .staleDigest
-  else .go .rejected [] []
+  else .go .rejected [] [] none
 
 def onRevise (f : Facts) : Decision :=
   bif f.revoked then .refuse .reviewerRevoked
@@ -75,22 +86,22 @@ def onRevise (f : Facts) : Decision :=
   else place f
 
 def onExpire (f : Facts) : Decision :=
-  bif !f.lapsed then .refuse .notDue else .go .expired [] []
+  bif !f.lapsed then .refuse .notDue else .go .expired [] [] none
 
 def onRelease (f : Facts) : Decision :=
-  bif !f.due then .refuse .notDue else .go .queued [] [.enqueue]
+  bif !f.due then .refuse .notDue else .go .queued [] [.enqueue] none
 
 /-- OV-28: everything is asked anew at the door. -/
 def onDispatch (f : Facts) : Decision :=
   bif f.halted then .refuse .halted
   else bif f.readOnly then .refuse .readOnly
-  else bif f.blocked then .go .pendingApproval [.voidApprovals, .takeVerdict, .openWindow] [.requestReview]
-  else bif !f.clear then .go .pendingApproval [.keepLiveApprovals, .takeVerdict, .openWindow] [.requestReview]
-  else .go .dispatching [.takeVerdict, .beginAttempt] (bif f.copied then [.handOver, .copy] else [.handOver])
+  else bif f.blocked then .go .pendingApproval [.voidApprovals, .takeVerdict, .openWindow] [.requestReview] none
+  else bif !f.clear then .go .pendingApproval [.keepLiveApprovals, .takeVerdict, .openWindow] [.requestReview] none
+  else .go .dispatching [.takeVerdict, .beginAttempt] (bif f.copied then [.handOver, .copy] else [.handOver]) none
 
 /-- OV-30, OV-31: a report on the attempt under way. -/
 def onReport (f : Facts) (next : Status) (commands : List Command) : Decision :=
-  bif !f.attempt then .refuse .staleAttempt else .go next [] commands
+  bif !f.attempt then .refuse .staleAttempt else .go next [] commands none
 
 /-- OV-33, OV-34. -/
 def onResolve (f : Facts) : Decision :=
@@ -98,26 +109,26 @@ def onResolve (f : Facts) : Decision :=
   else bif f.revoked then .refuse .reviewerRevoked
   else bif !f.current then .refuse .staleDigest
   else match f.outcome with
-  | .delivered => .go .delivered [] []
-  | .failed => .go .failed [] []
+  | .delivered => .go .delivered [] [] none
+  | .failed => .go .failed [] [] none
   | _ =>
     bif f.blocked then .refuse .recipientBlocked
     else match f.role with
     | .operator =>
-      bif !f.clear then .go .pendingApproval [.voidApprovals, .takeVerdict, .openWindow] [.requestReview]
-      else .go .queued [.voidApprovals, .takeVerdict] [.enqueue]
+      bif !f.clear then .go .pendingApproval [.voidApprovals, .takeVerdict, .openWindow] [.requestReview] none
+      else .go .queued [.voidApprovals, .takeVerdict] [.enqueue] none
     | _ =>
-      bif !f.complete then .go .pendingApproval [.onlyApproval, .takeVerdict, .openWindow] [.requestReview]
-      else .go .queued [.onlyApproval, .takeVerdict] [.enqueue]
+      bif !f.complete then .go .pendingApproval [.onlyApproval, .takeVerdict, .openWindow] [.requestReview] none
+      else .go .queued [.onlyApproval, .takeVerdict] [.enqueue] none
 
 /-- OV-24: what waits to leave goes back when the quorum is no longer met; elsewhere the status stays. -/
 def onRevoke (s : Status) (f : Facts) : Decision :=
   bif !f.approver then .refuse .notApprovedBy
   else match s with
   | .scheduled | .queued =>
-    bif !f.complete then .go .pendingApproval [.dropApproval, .openWindow] [.requestReview]
-    else .go s [.dropApproval] []
-  | _ => .go s [.dropApproval] []
+    bif !f.complete then .go .pendingApproval [.dropApproval, .openWindow] [.requestReview] none
+    else .go s [.dropApproval] [] none
+  | _ => .go s [.dropApproval] [] none
 
 /-- What the status takes; anything else is out of place. -/
 def inPlace (s : Status) (k : Kind) (f : Facts) : Decision :=
@@ -126,7 +137,7 @@ def inPlace (s : Status) (k : Kind) (f : Facts) : Decision :=
   | .approve, .pendingApproval => onApprove f
   | .reject, .pendingApproval => onReject f
   | .revise, .pendingApproval | .revise, .scheduled | .revise, .queued => onRevise f
-  | .cancel, .pendingApproval | .cancel, .scheduled | .cancel, .queued => .go .cancelled [] []
+  | .cancel, .pendingApproval | .cancel, .scheduled | .cancel, .queued => .go .cancelled [] [] none
   | .expire, .pendingApproval | .expire, .scheduled | .expire, .queued => onExpire f
   | .release, .scheduled => onRelease f
   | .dispatch, .queued => onDispatch f

@@ -5,7 +5,7 @@ public import Model.Basic
 /-! # Layer 1: facts
 
 Everything with arithmetic in it: clocks, the quorum, the order of modes. What comes out is a role, what a `resolve`
-says, and fourteen yes-or-no facts. Names and meanings are those of `spec/transitions.json`. -/
+says, and fifteen yes-or-no facts. Names and meanings are those of `spec/transitions.json`. -/
 
 @[expose] public noncomputable section
 
@@ -15,6 +15,7 @@ structure Facts where
   role : Role
   outcome : Resolution
   self : Bool
+  otherOwner : Bool
   revoked : Bool
   current : Bool
   lapsed : Bool
@@ -56,20 +57,20 @@ def Act.kind : Act → Kind
 
 /-- The verdict that counts: the event's, or else the one the message was stored with. -/
 def Act.verdictOr (stored : Verdict) : Act → Verdict
-  | .submit _ _ _ _ v | .approve _ v | .revise _ _ _ _ v | .dispatch v | .resolve _ _ v | .revoke _ v => v
+  | .submit _ _ _ _ v | .approve _ v | .revise _ _ _ _ v _ | .dispatch v | .resolve _ _ v | .revoke _ v => v
   | _ => stored
 
 def Act.requestedOr (stored : Option Mode) : Act → Option Mode
-  | .submit _ _ r _ _ | .revise _ _ r _ _ => r
+  | .submit _ _ r _ _ | .revise _ _ r _ _ _ => r
   | _ => stored
 
 def Act.sendAtOr (stored : Time) : Act → Time
-  | .submit _ _ _ t _ | .revise _ _ _ t _ => t
+  | .submit _ _ _ t _ | .revise _ _ _ t _ _ => t
   | _ => stored
 
 /-- The digest the actor names: what they saw. For `revise` the one they started from. -/
 def Act.named : Act → Option Digest
-  | .submit d _ _ _ _ | .approve d _ | .reject d | .revise d _ _ _ _ | .resolve _ d _ => some d
+  | .submit d _ _ _ _ | .approve d _ | .reject d | .revise d _ _ _ _ _ | .resolve _ d _ => some d
   | _ => none
 
 def Act.resolution : Act → Resolution
@@ -147,6 +148,13 @@ def modeFor (t : Tenant) (b : Mailbox) (m : Message) (act : Act) : Mode :=
 def isSelf (m : Message) (actor : Actor) (act : Act) : Bool :=
   !act.isSubmit && (same actor.principal m.author || ownerIs m.owner actor.principal)
 
+/-- OV-123: an agent edits under another owner than the one named at the submit. Who speaks of a message that nobody
+submitted counts as its author, and their owner as its owner. -/
+def otherOwner (m : Message) (actor : Actor) (act : Act) : Bool :=
+  match act with
+  | .revise _ _ _ _ _ (some owner) => decide (actor.role = .agent) && decide (m.status ≠ .new) && decide (owner ≠ m.owner)
+  | _ => false
+
 /-- The window is over; for what waits to leave: an approval is past its age and without it the quorum is not met. -/
 def isLapsed (b : Mailbox) (m : Message) (now : Time) (alive : List Approval) : Bool :=
   match m.status with
@@ -161,6 +169,7 @@ def factsOf (t : Tenant) (b : Mailbox) (m : Message) (actor : Actor) (now : Time
   role := actor.role
   outcome := act.resolution
   self := isSelf m actor act
+  otherOwner := otherOwner m actor act
   revoked := listed actor.principal t.revoked
   current := match act.named with
     | some d => same d m.digest

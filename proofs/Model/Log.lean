@@ -22,17 +22,22 @@ def Entry.did (e : Entry) (id : Id) (p : Actor → Time → Act → Bool) : Bool
 def Entry.touches (e : Entry) (id : Id) : Bool := e.did id fun _ _ _ => true
 
 def Outcome.commands : Outcome → List Command
-  | .accepted _ _ cs _ => cs
+  | .accepted _ _ cs _ _ => cs
   | .refused .. => []
 
 /-- The effective mode that counted for the event. -/
 def Outcome.mode : Outcome → Option Mode
-  | .accepted _ _ _ m => m
+  | .accepted _ _ _ m _ => m
   | .refused _ _ m => m
 
 def Outcome.now : Outcome → Option Label
-  | .accepted _ now _ _ => now
+  | .accepted _ now _ _ _ => now
   | .refused .. => none
+
+/-- Why the event was refused, or, accepted, why it makes a refused message. -/
+def Outcome.why : Outcome → Option Refusal
+  | .accepted _ _ _ _ why => why
+  | .refused why _ _ => some why
 
 def Outcome.isAccepted : Outcome → Bool
   | .accepted .. => true
@@ -80,6 +85,13 @@ def Entry.submits (e : Entry) (id : Id) (author : Id) (owner : Option Id) : Bool
     | .submit _ o _ _ _ => decide (actor.principal = author ∧ o = owner)
     | _ => false
 
+/-- An accepted edit of message `id` by an agent, that names this owner. -/
+def Entry.editsUnder (e : Entry) (id : Id) (owner : Option Id) : Bool :=
+  e.did id fun actor _ act =>
+    match act with
+    | .revise _ _ _ _ _ (some o) => decide (actor.role = .agent ∧ o = owner)
+    | _ => false
+
 /-- An accepted decision on message `id` by person `p`. -/
 def Entry.decides (e : Entry) (id : Id) (p : Id) : Bool :=
   e.did id fun actor _ act =>
@@ -91,7 +103,7 @@ def contentIn (id : Id) : List Entry → Option Digest
   | e :: older =>
     match e.event with
     | .message _ _ _ _ _ (.submit d _ _ _ _) => bif e.brings id then some d else contentIn id older
-    | .message _ _ _ _ _ (.revise _ d _ _ _) => bif e.brings id then some d else contentIn id older
+    | .message _ _ _ _ _ (.revise _ d _ _ _ _) => bif e.brings id then some d else contentIn id older
     | _ => contentIn id older
 
 /-- The entries since the content of message `id` last came and since it was last reopened, the reopening included: the

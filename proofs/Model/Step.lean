@@ -23,7 +23,7 @@ def takeContent (b : Mailbox) (actor : Actor) (now : Time) (act : Act) (m : Mess
       revision := m.revision + 1
       approvals := []
       decideBy := now + b.policy.decisionWindow }
-  | .revise _ digest requested sendAt verdict =>
+  | .revise _ digest requested sendAt verdict _ =>
     { m with
       digest, requested, sendAt, verdict
       revision := m.revision + 1
@@ -97,8 +97,8 @@ def actOn (t : Tenant) (b : Mailbox) (m : Message) (now : Time) (actor : Actor) 
     Outcome × Change :=
   match decisionOf m.status act.kind (factsOf t b m actor now act) with
   | .refuse why => (.refused why (some (.status m.status)) (some (modeFor t b m act)), .nothing)
-  | .go next updates commands =>
-    (.accepted (some (.status m.status)) (some (.status next)) commands (some (modeFor t b m act)),
+  | .go next updates commands why =>
+    (.accepted (some (.status m.status)) (some (.status next)) commands (some (modeFor t b m act)) why,
       .message id (updated t b actor now act m next updates))
 
 def onMessage (w : World) (now : Time) (actor : Actor) (tenant mailbox id : Id) (act : Act) : Outcome × Change :=
@@ -116,18 +116,18 @@ def onMailbox (w : World) (actor : Actor) (tenant id : Id) (act : MailboxAct) : 
   | some _, .create mode policy, found =>
     if actor.role ≠ .operator then (.refused .notPermitted none none, .nothing)
     else if found.isSome then (.refused .exists none none, .nothing)
-    else (.accepted none (some (.mode mode)) [] none, .mailbox id ⟨tenant, mode, policy, 1⟩)
+    else (.accepted none (some (.mode mode)) [] none none, .mailbox id ⟨tenant, mode, policy, 1⟩)
   | some _, _, none => (.refused .unknownMailbox none none, .nothing)
   | some _, .setPolicy policy, some b =>
     bif !same b.tenant tenant then (.refused .unknownMailbox none none, .nothing)
     else if actor.role ≠ .operator then (.refused .notPermitted (some (.mode b.mode)) none, .nothing)
-    else (.accepted (some (.mode b.mode)) (some (.mode b.mode)) [] none,
+    else (.accepted (some (.mode b.mode)) (some (.mode b.mode)) [] none none,
       .mailbox id { b with policy, version := b.version + 1 })
   | some _, .setMode asked, some b =>
     bif !same b.tenant tenant then (.refused .unknownMailbox none none, .nothing)
     else match modeDecision b.mode actor.role asked with
     | .refuse why => (.refused why (some (.mode b.mode)) none, .nothing)
-    | .go next => (.accepted (some (.mode b.mode)) (some (.mode next)) [] none,
+    | .go next => (.accepted (some (.mode b.mode)) (some (.mode next)) [] none none,
         .mailbox id { b with mode := next, version := b.version + 1 })
 
 /-- Sorted insertion, as the record of revoked reviewers is kept. -/
@@ -165,7 +165,7 @@ def onTenant (w : World) (actor : Actor) (id : Id) (act : TenantAct) : Outcome �
   match w.tenant id, act with
   | none, .create =>
     if actor.role = .operator ∨ actor.role = .system then
-      (.accepted none none [] none, .tenant id ⟨false, [], 1⟩)
+      (.accepted none none [] none none, .tenant id ⟨false, [], 1⟩)
     else (.refused .notPermitted none none, .nothing)
   | none, _ => (.refused .unknownTenant none none, .nothing)
   | some _, .create => (.refused .exists none none, .nothing)
@@ -173,8 +173,8 @@ def onTenant (w : World) (actor : Actor) (id : Id) (act : TenantAct) : Outcome �
     bif !runsTenant actor act then (.refused .notPermitted none none, .nothing)
     else match tenantDecision t act with
     | .refuse why => (.refused why none none, .nothing)
-    | .keep => (.accepted none none [] none, .nothing)
-    | .write halted revoked => (.accepted none none [] none, .tenant id ⟨halted, revoked, t.version + 1⟩)
+    | .keep => (.accepted none none [] none none, .nothing)
+    | .write halted revoked => (.accepted none none [] none none, .tenant id ⟨halted, revoked, t.version + 1⟩)
 
 /-- What becomes of an event, and what it writes. -/
 def transition (w : World) : Event → Outcome × Change

@@ -11,30 +11,31 @@ from the JSON; nothing here depends on what it says. -/
 
 namespace Countersign
 
-/-- What the table says of one case: a refusal, or the next status and the commands. -/
+/-- What the table says of one case: a refusal, or the next status, the commands and, of a refused message, the reason. -/
 inductive Answer
   | refused (why : Refusal)
-  | moved (next : Status) (commands : List Command)
+  | moved (next : Status) (commands : List Command) (why : Option Refusal)
   deriving DecidableEq
 
 /-- What a decision looks like from outside. -/
 def Decision.answer : Decision → Answer
   | .refuse why => .refused why
-  | .go next _ commands => .moved next commands
+  | .go next _ commands why => .moved next commands why
 
 inductive FactName
-  | role | outcome | self | revoked | current | lapsed | blocked | halted | readOnly | repeated
+  | role | outcome | self | otherOwner | revoked | current | lapsed | blocked | halted | readOnly | repeated
   | complete | clear | due | copied | attempt | approver
   deriving DecidableEq
 
 def factNames : List FactName :=
-  [.role, .outcome, .self, .revoked, .current, .lapsed, .blocked, .halted, .readOnly, .repeated,
+  [.role, .outcome, .self, .otherOwner, .revoked, .current, .lapsed, .blocked, .halted, .readOnly, .repeated,
     .complete, .clear, .due, .copied, .attempt, .approver]
 
 /-- A yes-or-no fact by its name; `role` and `outcome` are none. -/
 def Facts.flag (f : Facts) : FactName → Bool
   | .role | .outcome => false
   | .self => f.self
+  | .otherOwner => f.otherOwner
   | .revoked => f.revoked
   | .current => f.current
   | .lapsed => f.lapsed
@@ -171,7 +172,7 @@ def reads : Kind → List FactName
   | .submit => [.role, .blocked, .halted, .readOnly, .clear, .due]
   | .approve => [.role, .self, .revoked, .current, .lapsed, .blocked, .repeated, .complete, .due]
   | .reject => [.role, .self, .revoked, .current]
-  | .revise => [.role, .self, .revoked, .current, .blocked, .halted, .readOnly, .clear, .due]
+  | .revise => [.role, .self, .otherOwner, .revoked, .current, .blocked, .halted, .readOnly, .clear, .due]
   | .cancel => [.role, .self]
   | .expire => [.role, .lapsed]
   | .release => [.role, .due]
@@ -185,6 +186,7 @@ def mask (n : FactName → Bool) (f : Facts) : Facts where
   role := bif n .role then f.role else .agent
   outcome := bif n .outcome then f.outcome else .none
   self := n .self && f.self
+  otherOwner := n .otherOwner && f.otherOwner
   revoked := n .revoked && f.revoked
   current := n .current && f.current
   lapsed := n .lapsed && f.lapsed
@@ -210,14 +212,14 @@ def allResolutions (named : Bool) (p : Resolution → Bool) : Bool :=
 /-- `p` holds of every assignment to the named facts. -/
 def allFacts (n : FactName → Bool) (p : Facts → Bool) : Bool :=
   allRoles (n .role) fun a => allResolutions (n .outcome) fun b =>
-  bothWays (n .self) fun c => bothWays (n .revoked) fun d =>
+  bothWays (n .self) fun c => bothWays (n .otherOwner) fun o' => bothWays (n .revoked) fun d =>
   bothWays (n .current) fun e => bothWays (n .lapsed) fun g =>
   bothWays (n .blocked) fun h => bothWays (n .halted) fun i =>
   bothWays (n .readOnly) fun j => bothWays (n .repeated) fun k =>
   bothWays (n .complete) fun l => bothWays (n .clear) fun m =>
   bothWays (n .due) fun o => bothWays (n .copied) fun q =>
   bothWays (n .attempt) fun r => bothWays (n .approver) fun s =>
-  p ⟨a, b, c, d, e, g, h, i, j, k, l, m, o, q, r, s⟩
+  p ⟨a, b, c, o', d, e, g, h, i, j, k, l, m, o, q, r, s⟩
 
 def named (k : Kind) (n : FactName) : Bool := (reads k).contains n
 
@@ -268,6 +270,11 @@ def Refusal.code : Refusal → Nat
   | .unknownTenant => 16
   | .exists => 17
 
+def sameReason : Option Refusal → Option Refusal → Bool
+  | none, none => true
+  | some a, some b => same a.code b.code
+  | _, _ => false
+
 def sameCommands : List Command → List Command → Bool
   | [], [] => true
   | a :: as, b :: bs => same a.code b.code && sameCommands as bs
@@ -276,7 +283,7 @@ def sameCommands : List Command → List Command → Bool
 /-- The row's answer is the model's. -/
 def agrees : Answer → Decision → Bool
   | .refused r, .refuse q => same r.code q.code
-  | .moved s cs, .go n _ ds => same s.code n.code && sameCommands cs ds
+  | .moved s cs r, .go n _ ds q => same s.code n.code && sameCommands cs ds && sameReason r q
   | _, _ => false
 
 /-- The statuses that take an event. -/
@@ -294,7 +301,7 @@ def takes : Status → Kind → Bool
 def looksAt (s : Status) (k : Kind) (n : FactName) : Bool :=
   bif takes s k then named k n
   else match n with
-    | .role | .self => true
+    | .role | .self | .otherOwner => true
     | _ => false
 
 /-- A condition on a fact that was looked at does not hold. -/

@@ -125,15 +125,15 @@ theorem stale_decision_refused {w : World} {now : Time} {actor : Actor} {tn bx i
 /-- OV-15: An accepted edit leaves no approval standing, even if it gives back an earlier content; and of the words behind a
 gated hand-over each names the digest that is handed over and came after its content did. -/
 theorem approval_binds_content {w : World} (hr : Reachable w) :
-    (∀ now actor tn bx id base d r s v m, (step w (.message now actor tn bx id (.revise base d r s v))).2.isAccepted = true →
-      (step w (.message now actor tn bx id (.revise base d r s v))).1.message id = some m →
+    (∀ now actor tn bx id base d r s v o m, (step w (.message now actor tn bx id (.revise base d r s v o))).2.isAccepted = true →
+      (step w (.message now actor tn bx id (.revise base d r s v o))).1.message id = some m →
       m.approvals = [] ∧ m.digest = d) ∧
     ∀ newer older e id mode, w.log = newer ++ e :: older → e.handsOver id = true → e.outcome.mode = some mode →
       mode.gated = true → ∃ d, contentIn id older = some d ∧ ∃ voters : List Id, voters ≠ [] ∧ ∀ p ∈ voters,
         ∃ since word before time, older = since ++ word :: before ∧ word.approves id p d time = true ∧
           (∀ x ∈ since, x.brings id = false) ∧ contentIn id before = some d := by
   constructor
-  · intro now actor tn bx id base d r s v m ha hm
+  · intro now actor tn bx id base d r s v o m ha hm
     obtain ⟨t, b, m', next, us, cs, hmv, _, hn⟩ := moved_of_accepted ha
     rw [hn] at hm
     cases hm
@@ -312,6 +312,61 @@ theorem expired_never_sent {w : World} (hr : Reachable w) :
       | counted hs _ _ h => rw [hlap hs] at h; cases h
       | approvedLater hs _ _ h => rw [hlap hs] at h; cases h
       | approved hs _ _ h => rw [hlap hs] at h; cases h
+
+/-- OV-123: An agent's edit that names an owner names the one that the message's submit named: in the log there is no other,
+and an event that is one is refused and changes no record. -/
+theorem edited_under_its_owner {w : World} (hr : Reachable w) {id author : Id} {owner : Option Id} {x : Entry}
+    (hx : x ∈ w.log) (hs : x.submits id author owner = true) :
+    (∀ e ∈ w.log, ∀ o, e.editsUnder id o = true → o = owner) ∧
+    ∀ now actor tn bx base d r s v o, actor.role = .agent → o ≠ owner →
+      (step w (.message now actor tn bx id (.revise base d r s v (some o)))).2.isAccepted = false ∧
+        (step w (.message now actor tn bx id (.revise base d r s v (some o)))).1.messages = w.messages := by
+  have same {w' : World} (hr' : Reachable w') {m : Message} {now actor tn bx base d r s v o}
+      (hm : w'.message id = some m) (hrole : actor.role = .agent)
+      (ha : (step w' (.message now actor tn bx id (.revise base d r s v (some o)))).2.isAccepted = true) : o = m.owner := by
+    obtain ⟨t, b, m', next, us, cs, hmv, _, _⟩ := moved_of_accepted ha
+    have h0 := hmv.known hm
+    subst h0
+    have hst := stored_not_new hr' hm
+    have hg := hmv.goes
+    simp only [Act.kind] at hg
+    cases hg with
+    | revised _ _ ho =>
+      have ho : otherOwner m' actor (.revise base d r s v (some o)) = false := ho
+      simpa [otherOwner, hrole, hst] using ho
+  constructor
+  · intro e he o hed
+    obtain ⟨newer, older, hl⟩ := List.append_of_mem he
+    obtain ⟨before, now, actor, tn, bx, act, t, b, m, next, us, cs, hp, hev, hq, hmv, ho⟩ := did_past hr hl hed
+    cases act <;> first | (cases hq; done) | skip
+    case revise base d r s v under =>
+      cases under with
+      | none => cases hq
+      | some o' =>
+        simp only [decide_eq_true_eq] at hq
+        obtain ⟨hrole, rfl⟩ := hq
+        have hm := hmv.stored (by simp [Act.kind])
+        have h1 := same hp.reachable hm hrole (by rw [← hev, hp.outcome, ho]; rfl)
+        obtain ⟨y, hy, hsub⟩ := (author_logged hp.reachable hm).2
+        rw [hp.log] at hy
+        have hin : y ∈ w.log := by rw [hl]; simp [hy]
+        cases hw : w.message id with
+        | none => rw [Entry.submits, did_of_untouched (absent hr id hw x hx)] at hs; cases hs
+        | some mw =>
+          have h2 := ((author_logged hr hw).1 y hin _ _ hsub).2
+          have h3 := ((author_logged hr hw).1 x hx _ _ hs).2
+          rw [h1, h2, h3]
+  · intro now actor tn bx base d r s v o hrole hne
+    have hno : (step w (.message now actor tn bx id (.revise base d r s v (some o)))).2.isAccepted = false := by
+      cases ha : (step w (.message now actor tn bx id (.revise base d r s v (some o)))).2.isAccepted
+      · rfl
+      · cases hw : w.message id with
+        | none => rw [Entry.submits, did_of_untouched (absent hr id hw x hx)] at hs; cases hs
+        | some m =>
+          have h1 := same hr hw hrole ha
+          have h2 := ((author_logged hr hw).1 x hx _ _ hs).2
+          exact absurd (h1.trans h2.symm) hne
+    exact ⟨hno, (refused_keeps hno).2.2⟩
 
 /-- OV-51: An agent cannot edit or cancel a message that it neither submitted nor answers for. -/
 theorem agent_touches_only_its_own {w : World} (hr : Reachable w) {now : Time} {actor : Actor} {tn bx id : Id} {act : Act}

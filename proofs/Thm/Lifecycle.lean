@@ -150,6 +150,65 @@ theorem terminal_is_final (es : List Event) {w : World} {id : Id} {m : Message} 
     | cons e es ih => intro w h; exact ih _ (one w e h).1
   exact ⟨all es w hm, fun e he => (one _ e (all es w hm)).2 he⟩
 
+/-- OV-121: A submit that makes a refused message says why: halted if the tenant is, else read_only if that is the effective
+mode, else recipient_blocked, and then a recipient is; and nothing else that is accepted gives a reason. -/
+theorem refused_says_why {w : World} (hr : Reachable w) {newer older : List Entry} {e : Entry} {id : Id}
+    (hl : w.log = newer ++ e :: older) (hid : e.event.messageId = some id) (ha : e.outcome.isAccepted = true) :
+    (e.leaves id .refused = false → e.outcome.why = none) ∧
+    (e.leaves id .refused = true → ∃ now actor tn bx d o r s v t b,
+      e.event = .message now actor tn bx id (.submit d o r s v) ∧ (replay older).tenant tn = some t ∧
+      (replay older).mailbox bx = some b ∧ e.outcome.why = some (
+        if t.halted then .halted
+        else if effectiveMode b.mode r v.held t.halted = .readOnly then .readOnly
+        else .recipientBlocked) ∧
+      (t.halted = true ∨ effectiveMode b.mode r v.held t.halted = .readOnly ∨ v.blocked = true)) := by
+  obtain ⟨past', hp⟩ := past hr hl
+  rcases step_at past' e.event id with ⟨now, actor, tn, bx, act, t, b, m, next, us, cs, he, hmv, ho, _⟩ | ⟨_, hx⟩
+  · rw [hp.outcome] at ho
+    have hleaves : e.leaves id .refused = decide (next = .refused) := by
+      simp [Entry.leaves, he, ho, Event.messageId, Outcome.now]
+    have hwhy : e.outcome.why = reason act.kind (factsOf t b m actor now act) next := by rw [ho]; rfl
+    rw [hleaves, hwhy]
+    refine ⟨fun hn => ?_, fun hn => ?_⟩
+    · have hn : next ≠ .refused := of_decide_eq_false hn
+      cases act.kind <;> cases next <;> first | rfl | exact absurd rfl hn
+    · have hn : next = .refused := of_decide_eq_true hn
+      subst hn
+      have hg := hmv.goes
+      have hk : act.kind = .submit := by
+        generalize act.kind = k at hg
+        generalize hnx : Status.refused = nx at hg
+        cases hg <;> simp_all [Placed] <;> grind [Status.unsent]
+      cases act
+      case submit d o r s v _ =>
+        simp only [Act.kind] at hg
+        refine ⟨now, actor, tn, bx, d, o, r, s, v, t, b, he, by rw [← hp.before_eq]; exact hmv.tenant,
+          by rw [← hp.before_eq]; exact hmv.mailbox, ?_, ?_⟩
+        · have hcl : (factsOf t b m actor now (.submit d o r s v)).halted = t.halted := rfl
+          have hro : (factsOf t b m actor now (.submit d o r s v)).readOnly =
+            decide (effectiveMode b.mode r v.held t.halted = .readOnly) := rfl
+          have hbl : (factsOf t b m actor now (.submit d o r s v)).blocked = v.blocked := rfl
+          cases hg with
+          | refused _ _ hwhy =>
+            simp only [reason, Act.kind, turnsAway, hcl, hro, hbl, Bool.cond_eq_ite] at hwhy ⊢
+            split
+            · rfl
+            · split
+              · rename_i h; simp only [decide_eq_true_eq] at h; simp [h]
+              · rename_i h1 h2
+                simp only [decide_eq_true_eq] at h2
+                simp_all
+          | submitted _ _ _ _ _ hp => exfalso; simp [Placed] at hp
+        · cases hg with
+          | refused _ _ hwhy => simpa [factsOf, modeFor, Act.requestedOr, Act.verdictOr] using hwhy
+          | submitted _ _ _ _ _ hp => exfalso; simp [Placed] at hp
+      all_goals cases hk
+  · obtain ⟨why, was, mode, ho⟩ := untouched_outcome (hx 0) hid
+    have ho : (step past' e.event).2 = .refused why was mode := ho
+    rw [hp.outcome] at ho
+    rw [ho] at ha
+    cases ha
+
 /-- OV-16: Once a message has been handed over nothing cancels it any more. -/
 theorem handed_over_cannot_be_cancelled {w : World} {now : Time} {actor : Actor} {tn bx id : Id} {m : Message}
     (hm : w.message id = some m) (hs : m.status = .dispatching ∨ m.status = .uncertain) :
@@ -216,15 +275,15 @@ theorem every_message_can_end {w : World} (hr : Reachable w) {id : Id} {m : Mess
       (step w (.message now system m.tenant m.mailbox id act)).1.message id = some m') ∧ m'.status.ended = true := by
   obtain ⟨t, b, ht, hb, hbt⟩ := home hr hm
   have goes (actor : Actor) (act : Act) (next : Status)
-      (hd : ∃ us cs, decisionOf m.status act.kind (factsOf t b m actor now act) = .go next us cs) :
+      (hd : ∃ us cs why, decisionOf m.status act.kind (factsOf t b m actor now act) = .go next us cs why) :
       ∃ m', (step w (.message now actor m.tenant m.mailbox id act)).1.message id = some m' ∧ m'.status = next := by
-    obtain ⟨us, cs, hd⟩ := hd
+    obtain ⟨us, cs, why, hd⟩ := hd
     refine ⟨updated t b actor now act m next us, ?_, rfl⟩
     simp only [step_eq, actOn_stored hm ht hb hbt, actOn, hd, World.write, World.record, World.message, find_cons, if_true]
   have cancel (hu : m.status = .pendingApproval ∨ m.status = .scheduled ∨ m.status = .queued) :
       ∃ act m', ((step w (.message now operator m.tenant m.mailbox id act)).1.message id = some m' ∨
         (step w (.message now system m.tenant m.mailbox id act)).1.message id = some m') ∧ m'.status.ended = true := by
-    obtain ⟨m', h1, h2⟩ := goes operator .cancel .cancelled ⟨[], [], by
+    obtain ⟨m', h1, h2⟩ := goes operator .cancel .cancelled ⟨[], [], none, by
       have hrole : (factsOf t b m operator now .cancel).role = .operator := ho
       rcases hu with h | h | h <;> rw [h] <;>
         simp [decisionOf, mayCause, foreign, Act.kind, hrole, inPlace]⟩
@@ -235,7 +294,7 @@ theorem every_message_can_end {w : World} (hr : Reachable w) {id : Id} {m : Mess
   | scheduled => exact cancel (.inr (.inl hst))
   | queued => exact cancel (.inr (.inr hst))
   | dispatching =>
-    obtain ⟨m', h1, h2⟩ := goes system (.failed m.attempt) .failed ⟨[], [], by
+    obtain ⟨m', h1, h2⟩ := goes system (.failed m.attempt) .failed ⟨[], [], none, by
       have hrole : (factsOf t b m system now (.failed m.attempt)).role = .system := hsy
       have hatt : (factsOf t b m system now (.failed m.attempt)).attempt = true := by simp [factsOf, Act.attemptIs]
       rw [hst]
@@ -244,7 +303,7 @@ theorem every_message_can_end {w : World} (hr : Reachable w) {id : Id} {m : Mess
   | uncertain =>
     have hself : ¬(m.author = operator.principal ∨ m.owner = some operator.principal) := by
       rw [← wrote_iff hr hm]; exact hw
-    obtain ⟨m', h1, h2⟩ := goes operator (.resolve .failed m.digest ⟨0, false, false⟩) .failed ⟨[], [], by
+    obtain ⟨m', h1, h2⟩ := goes operator (.resolve .failed m.digest ⟨0, false, false⟩) .failed ⟨[], [], none, by
       have hrole : (factsOf t b m operator now (.resolve .failed m.digest ⟨0, false, false⟩)).role = .operator := ho
       have h1 : (factsOf t b m operator now (.resolve .failed m.digest ⟨0, false, false⟩)).self = false := by
         simp only [factsOf, isSelf, Act.isSubmit, Bool.not_false, Bool.true_and, Bool.or_eq_false_iff, same_false,

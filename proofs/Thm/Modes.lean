@@ -232,7 +232,7 @@ theorem risk_only_tightens :
 
 /-- OV-10: What is submitted or edited with a held verdict is refused or waits for a person, whatever the mode. -/
 theorem high_risk_waits {w : World} {now : Time} {actor : Actor} {tn bx id : Id} {act : Act} {m : Message} {v : Verdict}
-    (hact : (∃ d o r s, act = .submit d o r s v) ∨ ∃ base d r s, act = .revise base d r s v) (hh : v.held = true)
+    (hact : (∃ d o r s, act = .submit d o r s v) ∨ ∃ base d r s o, act = .revise base d r s v o) (hh : v.held = true)
     (ha : (step w (.message now actor tn bx id act)).2.isAccepted = true)
     (hm : (step w (.message now actor tn bx id act)).1.message id = some m) :
     m.status = .pendingApproval ∨ m.status = .refused := by
@@ -240,8 +240,8 @@ theorem high_risk_waits {w : World} {now : Time} {actor : Actor} {tn bx id : Id}
   rw [hn] at hm
   cases hm
   rw [updated_status]
-  have hk : act.fresh = true := by rcases hact with ⟨_, _, _, _, rfl⟩ | ⟨_, _, _, _, rfl⟩ <;> rfl
-  have hall : ∀ u, act.verdictOr u = v := by rcases hact with ⟨_, _, _, _, rfl⟩ | ⟨_, _, _, _, rfl⟩ <;> intro _ <;> rfl
+  have hk : act.fresh = true := by rcases hact with ⟨_, _, _, _, rfl⟩ | ⟨_, _, _, _, _, rfl⟩ <;> rfl
+  have hall : ∀ u, act.verdictOr u = v := by rcases hact with ⟨_, _, _, _, rfl⟩ | ⟨_, _, _, _, _, rfl⟩ <;> intro _ <;> rfl
   have hclear : (factsOf t b m' actor now act).clear = false := by
     have hg : (modeFor t b m' act).gated = true := by
       simp only [modeFor, hall, hh]; exact effective_held_gated ..

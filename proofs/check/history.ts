@@ -16,7 +16,7 @@ export interface Said {
 
 const answer = (outcome: Outcome): unknown =>
   outcome.accepted
-    ? [outcome.from, outcome.to, outcome.commands, outcome.mode]
+    ? [outcome.from, outcome.to, outcome.commands, outcome.mode, outcome.refusal]
     : [outcome.refusal, outcome.from, outcome.mode];
 
 const records = ({ tenants, mailboxes, messages }: State): unknown => [[...tenants], [...mailboxes], [...messages]];

@@ -99,7 +99,7 @@ export class Literals {
       case "reject":
         return `.reject ${digest(event.digest)}`;
       case "revise":
-        return `.revise ${digest(event.base)} ${digest(event.digest)} ${mode(event.requestedMode)} ${event.sendAt} ${this.verdict(event.verdict)}`;
+        return `.revise ${digest(event.base)} ${digest(event.digest)} ${mode(event.requestedMode)} ${event.sendAt} ${this.verdict(event.verdict)} ${event.owner === undefined ? "none" : `(some ${this.#maybe(event.owner)})`}`;
       case "dispatch":
         return `.dispatch ${this.verdict(event.verdict)}`;
       case "delivered":
@@ -110,7 +110,7 @@ export class Literals {
       case "resolve":
         return `.resolve ${dotted(event.outcome)} ${digest(event.digest)} ${this.verdict(event.verdict)}`;
       case "revoke":
-        return `.revoke ${this.#id(event.reviewer)} ${this.verdict(event.verdict)}`;
+        return `.revoke ${this.#id(event.reviewer)} ${this.verdict(event.verdict)} ${this.#maybe(event.key ?? null)}`;
       case "cancel":
       case "expire":
       case "release":
@@ -151,8 +151,9 @@ export class Literals {
     const sort = "message" in event ? "status" : "mode";
     const label = (word: string | null) => (word === null ? "none" : `(some (.${sort} ${dotted(word)}))`);
     const mode = outcome.mode === null ? "none" : `(some ${dotted(outcome.mode)})`;
+    const why = outcome.refusal === null ? "none" : `(some ${dotted(outcome.refusal)})`;
     const text = outcome.accepted
-      ? `.accepted ${label(outcome.from)} ${label(outcome.to)} ${listed(outcome.commands.map(dotted))} ${mode}`
+      ? `.accepted ${label(outcome.from)} ${label(outcome.to)} ${listed(outcome.commands.map(dotted))} ${mode} ${why}`
       : `.refused ${dotted(outcome.refusal)} ${label(outcome.from)} ${mode}`;
     return this.#shared.name("Outcome", text);
   }
@@ -167,7 +168,8 @@ export class Literals {
 
   #message(message: MessageState): string {
     const approvals = message.approvals.map(
-      ({ reviewer, digest, at }) => `⟨${this.#id(reviewer)}, ${this.#id(digest)}, ${at}⟩`,
+      ({ reviewer, digest, at, credential }) =>
+        `⟨${this.#id(reviewer)}, ${this.#id(digest)}, ${at}, ${this.#maybe(credential ?? null)}⟩`,
     );
     const fields = [
       this.#id(message.tenant),

@@ -222,7 +222,7 @@ export const sabotages: readonly Sabotage[] = [
     to: "",
   }),
   inCode("the mode: risk is not looked at", {
-    file: "src/machine/facts.ts",
+    file: "src/model/Mode.ts",
     from: '    held ? "gated_send" : "autonomous",\n',
     to: "",
   }),

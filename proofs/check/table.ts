@@ -47,10 +47,11 @@ export interface TransitionTable {
   }[];
 }
 
-const answer = ({ refusal, next, commands }: Row): string =>
-  refusal === undefined
-    ? `.moved ${dotted(next!)} ${listed((commands ?? []).map(dotted))}`
-    : `.refused ${dotted(refusal)}`;
+const answer = ({ refusal, next, commands }: Row): string => {
+  if (next === undefined) return `.refused ${dotted(refusal!)}`;
+  const moved = `.moved ${dotted(next)} ${listed((commands ?? []).map(dotted))}`;
+  return `${moved} ${refusal === undefined ? "none" : `(some ${dotted(refusal)})`}`;
+};
 
 const condition = ([name, wanted]: readonly [string, boolean | readonly string[]]): string =>
   typeof wanted === "boolean" ? `.flag ${dotted(name)} ${wanted}` : `${dotted(name)} ${listed(wanted.map(dotted))}`;

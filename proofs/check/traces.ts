@@ -6,7 +6,8 @@
  * every kind of entry that the whole ones have: what is rare is not lost, and the common is not replayed a thousand times.
  */
 import fc from "fast-check";
-import { plans, run, type Entry, type Trace } from "../../test/machine/traces.ts";
+import { plans } from "../../test/machine/plans.ts";
+import { run, type Entry, type Trace } from "../../test/machine/traces.ts";
 import { directed } from "./directed.ts";
 import { least } from "./replay.ts";
 import { Literals, namesIn, Numbering } from "./literals.ts";

@@ -13,6 +13,7 @@ import { Context, type Effect, type Queue } from "effect";
 import type { Credential, Scope } from "../model/Credential.ts";
 import type { Policy } from "../model/Event.ts";
 import type { Mode } from "../model/Mode.ts";
+import type { Refusal } from "../model/Refusal.ts";
 import type { MailboxState, MessageState, TenantState } from "../model/State.ts";
 import { ServiceError } from "./errors.ts";
 import { MailboxRow } from "../model/records/account.ts";
@@ -64,6 +65,8 @@ export interface Submission {
   readonly mode: Mode | null;
   /** Log index of the event; `null` when this answers a repeated request. */
   readonly index: number | null;
+  /** Why the message is `refused`, as its submit's entry says; `null` when it is not, or an older entry does not say. @spec OV-121 */
+  readonly refusal: Refusal | null;
   readonly repeated: boolean;
 }
 
@@ -183,6 +186,7 @@ export class Oversight extends Context.Service<
     ) => Effect.Effect<MailboxState, ServiceError>;
     readonly halt: (credential: Credential) => Effect.Effect<TenantState, ServiceError>;
     readonly resume: (credential: Credential) => Effect.Effect<TenantState, ServiceError>;
+    /** Again, it answers what it did. Fails with `not_found`, and the nearest names, when there is no such reviewer. */
     readonly revokeReviewer: (
       credential: Credential,
       reviewer: string,
@@ -193,7 +197,11 @@ export class Oversight extends Context.Service<
       credential: Credential,
       key: NewKey,
     ) => Effect.Effect<{ readonly id: string; readonly key: string }, ServiceError>;
-    readonly revokeKey: (credential: Credential, id: string) => Effect.Effect<void, ServiceError>;
+    /** The key lets nobody in from now on, and takes its unsent approvals with it. Answers the messages that lost one. @spec OV-126 */
+    readonly revokeKey: (
+      credential: Credential,
+      id: string,
+    ) => Effect.Effect<{ readonly messages: readonly string[] }, ServiceError>;
     // --- the delivery
     /** Asks leave to hand over. A row that gets no permit is not to be sent; the log says why. */
     readonly dispatch: (rows: readonly OutboxRow[]) => Effect.Effect<readonly DeliveryPermit[], ServiceError>;

@@ -81,8 +81,13 @@ export const tooLarge = (field: string | null, message: string, hint: string) =>
 export const unavailable = (message: string, hint: string, advice: Advice | null = null) =>
   make({ reason: "unavailable", message, hint, advice });
 
-/** The machine refused, and the log holds it at `index`. */
-export const refusedError = (refusal: Refusal, index: number, winner: ServiceError["winner"] = null): ServiceError =>
+/** The machine refused, and the log holds it at `index`. `words`: what the service knows better to say than the refusal's own. */
+export const refusedError = (
+  refusal: Refusal,
+  index: number,
+  winner: ServiceError["winner"] = null,
+  words: Partial<Pick<ServiceError, "message" | "hint">> = {},
+): ServiceError =>
   make({
     reason: refusal === "unknown_mailbox" || refusal === "unknown_tenant" ? "not_found" : "refused",
     refusal,
@@ -91,6 +96,7 @@ export const refusedError = (refusal: Refusal, index: number, winner: ServiceErr
     message: plain[refusal],
     hint: hints[refusal],
     advice: adviceOn[refusal] ?? null,
+    ...words,
   });
 
 /** What these makers need to know of a failure of the store (`store/Journal.ts`, `StoreError`). */

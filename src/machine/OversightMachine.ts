@@ -26,6 +26,7 @@ const lifecycle = setup({
     unless_role: ({ event }, params: { readonly roles: readonly Role[] }) => !params.roles.includes(event.facts.role),
     not_own: ({ event }) => event.facts.role === "agent" && !event.facts.self,
     self: ({ event }) => event.facts.self,
+    other_owner: ({ event }) => event.facts.other_owner,
     revoked: ({ event }) => event.facts.revoked,
     stale: ({ event }) => !event.facts.current,
     lapsed: ({ event }) => event.facts.lapsed,
@@ -55,6 +56,8 @@ const lifecycle = setup({
     retry: () => {},
     request_resolution: () => {},
     refuse: (_: unknown, _refusal: { readonly refusal: Refusal }) => {},
+    // Not a refusal of the event: it is accepted, and says why its message ends here.
+    give_reason: (_: unknown, _refusal: { readonly refusal: Refusal }) => {},
     // Updates of the message itself; what each does is in `updates.ts`.
     take_content: () => {},
     take_verdict: () => {},
@@ -69,6 +72,8 @@ const lifecycle = setup({
 });
 
 const refuse = (refusal: Refusal) => ({ type: "refuse", params: { refusal } }) as const;
+/** A submit that makes a `refused` message says why. */
+const turnAway = (refusal: Refusal) => ["take_content", { type: "give_reason", params: { refusal } }] as const;
 const unless = (...roles: readonly Role[]) => ({ type: "unless_role", params: { roles } }) as const;
 const spec = (...clauses: readonly string[]) => ({ meta: { spec: clauses } }) as const;
 
@@ -76,6 +81,8 @@ const notPermitted = (...roles: readonly Role[]) =>
   ({ guard: unless(...roles), actions: refuse("not_permitted"), ...spec("OV-20") }) as const;
 /** An agent touches its own mail only. */
 const ownMailOnly = { guard: "not_own", actions: refuse("not_permitted"), ...spec("OV-20", "OV-51") } as const;
+/** Whoever answers for the words of an edit is who answers for the message. */
+const sameOwnerOnly = { guard: "other_owner", actions: refuse("not_permitted"), ...spec("OV-123") } as const;
 const outOfPlace = { actions: refuse("wrong_status"), ...spec("OV-17") } as const;
 
 /** Reports on a hand-over share their conditions: only the system, only about the attempt under way. */
@@ -87,6 +94,7 @@ const report = [
 const revise = [
   notPermitted("agent", "reviewer"),
   ownMailOnly,
+  sameOwnerOnly,
   { guard: "revoked", actions: refuse("reviewer_revoked"), ...spec("OV-24") },
   { guard: "stale", actions: refuse("stale_digest"), ...spec("OV-22") },
   { guard: "halted", actions: refuse("halted"), ...spec("OV-6") },
@@ -135,7 +143,7 @@ export const OversightMachine = lifecycle.createMachine({
     submit: [notPermitted("agent"), outOfPlace],
     approve: [notPermitted("reviewer"), outOfPlace],
     reject: [notPermitted("reviewer"), outOfPlace],
-    revise: [notPermitted("agent", "reviewer"), ownMailOnly, outOfPlace],
+    revise: [notPermitted("agent", "reviewer"), ownMailOnly, sameOwnerOnly, outOfPlace],
     cancel: [notPermitted("agent", "operator"), ownMailOnly, outOfPlace],
     expire: [notPermitted("system"), outOfPlace],
     release: [notPermitted("system"), outOfPlace],
@@ -152,9 +160,9 @@ export const OversightMachine = lifecycle.createMachine({
       on: {
         submit: [
           notPermitted("agent"),
-          { guard: "halted", target: "refused", actions: "take_content", ...spec("OV-6") },
-          { guard: "read_only", target: "refused", actions: "take_content", ...spec("OV-5") },
-          { guard: "blocked", target: "refused", actions: "take_content", ...spec("OV-12") },
+          { guard: "halted", target: "refused", actions: turnAway("halted"), ...spec("OV-6", "OV-121") },
+          { guard: "read_only", target: "refused", actions: turnAway("read_only"), ...spec("OV-5", "OV-121") },
+          { guard: "blocked", target: "refused", actions: turnAway("recipient_blocked"), ...spec("OV-12", "OV-121") },
           { guard: "held", target: "pending_approval", actions: ["take_content", "request_review"], ...spec("OV-10") },
           { guard: "not_due", target: "scheduled", actions: ["take_content", "wake"], ...spec("OV-11") },
           { target: "queued", actions: ["take_content", "enqueue"], ...spec("OV-11") },

@@ -8,7 +8,7 @@ import type { MessageEvent } from "../model/Event.ts";
 import { isGated, effectiveMode } from "../model/Mode.ts";
 import type { Role } from "../model/Actor.ts";
 import type { Approval } from "../model/State.ts";
-import { type Situation, liveApprovals, meets, isFresh } from "../model/approvals.ts";
+import { type Situation, liveApprovals, meets, isFresh, isTakenBy } from "../model/approvals.ts";
 
 /** Names and meanings are those of `spec/transitions.json`. */
 export interface Facts {
@@ -16,6 +16,8 @@ export interface Facts {
   readonly outcome: "delivered" | "failed" | "retry" | "none";
   /** The actor wrote the message, or answers for the credential that did. */
   readonly self: boolean;
+  /** An agent edits under another owner than the one named at the submit. */
+  readonly other_owner: boolean;
   /** The actor is a reviewer whom an operator has revoked. */
   readonly revoked: boolean;
   /** The digest the actor named is the message's digest. */
@@ -38,7 +40,7 @@ export interface Facts {
   readonly copied: boolean;
   /** The attempt the event speaks of is the one under way. */
   readonly attempt: boolean;
-  /** The reviewer named by `revoke` approves this message. */
+  /** The reviewer named by `revoke` approves this message, with the key that it names, if any. */
   readonly approver: boolean;
 }
 
@@ -47,6 +49,7 @@ export const factNames: readonly (keyof Facts)[] = [
   "role",
   "outcome",
   "self",
+  "other_owner",
   "revoked",
   "current",
   "lapsed",
@@ -77,7 +80,7 @@ export const factsOf = (situation: Situation, event: MessageEvent): Facts => {
   const own: Approval = { reviewer: actor.principal, digest: message.digest, at };
   const counted =
     event.type === "revoke"
-      ? live.filter((approval) => approval.reviewer !== event.reviewer)
+      ? live.filter((approval) => !isTakenBy(approval, event))
       : actor.role === "reviewer" && (event.type === "approve" || event.type === "resolve")
         ? // A retry after `uncertain` needs fresh decisions: what was approved before is spent.
           [...(event.type === "resolve" ? [] : live), own]
@@ -86,6 +89,13 @@ export const factsOf = (situation: Situation, event: MessageEvent): Facts => {
     role: actor.role,
     outcome: event.type === "resolve" ? event.outcome : "none",
     self: event.type !== "submit" && (actor.principal === message.author || actor.principal === message.owner),
+    // Who speaks of a message that nobody submitted counts as its author, and their owner as its owner.
+    other_owner:
+      event.type === "revise" &&
+      actor.role === "agent" &&
+      message.status !== "new" &&
+      event.owner !== undefined &&
+      event.owner !== message.owner,
     revoked: tenant.revoked.includes(actor.principal),
     current: named !== null && named === message.digest,
     lapsed:
@@ -104,6 +114,6 @@ export const factsOf = (situation: Situation, event: MessageEvent): Facts => {
     due: sendAt <= at,
     copied: mode === "monitored",
     attempt: "attempt" in event && event.attempt === message.attempt,
-    approver: event.type === "revoke" && message.approvals.some((approval) => approval.reviewer === event.reviewer),
+    approver: event.type === "revoke" && message.approvals.some((approval) => isTakenBy(approval, event)),
   };
 };

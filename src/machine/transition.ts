@@ -1,14 +1,18 @@
 /**
- * The one function that says how the world may change: (state, event) → (state, commands) or a refusal. Pure, total, and
- * the same function for live traffic and for replay.
+ * The one function that says how the world may change: (state, event) → (state, commands) or a refusal. Pure, total over
+ * well-formed events, and the same function for live traffic and for replay.
  *
- * **Gotchas**: a refused event changes nothing but is an entry of the log all the same, so callers must record it.
+ * **Gotchas**
+ * - A refused event changes nothing but is an entry of the log all the same, so callers must record it.
+ * - A malformed one is no event, and no entry: callers who take values from outside ask `readEvent` first.
  */
+import { Result } from "effect";
 import { transition as step } from "xstate";
 import type { Command } from "../model/Command.ts";
 import { commands as commandNames } from "../model/Command.ts";
 import type { Event, MailboxEvent, MessageEvent, TenantEvent } from "../model/Event.ts";
 import { type Mode, effectiveMode } from "../model/Mode.ts";
+import { readEvent } from "../model/readEvent.ts";
 import type { Refusal } from "../model/Refusal.ts";
 import type { MailboxState, MessageState, State, Status, TenantState } from "../model/State.ts";
 import { factNames, factsOf, type Facts } from "./facts.ts";
@@ -29,6 +33,8 @@ export type Outcome =
       readonly commands: readonly Command[];
       /** The mode that counted for a message event. */
       readonly mode: Mode | null;
+      /** Why a submit made a `refused` message; `null` for everything else. @spec OV-121 */
+      readonly refusal: Refusal | null;
     }
   | {
       readonly accepted: false;
@@ -49,9 +55,10 @@ const isCommand = (name: string): name is Command => commandSet.has(name);
 
 /** The machine's answer to one (status, event, facts). */
 type Decision =
-  | { readonly refusal: Refusal }
+  | { readonly accepted: false; readonly refusal: Refusal }
   | {
-      readonly refusal: null;
+      readonly accepted: true;
+      readonly refusal: Refusal | null;
       readonly status: Status;
       readonly updates: readonly UpdateName[];
       readonly commands: readonly Command[];
@@ -61,11 +68,16 @@ const decide = (status: Status, type: MessageEvent["type"], facts: Facts): Decis
   // In a final state, too: the root is asked, and its refusal comes back.
   const snapshot = OversightMachine.resolveState({ value: status });
   const [next, actions] = step(OversightMachine, snapshot, { type, facts } as MachineEvent);
-  const refusal = actions.find((action) => action.type === "refuse");
-  if (refusal !== undefined) return { refusal: (refusal.params as { refusal: Refusal }).refusal };
+  const named = (name: string): Refusal | null => {
+    const action = actions.find(({ type: own }) => own === name);
+    return action === undefined ? null : (action.params as { refusal: Refusal }).refusal;
+  };
+  const refusal = named("refuse");
+  if (refusal !== null) return { accepted: false, refusal };
   const names = actions.map((action) => action.type);
   return {
-    refusal: null,
+    accepted: true,
+    refusal: named("give_reason"),
     status: next.value as Status,
     updates: names.filter(isUpdate),
     commands: names.filter(isCommand),
@@ -98,16 +110,22 @@ export const stepMessage = (
   event: MessageEvent,
   facts: Facts,
 ):
-  | { readonly accepted: true; readonly message: MessageState; readonly commands: readonly Command[] }
+  | {
+      readonly accepted: true;
+      readonly message: MessageState;
+      readonly commands: readonly Command[];
+      readonly refusal: Refusal | null;
+    }
   | { readonly accepted: false; readonly refusal: Refusal } => {
   const decision = decided(situation.message.status, event.type, facts);
-  if (decision.refusal !== null) return { accepted: false, refusal: decision.refusal };
+  if (!decision.accepted) return decision;
   let { message } = situation;
   for (const name of decision.updates) message = { ...message, ...updates[name]({ ...situation, message }, event) };
   return {
     accepted: true,
     message: { ...message, status: decision.status, version: message.version + 1 },
     commands: decision.commands,
+    refusal: decision.refusal,
   };
 };
 
@@ -158,6 +176,7 @@ const onMessage = (event: MessageEvent, around: Surroundings): Outcome => {
     to: result.message.status,
     commands: result.commands,
     mode,
+    refusal: result.refusal,
   };
 };
 
@@ -170,6 +189,7 @@ const accepted = (change: Partial<Extract<Outcome, { accepted: true }>>): Outcom
   to: null,
   commands: [],
   mode: null,
+  refusal: null,
   ...change,
 });
 
@@ -239,8 +259,13 @@ const onTenant = (event: TenantEvent, around: Surroundings): Outcome => {
   }
 };
 
-/** What becomes of `event` in these surroundings. @spec OV-1 */
+/**
+ * What becomes of `event` in these surroundings. Throws `MalformedEvent`, before anything is decided, for a value that is no event: of a
+ * type that there is not, without a member of its type, or with one of another. @spec OV-1
+ */
 export const transition = (around: Surroundings, event: Event): Outcome => {
+  const read = readEvent(event);
+  if (Result.isFailure(read)) throw read.failure;
   if ("message" in event) return onMessage(event, around);
   if ("mailbox" in event) return onMailbox(event, around);
   return onTenant(event, around);

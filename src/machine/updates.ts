@@ -4,7 +4,7 @@
  */
 import type { MessageEvent } from "../model/Event.ts";
 import type { Approval, MessageState } from "../model/State.ts";
-import { liveApprovals, type Situation } from "../model/approvals.ts";
+import { isTakenBy, liveApprovals, type Situation } from "../model/approvals.ts";
 
 type Update = (situation: Situation, event: MessageEvent) => Partial<MessageState>;
 
@@ -15,6 +15,7 @@ const approvalBy = (situation: Situation, event: MessageEvent): Approval => ({
   reviewer: event.actor.principal,
   digest: situation.message.digest,
   at: event.at,
+  ...(event.actor.credential === null ? {} : { credential: event.actor.credential }),
 });
 
 const live = (situation: Situation, event: MessageEvent): readonly Approval[] =>
@@ -42,7 +43,7 @@ export const updates = {
   /** What was approved before an uncertain hand-over is spent. @spec OV-34 */
   only_approval: (situation, event) => ({ approvals: [approvalBy(situation, event)] }),
   drop_approval: ({ message }, event) => ({
-    approvals: message.approvals.filter((approval) => event.type !== "revoke" || approval.reviewer !== event.reviewer),
+    approvals: message.approvals.filter((approval) => event.type !== "revoke" || !isTakenBy(approval, event)),
   }),
   keep_live_approvals: (situation, event) => ({ approvals: live(situation, event) }),
   void_approvals: () => ({ approvals: [] }),

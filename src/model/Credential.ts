@@ -41,6 +41,10 @@ export const actorOf = (credential: Credential, ...wanted: readonly Exclude<Role
   return role === undefined ? null : { role, principal: credential.principal, credential: credential.id };
 };
 
+/** The person answerable for what is written with it; `null` when none is named. A person's own key is their own to answer for. */
+export const answerableFor = ({ owner, principalKind, principal }: Credential): string | null =>
+  owner ?? (principalKind === "person" ? principal : null);
+
 /** `true` when the credential is not confined to other mailboxes. */
 export const reaches = (credential: Credential, mailbox: string): boolean =>
   credential.mailboxes === null || credential.mailboxes.includes(mailbox);

@@ -54,6 +54,8 @@ export const Revise = event("revise", {
   /** The digest the editor started from; another one is a lost update. */
   base: Digest,
   digest: Digest,
+  /** The person answerable for the credential that edits; `null` when none is named. 0.1.0 did not say. @spec OV-123 */
+  owner: Schema.optionalKey(Schema.NullOr(Schema.String)),
   requestedMode: Schema.NullOr(Mode),
   sendAt: Seconds,
   verdict: Verdict,
@@ -72,8 +74,16 @@ export const Deferred = event("deferred", { ...onMessage, attempt: Schema.Int, r
 export const Lost = event("lost", { ...onMessage, attempt: Schema.Int, reply: Schema.String });
 export const Resolution = Schema.Literals(["delivered", "failed", "retry"]);
 export const Resolve = event("resolve", { ...onMessage, outcome: Resolution, digest: Digest, verdict: Verdict });
-/** One message's share of `revoke_reviewer`: the approval of `reviewer` no longer counts. */
-export const Revoke = event("revoke", { ...onMessage, reviewer: Schema.String, verdict: Verdict });
+/** One message's share of `revoke_reviewer`, or of `revoke_key`: the approval of `reviewer` no longer counts. */
+export const Revoke = event("revoke", {
+  ...onMessage,
+  reviewer: Schema.String,
+  /** Only what was given with this API key; left out = whatever it was given with. @spec OV-126 */
+  key: Schema.optionalKey(Schema.String),
+  verdict: Verdict,
+});
+
+export type Revocation = typeof Revoke.Type;
 
 export const MessageEvent = Schema.Union([
   Submit,
@@ -146,3 +156,4 @@ export type TenantEvent = typeof TenantEvent.Type;
 
 export const Event = Schema.Union([MessageEvent, MailboxEvent, TenantEvent]);
 export type Event = typeof Event.Type;
+export type EventType = Event["type"];

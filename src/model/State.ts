@@ -39,6 +39,8 @@ export const Approval = Schema.Struct({
   reviewer: Schema.String,
   digest: Digest,
   at: Seconds,
+  /** The API key it was given with; 0.1.0 did not record it. @spec OV-126 */
+  credential: Schema.optionalKey(Schema.String),
 });
 export type Approval = typeof Approval.Type;
 

@@ -12,6 +12,7 @@ import { layerRiskDesk } from "./operator/RiskDesk.ts";
 import { makeHandOvers } from "./handOver/HandOvers.ts";
 import { layerJudgement } from "./judgement/Judgement.ts";
 import { makeOperations } from "./operator/Operations.ts";
+import { makeReviewers } from "./operator/Reviewers.ts";
 import { layerRecentContents } from "./handOver/RecentContents.ts";
 import * as Reach from "../accounts/Reach.ts";
 import { layerRiskPolicies } from "./judgement/RiskPolicies.ts";
@@ -60,6 +61,7 @@ const layerDoor = Layer.effect(
       ...(yield* makeDecisions),
       ...(yield* makeCredentials),
       ...(yield* makeOperations),
+      ...(yield* makeReviewers),
       ...(yield* makeHandOvers),
       enqueued: committer.enqueued,
       leaseOwner: committer.leaseOwner,

@@ -4,7 +4,7 @@
  * **Gotchas**: whether people let a message go is said by the entry that begins its hand-over: the mode that counted then, and
  * whose approvals it rested on. The report of the receiver comes later, when both may be others.
  */
-import { textsOf } from "../audit/leaf/members.ts";
+import { restedOn } from "../audit/leaf/restedOn.ts";
 import { type KnownMode, knownModes } from "./ModeTally.ts";
 import type { Period } from "./Period.ts";
 import type { Reading } from "./Reading.ts";
@@ -59,6 +59,8 @@ export class DeliveryTally {
     delivered: 0,
     failed: 0,
   };
+  /** Of messages on their way, whether people decided on the hand-over: what ends them may name approvals as they are by then. */
+  readonly #decided = new Map<string, boolean>();
   readonly #delivered = { approved: 0, unapproved: 0, signed: 0, disclosed: 0, undisclosed: 0, unsaid: 0 };
   #submitted = 0;
   #held = 0;
@@ -73,8 +75,16 @@ export class DeliveryTally {
   }
 
   take(reading: Reading): void {
-    const { type, to, from, message, accepted, at } = reading;
-    if (!accepted || message === null || at < this.#period.from) return;
+    const { type, to, message, accepted, at } = reading;
+    if (!accepted || message === null) return;
+    const approved = this.#decided.get(message) ?? restedOn(reading.evidence).decision === "human";
+    if (type === "dispatch" && to === "dispatching") this.#decided.set(message, approved);
+    else if (to !== "dispatching" && to !== "uncertain") this.#decided.delete(message);
+    if (at >= this.#period.from) this.#count(reading, approved);
+  }
+
+  #count(reading: Reading, approved: boolean): void {
+    const { type, to, from } = reading;
     if (type === "submit") {
       this.#submitted += 1;
       if (to === "pending_approval") this.#held += 1;
@@ -87,7 +97,6 @@ export class DeliveryTally {
     }
     if (type === "revoke") this.#voided += 1;
     if (reading.commands.includes("copy")) this.#copies += 1;
-    const approved = textsOf(reading.evidence["approvers"]).length > 0;
     if (type === "dispatch" && to === "dispatching") {
       const mode = knownModes.find((known) => known === reading.mode) ?? "unknown";
       const counts = this.#handOvers.get(mode) ?? { approved: 0, unapproved: 0 };

@@ -1,45 +1,54 @@
 /** Refused messages and stale contents, in the words a caller can act on. */
 import { Effect } from "effect";
 import type { Correspondence } from "../correspondence/Correspondence.ts";
-import { effectiveMode } from "../model/Mode.ts";
+import type { Submission } from "../contracts/Oversight.ts";
 import type { Credential } from "../model/Credential.ts";
-import type { Mode } from "../model/Mode.ts";
 import { pendingId } from "../model/PendingId.ts";
 import type { Refusal } from "../model/Refusal.ts";
-import type { MessageState } from "../model/State.ts";
 import { Problem } from "../http/Problem.ts";
 import { problemOf, refusalProblem } from "../http/problemOf.ts";
 import { ServiceError } from "../contracts/errors.ts";
 import { sentences, hintFor } from "./advice.ts";
 
-const words: Partial<Readonly<Record<Refusal, string>>> = {
-  halted: "All sending is halted; the message was refused.",
-  read_only: "The mailbox is read_only; the message was refused.",
-  recipient_blocked: "A recipient is blocked; the message was refused.",
+/** Of a submit that is answered for the first time, and of one that is answered again. */
+const words: Partial<Readonly<Record<Refusal, readonly [now: string, then: string]>>> = {
+  halted: [
+    "All sending is halted; the message was refused.",
+    "The message was refused when it was submitted: all sending was halted.",
+  ],
+  read_only: [
+    "The mailbox is read_only; the message was refused.",
+    "The message was refused when it was submitted: the mailbox was read_only.",
+  ],
+  recipient_blocked: [
+    "A recipient is blocked; the message was refused.",
+    "The message was refused when it was submitted: a recipient was blocked.",
+  ],
 };
 
-/** The message was taken into the log and refused there and then: why, in the order in which the machine asks. */
+const again = "To try again, submit it as a new message, with another Idempotency-Key.";
+
+/** The message was taken into the log and refused there and then, for the reason that its entry gives. @spec OV-121 */
 export const refusedSubmission = (
-  state: MessageState,
-  mode: Mode,
-  halted: boolean,
+  { refusal, repeated }: Pick<Submission, "refusal" | "repeated">,
   body: Readonly<Record<string, unknown>>,
 ): Problem => {
-  const readOnly = effectiveMode(mode, state.requestedMode, state.verdict.held, halted) === "read_only";
-  const refusal = halted
-    ? "halted"
-    : readOnly
-      ? "read_only"
-      : // What stopped it then may be over now; a block that is in the verdict is not.
-        "recipient_blocked";
-  return !halted && !readOnly && !state.verdict.blocked
+  const said = refusal === null ? undefined : words[refusal];
+  return refusal === null || said === undefined
     ? new Problem({
         status: 403,
         code: "refused",
-        error: "The message was refused when it was submitted. Submit it again: what stopped it is over.",
+        error: `The message was refused when it was submitted. ${again}`,
+        hint: again,
         extra: body,
       })
-    : refusalProblem(refusal, { message: words[refusal] ?? "The message was refused.", hint: hintFor(refusal) }, body);
+    : refusalProblem(
+        refusal,
+        repeated
+          ? { message: said[1], hint: `${hintFor(refusal)} ${again}` }
+          : { message: said[0], hint: hintFor(refusal) },
+        body,
+      );
 };
 
 /** A stale digest is answered with the content there is now, for those who may read it. */

@@ -76,7 +76,7 @@ export const sentenceOf = (line: SiemLine): string => {
       : line.outcome === "accepted"
         ? line.to_status === null
           ? "accepted"
-          : `accepted, now ${line.to_status}`
+          : `accepted, now ${line.to_status}${line.refusal === null ? "" : ` (${line.refusal})`}`
         : "outcome unreadable";
   return `${line.type} by ${by}: ${became}`;
 };

@@ -129,6 +129,11 @@ export class Records extends Context.Service<
       readonly tenant: string;
       readonly reviewer: string;
     }) => Answer<readonly MessageState[]>;
+    /** Every accepted log entry of the tenant of these types, in order. For types that are rare. */
+    readonly acceptedEntries: (of: {
+      readonly tenant: string;
+      readonly types: readonly string[];
+    }) => Answer<readonly EntryRow[]>;
     /** Every stored state of one kind, by id, page by page. */
     readonly allStates: <Kind extends keyof States>(page: {
       readonly kind: Kind;

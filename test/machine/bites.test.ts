@@ -4,13 +4,16 @@
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { sabotages } from "./sabotage.ts";
+import { sabotagesDeciding } from "./sabotages-deciding.ts";
+import { sabotagesLeaving } from "./sabotages-leaving.ts";
 import { judge, type Theorem } from "./theorem.ts";
 import { deciding } from "./theorems-deciding.ts";
 import { leaving } from "./theorems-leaving.ts";
-import { plans, run } from "./traces.ts";
+import { plans } from "./plans.ts";
+import { run } from "./traces.ts";
 
 const theorems: readonly Theorem[] = [...leaving, ...deciding];
+const sabotages = [...sabotagesLeaving, ...sabotagesDeciding];
 const drawn = fc.sample(plans, { seed: 20_260_102, numRuns: 1_200 });
 
 describe("sabotage", () => {

@@ -73,11 +73,13 @@ const sample = (type: MessageEventType): MessageEvent =>
 
 const answerOf = (status: Status, type: MessageEventType, facts: Facts) => {
   const result = stepMessage(situationAt(status), sample(type), facts);
-  return result.accepted ? { next: result.message.status, commands: result.commands } : { refusal: result.refusal };
+  if (!result.accepted) return { refusal: result.refusal };
+  const moved = { next: result.message.status, commands: result.commands };
+  return result.refusal === null ? moved : { ...moved, refusal: result.refusal };
 };
 
-const answerIn = (row: Row) =>
-  row.refusal === undefined ? { next: row.next, commands: row.commands } : { refusal: row.refusal };
+const answerIn = ({ next, commands, refusal }: Row) =>
+  next === undefined ? { refusal } : refusal === undefined ? { next, commands } : { next, commands, refusal };
 
 interface Definition {
   readonly target?: unknown;
@@ -129,7 +131,11 @@ describe("OV-1 one-door: the table", () => {
     expect(present).toEqual(wanted);
     expect(new Set(present).size).toBe(present.length);
     for (const row of table.rows) {
-      expect((row.refusal === undefined) !== (row.next === undefined), JSON.stringify(row)).toBe(true);
+      // OV-121: a row has what comes next or a refusal; both where a submit makes a refused message, and only there.
+      const both = row.next === "refused";
+      expect((row.refusal === undefined) !== (row.next === undefined), JSON.stringify(row)).toBe(!both);
+      expect(row.refusal !== undefined || row.next !== undefined, JSON.stringify(row)).toBe(true);
+      expect((row.next === undefined) === (row.commands === undefined), JSON.stringify(row)).toBe(true);
       if (row.next !== undefined) expect(table.statuses).toContain(row.next);
       for (const command of row.commands ?? []) expect(table.commands).toContain(command);
       if (row.refusal !== undefined) expect(table.refusals).toContain(row.refusal);

@@ -110,6 +110,56 @@ describe("facts", () => {
     expect([approver("ben"), approver("cat")]).toEqual([true, false]);
   });
 
+  it("OV-126 deleted-key-voids: a revoke that names a key takes what was given with it, and nothing else", () => {
+    const given = (credential?: string): Approval => ({
+      ...approval("ben"),
+      ...(credential === undefined ? {} : { credential }),
+    });
+    const revoke = (key?: string): MessageEvent => ({
+      type: "revoke",
+      ...on,
+      actor: { role: "operator", principal: "oda", credential: "oda-key" },
+      reviewer: "ben",
+      verdict,
+      ...(key === undefined ? {} : { key }),
+    });
+    const approver = (one: Approval, key?: string) =>
+      factsOf(situation({ message: { approvals: [one] } }), revoke(key)).approver;
+    expect([approver(given("k1"), "k1"), approver(given("k1"), "k2"), approver(given(), "k1")]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    // Of a reviewer that is revoked it takes all, whatever they were given with.
+    expect([approver(given("k1")), approver(given())]).toEqual([true, true]);
+    const cats = { ...approval("cat"), credential: "k1" };
+    const message = { approvals: [given("k1"), cats] };
+    expect(factsOf(situation({ message, quorum: 2 }), revoke("k1")).complete).toBe(false);
+    expect(factsOf(situation({ message, quorum: 2 }), revoke("k2")).complete).toBe(true);
+    const { tenant, mailbox, message: stored } = situation({ message });
+    expect(transition({ tenant, mailbox, message: stored }, revoke("k1"))).toMatchObject({
+      accepted: true,
+      from: "queued",
+      to: "queued",
+      message: { approvals: [cats] },
+    });
+    const alone = { tenant, mailbox, message: situation({ message: { approvals: [given("k1")] } }).message };
+    expect(transition(alone, revoke("k1"))).toMatchObject({
+      to: "pending_approval",
+      message: { approvals: [], decideBy: 200 },
+    });
+    expect(transition(alone, revoke("k2"))).toMatchObject({ accepted: false, refusal: "not_approved_by" });
+  });
+
+  it("OV-126 deleted-key-voids: an approval keeps the key that it was given with", () => {
+    const { tenant, mailbox, message } = situation({ message: { status: "pending_approval" }, quorum: 2 });
+    const approve = (actor: Actor) =>
+      transition({ tenant, mailbox, message }, { type: "approve", ...on, actor, digest: digest("a"), verdict });
+    expect(approve(reviewer("cat"))).toMatchObject({ message: { approvals: [{ credential: "cat-key" }] } });
+    const bare = approve({ ...reviewer("cat"), credential: null });
+    expect(bare.accepted && Object.keys(bare.message!.approvals[0]!)).toEqual(["reviewer", "digest", "at"]);
+  });
+
   it("OV-15 approval-binds-content: what stands on a record says nothing of content that comes", () => {
     const content = { digest: digest("b"), requestedMode: null, sendAt: 0, verdict };
     const message = { status: "new", approvals: [approval("ben")] } as const;
@@ -188,6 +238,52 @@ describe("facts", () => {
     expect(queued(approval("ben", 1))).toBe(false);
     expect(queued(approval("ben", 0), approval("cat", 50))).toBe(false);
     expect(factsOf(situation({ message: { approvals: [approval("ben", 50)] }, quorum: 2 }), expire).lapsed).toBe(false);
+  });
+});
+
+describe("OV-123 edited-under-its-owner", () => {
+  const content = { base: digest("a"), digest: digest("b"), requestedMode: null, sendAt: 0, verdict };
+  const edit = (change: Partial<Extract<MessageEvent, { type: "revise" }>> = {}): MessageEvent => ({
+    type: "revise",
+    ...on,
+    ...content,
+    actor: { role: "agent", principal: "ada", credential: "ada-key" },
+    ...change,
+  });
+  const other = (event: MessageEvent, message: Partial<Situation["message"]> = {}) =>
+    factsOf(situation({ message }), event).other_owner;
+
+  it("is so of an agent's edit that names another owner than the submit did, or none where it named one", () => {
+    expect(other(edit({ owner: "zoe" }))).toBe(true);
+    expect(other(edit({ owner: null }))).toBe(true);
+    expect(other(edit({ owner: "oren" }))).toBe(false);
+    expect(other(edit({ owner: "zoe" }), { owner: null })).toBe(true);
+    expect(other(edit({ owner: null }), { owner: null })).toBe(false);
+  });
+
+  it("is not so of an entry that names none, as those of 0.1.0, of a reviewer's edit, and of what is not there", () => {
+    expect(other(edit())).toBe(false);
+    expect(other(edit({ owner: "cat", actor: reviewer("cat") }))).toBe(false);
+    expect(other(edit({ owner: "zoe" }), { status: "new", owner: null })).toBe(false);
+    expect(other({ type: "cancel", ...on, actor: { role: "agent", principal: "ada", credential: null } })).toBe(false);
+  });
+
+  it("is refused with not_permitted in every status, before anything else of the edit is looked at", () => {
+    const { tenant, mailbox } = situation({});
+    for (const status of [
+      "pending_approval",
+      "scheduled",
+      "queued",
+      "dispatching",
+      "uncertain",
+      "delivered",
+    ] as const) {
+      const { message } = situation({ message: { status } });
+      const refused = transition({ tenant, mailbox, message }, edit({ owner: "zoe", base: digest("c") }));
+      expect(refused, status).toMatchObject({ accepted: false, refusal: "not_permitted" });
+    }
+    const { message } = situation({ message: { status: "pending_approval" } });
+    expect(transition({ tenant, mailbox, message }, edit({ owner: "oren" }))).toMatchObject({ accepted: true });
   });
 });
 

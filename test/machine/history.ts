@@ -21,6 +21,8 @@ export interface Word {
   readonly at: number;
   readonly reviewer: string;
   readonly role: string;
+  /** The key it was given with. */
+  readonly credential: string | null;
   readonly digest: string;
 }
 
@@ -55,6 +57,8 @@ export class History {
   /** `tenant/reviewer` → where in the log the reviewer was last revoked. */
   readonly revokedAt = new Map<string, number>();
   readonly revokedNow = new Set<string>();
+  /** `tenant/key` → where in the log the key was last deleted. */
+  readonly deletedAt = new Map<string, number>();
 
   of(event: Event): Told | undefined {
     return "message" in event ? this.messages.get(event.message) : undefined;
@@ -87,6 +91,11 @@ export class History {
     return this.revokedNow.has(who) || (this.revokedAt.get(who) ?? -1) > word.index;
   }
 
+  /** The word counts no more because the key that it was given with was deleted after it. */
+  unkeyed(told: Told, word: Word): boolean {
+    return (this.deletedAt.get(`${told.tenant}/${word.credential}`) ?? -1) > word.index;
+  }
+
   /** Takes up one entry, after it has been looked at. */
   take(entry: Entry): void {
     const { event, outcome, index } = entry;
@@ -111,6 +120,9 @@ export class History {
       case "revoke_reviewer":
         this.revokedAt.set(`${event.tenant}/${event.reviewer}`, index);
         this.revokedNow.add(`${event.tenant}/${event.reviewer}`);
+        return;
+      case "revoke_key":
+        this.deletedAt.set(`${event.tenant}/${event.key}`, index);
         return;
       case "reinstate_reviewer":
         this.revokedNow.delete(`${event.tenant}/${event.reviewer}`);
@@ -154,8 +166,8 @@ export class History {
     }
     const retried = event.type === "resolve" && event.outcome === "retry";
     if (event.type === "approve" || (retried && event.actor.role === "reviewer")) {
-      const { principal: reviewer, role } = event.actor;
-      told.words = [...told.words, { index, at: event.at, reviewer, role, digest: event.digest }];
+      const { principal: reviewer, role, credential } = event.actor;
+      told.words = [...told.words, { index, at: event.at, reviewer, role, credential, digest: event.digest }];
     }
     if (retried) told.spentAt = index;
     if (retried || (event.type === "deferred" && event.attempt === told.handOvers.length)) told.reopened = true;

@@ -12,7 +12,8 @@ import { judge, type Theorem } from "./theorem.ts";
 import { document, table } from "./table.ts";
 import { deciding } from "./theorems-deciding.ts";
 import { leaving } from "./theorems-leaving.ts";
-import { plans, run } from "./traces.ts";
+import { plans } from "./plans.ts";
+import { run } from "./traces.ts";
 
 const theorems: readonly Theorem[] = [...leaving, ...deciding];
 const seed = Number(process.env.TRACE_SEED ?? 20_260_101);

@@ -167,6 +167,7 @@ describe("mailboxes", () => {
       from: null,
       to: "gated_all",
       mode: null,
+      refusal: null,
     });
     for (const role of ["agent", "reviewer", "system"] as const)
       expect(transition(none, create(role))).toMatchObject({ refusal: "not_permitted", from: null, mode: null });
@@ -181,6 +182,7 @@ describe("mailboxes", () => {
       from: "gated_send",
       to: "gated_send",
       mode: null,
+      refusal: null,
     });
     expect(refusalOf({ ...none, mailbox: { ...mailbox, tenant: "other" } }, setPolicy("operator"))).toBe(
       "unknown_mailbox",
@@ -247,6 +249,7 @@ describe("tenants", () => {
         to: null,
         commands: [],
         mode: null,
+        refusal: null,
       });
   });
 

@@ -88,6 +88,17 @@ export const deciding: readonly Theorem[] = [
     },
   },
   {
+    name: "edited_under_its_owner",
+    clause: "OV-123",
+    slug: "edited-under-its-owner",
+    each: ({ event, outcome }, history) => {
+      const told = history.of(event);
+      if (event.type !== "revise" || event.actor.role !== "agent" || told === undefined) return undefined;
+      if (event.owner === undefined || event.owner === told.owner) return undefined;
+      return unless(!outcome.accepted, `${event.owner} answers for words in a message of ${told.owner}`);
+    },
+  },
+  {
     name: "stale_decision_refused",
     clause: "OV-22",
     slug: "stale-decision-refused",

@@ -89,6 +89,24 @@ export const leaving: readonly Theorem[] = [
     },
   },
   {
+    name: "refused_says_why",
+    clause: "OV-121",
+    slug: "refused-says-why",
+    each: ({ event, outcome }, history) => {
+      if (!outcome.accepted) return undefined;
+      const reason =
+        event.type !== "submit" || outcome.to !== "refused"
+          ? null
+          : history.halted.has(event.tenant)
+            ? "halted"
+            : history.asked(event) === "read_only"
+              ? "read_only"
+              : "recipient_blocked";
+      if (reason === null && outcome.refusal === null) return undefined;
+      return unless(outcome.refusal === reason, `it gives ${outcome.refusal} for a reason, and it was ${reason}`);
+    },
+  },
+  {
     name: "agent_never_raises_mode",
     clause: "OV-3",
     slug: "agent-never-raises-mode",
@@ -239,6 +257,7 @@ export const leaving: readonly Theorem[] = [
           at: event.at,
           reviewer: event.actor.principal,
           role: "",
+          credential: null,
           digest: event.digest,
         };
         return unless(
@@ -266,6 +285,25 @@ export const leaving: readonly Theorem[] = [
       if (out === undefined || !out.needed || people(out.words) < history.quorum(out.event)) return undefined;
       const standing = out.words.filter((word) => !history.voided(out.told, word));
       return unless(people(standing) >= history.quorum(out.event), "handed over on the word of a revoked reviewer");
+    },
+  },
+  {
+    name: "deleted_key_voids",
+    clause: "OV-126",
+    slug: "deleted-key-voids",
+    each: (entry, history) => {
+      const { event, outcome, after } = entry;
+      if (event.type === "revoke" && event.key !== undefined && outcome.accepted) {
+        const left = after.messages.get(event.message)?.approvals ?? [];
+        return unless(
+          left.every(({ credential }) => credential !== event.key),
+          "an approval given with a deleted key is left",
+        );
+      }
+      const out = handOver(entry, history);
+      if (out === undefined || !out.needed || people(out.words) < history.quorum(out.event)) return undefined;
+      const standing = out.words.filter((word) => !history.unkeyed(out.told, word));
+      return unless(people(standing) >= history.quorum(out.event), "handed over on the word of a deleted key");
     },
   },
   {

@@ -1,13 +1,15 @@
 /** Logs as a server writes them: the real machine decides, `makeLeaf` writes, real keys sign. */
 import { makeLeaf } from "../../src/audit/leaf/Leaf.ts";
 import { mailboxKeyBytes, mailboxKeyEvidence, type MailboxKeyEvidence } from "../../src/audit/leaf/mailboxKey.ts";
+import { restedOn } from "../../src/audit/leaf/restedOn.ts";
 import type { Json } from "../../src/bytes/canonical.ts";
 import { formatAgentStatement, statementBytes } from "../../src/identity/AgentIdentity.ts";
 import { applyOutcome, surroundingsIn, transition } from "../../src/machine/transition.ts";
 import { system } from "../../src/model/Actor.ts";
 import type { Event } from "../../src/model/Event.ts";
 import type { LogRecord } from "../../src/model/LogRecord.ts";
-import { emptyState, type MessageState, type State } from "../../src/model/State.ts";
+import { standingOf, type Standing } from "../../src/model/approvals.ts";
+import { emptyState, type State } from "../../src/model/State.ts";
 import { evidenceOf } from "../../src/oversight/commit/evidence.ts";
 import { operatorKey, p256Key } from "./logKeys.ts";
 
@@ -43,8 +45,17 @@ const identityOf = (mailbox: string): MailboxIdentity => {
 
 type Evidence = { readonly [name: string]: Json };
 
-/** What the server puts beside an event. */
-const evidenceFor = (event: Event | LogRecord, before: MessageState | null): Evidence => {
+const reports = new Set(["delivered", "failed", "deferred", "lost"]);
+const nobody: Standing = { approvers: [], decision: "policy" };
+
+/** What the server puts beside an event. `handedOver`: what the hand-over under way rested on. */
+const evidenceFor = (
+  event: Event | LogRecord,
+  state: State,
+  outcome: { readonly accepted: boolean; readonly to?: string | null },
+  handedOver: Standing | undefined,
+): Evidence => {
+  const before = "message" in event ? (state.messages.get(event.message ?? "") ?? null) : null;
   if (event.type === "create_mailbox") {
     const { agent, kid } = identityOf(event.mailbox);
     return { agent, identity_kid: kid };
@@ -63,13 +74,19 @@ const evidenceFor = (event: Event | LogRecord, before: MessageState | null): Evi
         sig: Buffer.from(by(statementBytes(agent, event.at))).toString("base64"),
       })
     : "";
+  const live =
+    content || before === null
+      ? nobody
+      : standingOf(
+          { tenant: state.tenants.get(event.tenant)!, mailbox: state.mailboxes.get(event.mailbox)!, message: before },
+          event.at,
+        );
+  const standing = reports.has(event.type) ? (handedOver ?? live) : live;
+  const handsOver = event.type === "dispatch" && outcome.to === "dispatching";
   const summary = { identityHeader } as Parameters<typeof evidenceOf>[1]["summary"];
   return {
-    ...evidenceOf(
-      { agent, messageId: `<${event.message}@acme.example>` },
-      { digest, summary },
-      { digest, approvals: content ? [] : before!.approvals },
-    ),
+    ...evidenceOf({ agent, messageId: `<${event.message}@acme.example>` }, { digest, summary }, { digest }, standing),
+    ...(handsOver || reports.has(event.type) ? { decision: standing.decision } : {}),
     ...(content ? evidence : {}),
   };
 };
@@ -78,27 +95,31 @@ export class Log {
   readonly leaves: string[] = [];
   state: State = emptyState;
   readonly #lastOf = new Map<string, number>();
+  readonly #handedOver = new Map<string, Standing>();
 
   /** Decides on an event and writes its entry; answers whether it was accepted. */
   add(event: Event | LogRecord, change: (evidence: Evidence) => Evidence = (it) => it): boolean {
     const isRecord = ["set_retention", "legal_hold", "release_hold", "erase"].includes(event.type);
     const known = event as Event;
-    const before = "message" in known ? (this.state.messages.get(known.message) ?? null) : null;
     const outcome = isRecord
-      ? ({ accepted: true, from: null, to: null, mode: null, commands: [] } as const)
+      ? ({ accepted: true, from: null, to: null, mode: null, commands: [], refusal: null } as const)
       : transition(surroundingsIn(this.state, known), known);
+    const message = "message" in known ? known.message : "";
+    const evidence = change(evidenceFor(event, this.state, outcome, this.#handedOver.get(message)));
+    if (outcome.accepted && event.type === "dispatch" && outcome.to === "dispatching")
+      this.#handedOver.set(message, restedOn(evidence));
     const { leaf } = makeLeaf({
       index: this.leaves.length,
       event,
       outcome: {
         accepted: outcome.accepted,
-        refusal: outcome.accepted ? null : outcome.refusal,
+        refusal: outcome.refusal,
         from: outcome.from,
         to: outcome.accepted ? outcome.to : outcome.from,
         mode: outcome.mode,
         commands: outcome.accepted ? outcome.commands : [],
       },
-      evidence: change(evidenceFor(event, before)),
+      evidence,
       personal: null,
       previous: this.#lastOf.get(event.tenant) ?? null,
     });
@@ -154,6 +175,10 @@ export const logOfTrace = (offered: readonly Event[]): Log => {
       startTenant(book, event.tenant, event.at, principals, by);
     } else if (event.type === "create_key") {
       book.add({ ...event, actor: by, key: `${event.tenant}-${event.key}-${book.leaves.length}` });
+    } else if (event.type === "revise") {
+      // A server's entry names the owner of the key.
+      const { owner = book.state.messages.get(event.message)?.owner ?? null } = event;
+      book.add({ ...event, owner, actor: by });
     } else book.add({ ...event, actor: by });
   }
   return book;

@@ -7,6 +7,10 @@
 import type { Approval, Case, Event, Facts, Hooks, Message, Row, Shown, World } from "./hooks.ts";
 import { classOf, effectiveMode, rowFor, strictest, table } from "./table.ts";
 
+/** The approvals that a `revoke` takes: the reviewer's, and given with the key that it names, if it names one. */
+const takenBy = ({ reviewer, credential }: Approval, event: Event): boolean =>
+  reviewer === event.reviewer && (event.key === undefined || credential === event.key);
+
 export class TableClient {
   readonly world: World = { tenants: new Map(), mailboxes: new Map(), messages: new Map() };
   readonly hooks: Hooks;
@@ -45,7 +49,7 @@ export class TableClient {
     const own: Approval = { reviewer: actor.principal, credential: actor.credential, digest: message.digest, at };
     const counted =
       type === "revoke"
-        ? live.filter(({ reviewer }) => reviewer !== event.reviewer)
+        ? live.filter((one) => !takenBy(one, event))
         : type === "resolve"
           ? [own]
           : [...live.filter(({ reviewer }) => reviewer !== actor.principal), own];
@@ -57,6 +61,12 @@ export class TableClient {
       self:
         type !== "submit" &&
         (message.status === "new" || actor.principal === message.author || actor.principal === message.owner),
+      other_owner:
+        type === "revise" &&
+        actor.role === "agent" &&
+        message.status !== "new" &&
+        event.owner !== undefined &&
+        event.owner !== message.owner,
       revoked: tenant.revoked.includes(actor.principal),
       current: (type === "revise" ? event.base : event.digest) === message.digest,
       lapsed:
@@ -72,7 +82,7 @@ export class TableClient {
       due: (event.sendAt ?? message.sendAt) <= at,
       copied: mode === "monitored",
       attempt: event.attempt === message.attempt,
-      approver: message.approvals.some(({ reviewer }) => reviewer === event.reviewer),
+      approver: message.approvals.some((one) => takenBy(one, event)),
     };
     return this.hooks.facts?.(facts, it) ?? facts;
   }
@@ -95,8 +105,7 @@ export class TableClient {
       message.approvals = [];
       window();
     } else if (type === "approve") message.approvals = [...live, own];
-    else if (type === "revoke")
-      message.approvals = message.approvals.filter(({ reviewer }) => reviewer !== event.reviewer);
+    else if (type === "revoke") message.approvals = message.approvals.filter((one) => !takenBy(one, event));
     else if (type === "resolve") message.approvals = actor.role === "reviewer" ? [own] : [];
     else if (type === "dispatch" && row.next === "pending_approval")
       message.approvals = row.class === "blocked" ? [] : live;
@@ -143,7 +152,7 @@ export class TableClient {
     const found = rowFor(key);
     const row = hooks.row?.(found, it) ?? found;
     const from = message.status;
-    if (row.refusal !== undefined) return { from, refusal: row.refusal };
+    if (row.next === undefined) return { from, refusal: row.refusal! };
     const before = { ...message };
     this.change(it, row);
     hooks.change?.(message, { ...it, row, before });

@@ -30,6 +30,7 @@ export interface Event {
   readonly mode?: Mode;
   readonly policy?: Policy;
   readonly reviewer?: string;
+  readonly key?: string;
   readonly outcome?: string;
   readonly attempt?: number;
   readonly scopes?: readonly string[];
@@ -75,6 +76,7 @@ export interface Row {
   readonly class: string;
   readonly next?: string;
   readonly commands?: readonly string[];
+  /** With `next`: why the message ends as `refused`. */
   readonly refusal?: string;
 }
 export type Shown =

@@ -65,21 +65,26 @@ sub on_mailbox($w, $e) {
     return { from => $before, to => $box->{mode}, commands => [] };
 }
 
+sub taken_by($one, $e) {
+    return $one->{reviewer} eq ($e->{reviewer} // '') && (!exists $e->{key} || ($one->{credential} // '') eq $e->{key});
+}
 sub facts($w, $e, $m, $mode) {
     my ($kind, $at, $who, $tenant) = ($e->{type}, $e->{at}, $e->{actor}{principal}, $w->{tenants}{ $e->{tenant} });
     my ($quorum, $age) = @{ $w->{mailboxes}{ $e->{mailbox} }{policy} }{qw(quorum approvalMaxAge)};
     my @live  = uniq map { $_->{reviewer} } live($w, $m, $at);
-    my @count = $kind eq 'revoke' ? grep({ $_ ne $e->{reviewer} } @live) : $kind eq 'resolve' ? $who : uniq @live, $who;
+    my @count = $kind eq 'revoke' ? uniq(map { $_->{reviewer} } grep { !taken_by($_, $e) } live($w, $m, $at)) : $kind eq 'resolve' ? $who : uniq @live, $who;
     my ($blocked, $approved) = (($e->{verdict} // $m->{verdict})->{blocked}, $kind !~ /^(submit|revise|resolve)$/ && @live >= $quorum);
     return {
         role => $e->{actor}{role}, outcome => $e->{outcome} // 'none', self => (any { $_ eq $who } grep { defined } @$m{qw(author owner)}),
+        other_owner => $kind eq 'revise' && exists $e->{owner} && $e->{actor}{role} eq 'agent' && $m->{status} ne 'new'
+            && ($e->{owner} // '') ne ($m->{owner} // ''),
         revoked => (any { $_ eq $who } @{ $tenant->{revoked} }), current => ($e->{base} // $e->{digest} // '') eq ($m->{digest} // '-'),
         lapsed => $m->{status} eq 'pending_approval' ? $at >= $m->{decide_by}
             : @live < $quorum && (any { $at >= $_->{at} + $age } @{ $m->{approvals} }),
         blocked => $blocked, halted => $tenant->{halted}, read_only => $mode eq 'read_only', repeated => (any { $_ eq $who } @live),
         complete => @count >= $quorum, clear => $mode ne 'read_only' && !$blocked && ($approved || rank($mode) > 2),
         due => ($e->{sendAt} // $m->{send_at}) <= $at, copied => $mode eq 'monitored', attempt => ($e->{attempt} // -1) == $m->{attempt},
-        approver => (any { $_->{reviewer} eq ($e->{reviewer} // '') } @{ $m->{approvals} }) };
+        approver => (any { taken_by($_, $e) } @{ $m->{approvals} }) };
 }
 sub is_in($is, $want) { return ref $want eq 'ARRAY' ? (any { $_ eq $is } @$want) : !!$want eq !!$is }
 sub holds($when, $facts) { return all { is_in($facts->{$_}, $when->{$_}) } keys %$when }
@@ -94,13 +99,13 @@ sub on_message($w, $e) {
     my ($facts, $before) = (facts($w, $e, $m, $mode), $m->{status});
     my $class = (first { holds($_->{when}, $facts) } @{ $TABLE->{events}{$kind}{classes} })->{class};
     my $row = $ROW{"$before $kind $class"};
-    refuse($row->{refusal}, $before) if $row->{refusal};
+    refuse($row->{refusal}, $before) if !$row->{next};
     my ($fresh, $next, @live) = (scalar($kind =~ /^(submit|revise)$/), $row->{next}, live($w, $m, $e->{at}));
-    my $own = { reviewer => $who, digest => $m->{digest}, at => $e->{at} };
+    my $own = { reviewer => $who, credential => $e->{actor}{credential}, digest => $m->{digest}, at => $e->{at} };
     @$m{qw(author owner)} = ($who, $e->{owner}) if $kind eq 'submit';
     if ($fresh) { @$m{qw(digest requested send_at approvals)} = (@$e{qw(digest requestedMode sendAt)}, []) }
     elsif ($kind eq 'approve') { $m->{approvals} = [@live, $own] }
-    elsif ($kind eq 'revoke')  { $m->{approvals} = [grep { $_->{reviewer} ne $e->{reviewer} } @{ $m->{approvals} }] }
+    elsif ($kind eq 'revoke')  { $m->{approvals} = [grep { !taken_by($_, $e) } @{ $m->{approvals} }] }
     elsif ($kind eq 'resolve') { $m->{approvals} = $e->{actor}{role} eq 'reviewer' ? [$own] : [] }
     elsif ($kind eq 'dispatch') { $next eq 'dispatching' ? $m->{attempt}++ : ($m->{approvals} = $class eq 'blocked' ? [] : \@live) }
     $m->{decide_by} = $e->{at} + $box->{policy}{decisionWindow} if $fresh || $next eq 'pending_approval' && $before ne $next;

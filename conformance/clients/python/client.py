@@ -76,10 +76,13 @@ class World:
         kind, at, who, quorum, age = e["type"], e["at"], e["actor"]["principal"], box["policy"]["quorum"], box["policy"]["approvalMaxAge"]
         live = {a["reviewer"] for a in self.live(m, at)}
         fresh, blocked = kind in ("submit", "revise"), e.get("verdict", m["verdict"])["blocked"]
-        counted = live - {e["reviewer"]} if kind == "revoke" else {who} if kind == "resolve" else live | {who}
+        def taken(a): return a["reviewer"] == e.get("reviewer") and e.get("key", a["credential"]) == a["credential"]
+        kept = {a["reviewer"] for a in self.live(m, at) if not taken(a)}
+        counted = kept if kind == "revoke" else {who} if kind == "resolve" else live | {who}
         approved = kind != "resolve" and not fresh and len(live) >= quorum
         return {
             "role": e["actor"]["role"], "outcome": e.get("outcome", "none"), "self": who in (m["author"], m["owner"]),
+            "other_owner": kind == "revise" and "owner" in e and e["actor"]["role"] == "agent" and m["status"] != "new" and e["owner"] != m["owner"],
             "revoked": who in tenant["revoked"], "current": (e.get("base") or e.get("digest")) == m["digest"],
             "lapsed": at >= m["decide_by"] if m["status"] == "pending_approval" else
             len(live) < quorum and any(at >= a["at"] + age for a in m["approvals"]),
@@ -87,7 +90,7 @@ class World:
             "complete": len(counted) >= quorum,
             "clear": mode != "read_only" and not blocked and (approved or mode in ("monitored", "autonomous")),
             "due": e.get("sendAt", m["send_at"]) <= at, "copied": mode == "monitored", "attempt": e.get("attempt") == m["attempt"],
-            "approver": any(a["reviewer"] == e.get("reviewer") for a in m["approvals"])}
+            "approver": any(map(taken, m["approvals"]))}
     def message(self, e):
         refuse(e["tenant"] not in self.tenants, "unknown_tenant")
         box, tenant, kind = self.mailboxes.get(e["mailbox"]), self.tenants[e["tenant"]], e["type"]
@@ -100,13 +103,14 @@ class World:
         name = next(c["class"] for c in TABLE["events"][kind]["classes"]
                     if all(facts[f] in want if isinstance(want, list) else facts[f] == want for f, want in c["when"].items()))
         row = ROWS[before, kind, name]
-        refuse("refusal" in row, row.get("refusal"), before)
-        live, own = self.live(m, e["at"]), {"reviewer": e["actor"]["principal"], "digest": m["digest"], "at": e["at"]}
+        refuse("next" not in row, row.get("refusal"), before)
+        live, own = self.live(m, e["at"]), {"reviewer": e["actor"]["principal"], "credential": e["actor"]["credential"], "digest": m["digest"], "at": e["at"]}
         m.update({"author": e["actor"]["principal"], "owner": e["owner"]} if kind == "submit" else {})
         if kind in ("submit", "revise"):
             m.update(digest=e["digest"], requested=e["requestedMode"], send_at=e["sendAt"], approvals=[])
         elif kind == "approve": m["approvals"] = live + [own]
-        elif kind == "revoke": m["approvals"] = [a for a in m["approvals"] if a["reviewer"] != e["reviewer"]]
+        elif kind == "revoke":
+            m["approvals"] = [a for a in m["approvals"] if a["reviewer"] != e["reviewer"] or e.get("key", a["credential"]) != a["credential"]]
         elif kind == "resolve": m["approvals"] = [own] if e["actor"]["role"] == "reviewer" else []
         elif kind == "dispatch" and row["next"] == "pending_approval": m["approvals"] = [] if name == "blocked" else live
         m["attempt"] += kind == "dispatch" and row["next"] == "dispatching"

@@ -11,6 +11,7 @@ import { toHex } from "../../bytes/octets.ts";
 import type { Json } from "../../bytes/canonical.ts";
 import { instant, LAST_INSTANT } from "../../model/time.ts";
 import { leafMembers, type Members, members, textOf, textsOf } from "../leaf/members.ts";
+import { restedOn } from "../leaf/restedOn.ts";
 import { type Covered, proofReference, type ProofManifest, theoremsFor } from "../leaf/proofReferences.ts";
 
 /** What a line is made from. */
@@ -107,7 +108,8 @@ export const exportLineOf = (
   const outcome = textOf(leaf["outcome"]);
   const to = textOf(leaf["to"]);
   const message = textOf(leaf["message"]);
-  const approvers = textsOf(evidence["approvers"]);
+  const { approvers, decision } = restedOn(evidence);
+  const approved = decision === "human";
   const decider = actor["role"] === "reviewer" && byPeople.has(type) ? textOf(actor["principal"]) : null;
   const references = proofs === null ? [] : theoremsFor(coveredOf(leaf)).map((name) => proofReference(name, proofs));
   return {
@@ -124,9 +126,12 @@ export const exportLineOf = (
     identity_key_id: textOf(evidence["identity_kid"]),
     oversight_mode: textOf(leaf["mode"]),
     actor,
-    approver_id: outcome !== "accepted" ? null : (decider ?? (handOvers.has(type) ? (approvers.at(-1) ?? null) : null)),
+    approver_id:
+      outcome !== "accepted"
+        ? null
+        : (decider ?? (handOvers.has(type) && approved ? (approvers.at(-1) ?? null) : null)),
     approvers,
-    decision: message === null ? null : decisionOf(type, outcome, to, approvers.length > 0),
+    decision: message === null ? null : decisionOf(type, outcome, to, approved),
     domain_risk_score: typeof score === "number" ? score / 10_000 : null,
     content_hash: textOf(evidence["content_digest"]) ?? textOf(event["digest"]),
     from_status: textOf(leaf["from"]),

@@ -5,6 +5,7 @@
  * - Personal data (a reason, a server's reply) stands beside the leaf; the leaf holds a salted commitment to it, so that it
  *   can be erased and the tree still verifies.
  * - It carries every fact replay needs: `eventOf(leaf)` gives back the event as it was decided on.
+ * - {@link leafVersion} is written; 1 is read as 0.1.0 wrote it (`spec/audit.md`, "Version 1").
  */
 import { Result, Schema } from "effect";
 import { Event } from "../../model/Event.ts";
@@ -14,12 +15,16 @@ import { canonical, type Json } from "../../bytes/canonical.ts";
 import { leafHash } from "../tree/Tree.ts";
 import { digestOf } from "../../bytes/digest.ts";
 
+/** The version of the leaves that this program writes. */
+export const leafVersion = 2;
+
 /** The largest leaf, bytes. */
 export const leafLimit = 65_535;
 
 /** What became of the event, as the leaf records it. */
 export interface LeafOutcome {
   readonly accepted: boolean;
+  /** Of an accepted event: why its message ends as `refused`. */
   readonly refusal: string | null;
   readonly from: string | null;
   readonly to: string | null;
@@ -50,7 +55,7 @@ export const makeLeaf = (parts: LeafParts): { readonly leaf: string; readonly ha
   const details: Record<string, Json> = { type: event.type };
   for (const [name, value] of Object.entries(event)) if (!outer.has(name)) details[name] = value as Json;
   const leaf = canonical({
-    v: 1,
+    v: leafVersion,
     index: parts.index,
     at: event.at,
     actor: { ...event.actor },
@@ -76,7 +81,7 @@ export const makeLeaf = (parts: LeafParts): { readonly leaf: string; readonly ha
 };
 
 const Leaf = Schema.Struct({
-  v: Schema.Literal(1),
+  v: Schema.Literals([1, leafVersion]),
   index: Schema.Int,
   at: Schema.Int,
   actor: Schema.Json,
@@ -100,6 +105,14 @@ export type Leaf = typeof Leaf.Type;
 const decodeLeaf = Schema.decodeUnknownResult(Leaf);
 // What no rule looks at is a place to say something else, to whoever reads the leaf without them.
 const decodeEvent = Schema.decodeUnknownResult(Schema.Union([Event, LogRecord]), { onExcessProperty: "error" });
+
+/** Members that came with version 2 stand in no leaf of version 1, and those it needs in every later one. */
+const newerMember = (version: number, event: Event | LogRecord): string | null => {
+  const isNew =
+    (event.type === "revise" && event.owner !== undefined) || (event.type === "revoke" && event.key !== undefined);
+  if (version === 1) return isNew ? `a leaf of version 1 has a member of ${event.type} that came later` : null;
+  return event.type === "revise" && !isNew ? "the edit does not name who answers for it" : null;
+};
 
 /** Reads a leaf and the event in it. Fails with what is wrong, in words. */
 export const readLeaf = (
@@ -139,6 +152,8 @@ export const leafIn = (
   // Whoever reads the outer name alone must not see another event than the rules do.
   if (leaf.success.type !== decoded.success.type)
     return Result.fail(`the leaf says ${leaf.success.type}, and holds a ${decoded.success.type}`);
+  const misplaced = newerMember(leaf.success.v, decoded.success);
+  if (misplaced !== null) return Result.fail(misplaced);
   return Result.succeed({ leaf: leaf.success, event: decoded.success });
 };
 

@@ -140,10 +140,24 @@ const dispatchedBy = ({ to, mode, commands }: Covered): readonly string[] => {
   ];
 };
 
-const submittedBy = ({ type, to, mode, held }: Covered): readonly string[] => {
+/** Why a submit made a refused message; 0.1.0 did not say which of the two it was that made the mode read_only. */
+const turnedAwayBy = ({ refusal, mode }: Covered): readonly string[] => {
+  switch (refusal) {
+    case "halted":
+      return ["halt_takes_nothing", "refused_says_why"];
+    case "read_only":
+      return ["read_only_takes_nothing", "refused_says_why"];
+    case "recipient_blocked":
+      return ["blocked_never_leaves", "refused_says_why"];
+    default:
+      return mode === "read_only" ? ["read_only_takes_nothing", "halt_takes_nothing"] : ["blocked_never_leaves"];
+  }
+};
+
+const submittedBy = (entry: Covered): readonly string[] => {
+  const { type, to, held } = entry;
   const edit = type === "revise" ? ["approval_binds_content", "agent_touches_only_its_own"] : [];
-  if (to === "refused")
-    return mode === "read_only" ? ["read_only_takes_nothing", "halt_takes_nothing"] : ["blocked_never_leaves"];
+  if (to === "refused") return turnedAwayBy(entry);
   if (to === "pending_approval") {
     return [...(held ? ["high_risk_waits"] : []), "no_gated_bypass", "loosening_frees_nothing", ...edit];
   }

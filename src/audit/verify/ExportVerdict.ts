@@ -47,6 +47,8 @@ export const faultKinds = [
   // --- what the entries say
   /** The log's time runs backwards. */
   "time_backwards",
+  /** An entry is of an older version than one before it. */
+  "version_backwards",
   /** An agent's signature is missing or does not verify. */
   "identity_invalid",
   /** A mailbox's key is not the one it was, or the operator did not vouch for it. */

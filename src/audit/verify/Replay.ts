@@ -16,7 +16,8 @@ import { type Leaf, leafBytes, readLeaf } from "../leaf/Leaf.ts";
 import { sameHash } from "../tree/MerkleProof.ts";
 import { append, emptyFrontier, type Frontier, leafHash, rootOf } from "../tree/Tree.ts";
 import type { FaultKind } from "./ExportVerdict.ts";
-import { approvers } from "../../model/approvals.ts";
+import { approvers, standingOf, type Standing } from "../../model/approvals.ts";
+import { textsOf } from "../leaf/members.ts";
 
 /** The records an event can touch, `null` where there is none. */
 export interface Around {
@@ -33,6 +34,8 @@ export type Decided =
       readonly to: string | null;
       readonly commands: readonly string[];
       readonly mode: string | null;
+      /** Why the message ends as `refused`. */
+      readonly refusal: string | null;
     })
   | {
       readonly accepted: false;
@@ -112,23 +115,32 @@ const compare = (
   if (leaf.commands.join() !== commands.join())
     return fault("outcome_changed", `the log commands ${shown(leaf.commands)}, the rules ${shown(commands)}`);
   if (leaf.mode !== mode) return fault("outcome_changed", `the log gives the mode ${leaf.mode}, the rules ${mode}`);
-  return leaf.refusal === null ? null : fault("outcome_changed", "an accepted event gives a refusal");
+  // 0.1.0 did not say why it refused a message at its submit.
+  const refusal = leaf.v === 1 ? null : decided.refusal;
+  return leaf.refusal === refusal
+    ? null
+    : fault("outcome_changed", `the log gives the reason ${leaf.refusal}, the rules ${refusal}`);
 };
 
 const reports = new Set(["delivered", "failed", "deferred", "lost"]);
 
-const approversOf = ({ approvals }: MessageState): string => JSON.stringify(approvers(approvals));
+/** What the log had led to, for what an entry says stands behind it. */
+interface Behind {
+  readonly after: MessageState;
+  /** Whose approvals count as the entry's version has it; and, of version 2, whether they decide. */
+  readonly standing: Standing;
+  /** Of a message that is being handed over, what stood behind that. */
+  readonly handedOver: Standing | undefined;
+}
+
+const sameNames = (a: readonly string[], b: readonly string[]): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /**
  * What an accepted entry says stands behind it, beside the event, against what the log had led to. A hand-over must say both; a report
- * on one says what it rested on, whoever was revoked meanwhile. @spec OV-70
+ * on one says what it rested on, whoever was revoked meanwhile. @spec OV-70 OV-124
  */
-const evidenceFault = (
-  leaf: Leaf,
-  event: Event,
-  { before, after, handedOver }: { before: MessageState | null; after: MessageState; handedOver: string | undefined },
-): ReplayFault | null => {
-  const { content_digest: digest, approvers } = leaf.evidence;
+const evidenceFault = (leaf: Leaf, event: Event, { after, standing, handedOver }: Behind): ReplayFault | null => {
+  const { content_digest: digest, approvers, decision } = leaf.evidence;
   const isHandOver = event.type === "dispatch" && leaf.to === "dispatching";
   const isContent = event.type === "submit" || event.type === "revise";
   if ((isHandOver || isContent) && typeof digest !== "string")
@@ -143,18 +155,41 @@ const evidenceFault = (
         : "the content it names is not the one that the message had",
     );
   if (!Array.isArray(approvers)) return null;
-  const named = JSON.stringify(approvers);
-  const known = isContent || before === null ? "[]" : approversOf(before);
-  return named === known || (reports.has(event.type) && named === handedOver)
+  const isReport = reports.has(event.type);
+  const named = textsOf(approvers);
+  if (
+    named.length !== approvers.length ||
+    (!sameNames(named, standing.approvers) && !(isReport && sameNames(named, handedOver?.approvers ?? [])))
+  )
+    return fault("evidence_changed", "the approvals it names are not those who had approved");
+  const decided = isHandOver ? standing.decision : isReport ? handedOver?.decision : undefined;
+  return leaf.v === 1 || (!isHandOver && decision === undefined) || decision === decided
     ? null
-    : fault("evidence_changed", "the approvals it names are not those who had approved");
+    : fault("evidence_changed", `it says that ${decision ?? "nothing"} decided, and by the rules ${decided} did`);
 };
 
 /** A record changes no state. */
 const recorded = ({ actor }: LogRecord): Decided =>
   mayRecord(actor)
-    ? { accepted: true, tenant: null, mailbox: null, message: null, from: null, to: null, commands: [], mode: null }
+    ? {
+        accepted: true,
+        tenant: null,
+        mailbox: null,
+        message: null,
+        from: null,
+        to: null,
+        commands: [],
+        mode: null,
+        refusal: null,
+      }
     : { accepted: false, refusal: "not_permitted", from: null, mode: null };
+
+/** What an entry of this version left on the message's record: 0.1.0 did not keep with which key an approval was given. */
+const recordedBy = (version: number, decided: Decided): Decided => {
+  if (version !== 1 || !decided.accepted || decided.message === null) return decided;
+  const approvals = decided.message.approvals.map(({ credential: _, ...approval }) => approval);
+  return { ...decided, message: { ...decided.message, approvals } };
+};
 
 /** A fold under way. */
 export class Replay {
@@ -163,8 +198,8 @@ export class Replay {
   /** All messages, or those that have not ended. */
   readonly messages = new Map<string, MessageState>();
   readonly #ended: EndedMessages | null;
-  /** Of messages that are being handed over, who had approved them then. */
-  readonly #handedOver = new Map<string, string>();
+  /** Of messages that are being handed over, what that rested on. */
+  readonly #handedOver = new Map<string, Standing>();
   readonly #transition: Transition;
 
   /** `keepEnded`: keep the whole record of messages that have ended. */
@@ -180,14 +215,12 @@ export class Replay {
       "message" in event
         ? (this.messages.get(event.message) ?? this.#ended?.get(event.message, event.tenant) ?? null)
         : null;
-    const decided = this.#transition(
-      {
-        tenant: this.tenants.get(event.tenant) ?? null,
-        mailbox: "mailbox" in event ? (this.mailboxes.get(event.mailbox) ?? null) : null,
-        message: before,
-      },
-      event,
-    );
+    const around = {
+      tenant: this.tenants.get(event.tenant) ?? null,
+      mailbox: "mailbox" in event ? (this.mailboxes.get(event.mailbox) ?? null) : null,
+      message: before,
+    };
+    const decided = recordedBy(leaf.v, this.#transition(around, event));
     if (decided.accepted) {
       const { tenant, mailbox, message } = decided;
       if (tenant !== null) this.tenants.set(tenant.id, tenant);
@@ -198,10 +231,21 @@ export class Replay {
     if (!decided.accepted || decided.message === null) return found;
     const { id, status } = decided.message;
     const handedOver = this.#handedOver.get(id);
-    if (event.type === "dispatch" && status === "dispatching" && before !== null)
-      this.#handedOver.set(id, approversOf(before));
+    const standing = this.#standing(leaf, event, before);
+    if (event.type === "dispatch" && status === "dispatching") this.#handedOver.set(id, standing);
     else if (status !== "dispatching") this.#handedOver.delete(id);
-    return found ?? evidenceFault(leaf, event, { before, after: decided.message, handedOver });
+    return found ?? evidenceFault(leaf, event, { after: decided.message, standing, handedOver });
+  }
+
+  /** What stood behind a message before the event: what is live, or, in version 1, every approval it had. */
+  #standing(leaf: Leaf, event: Event, before: MessageState | null): Standing {
+    const tenant = this.tenants.get(event.tenant);
+    const mailbox = "mailbox" in event ? this.mailboxes.get(event.mailbox) : undefined;
+    const isContent = event.type === "submit" || event.type === "revise";
+    if (isContent || before === null || tenant === undefined || mailbox === undefined)
+      return { approvers: [], decision: "policy" };
+    const live = standingOf({ tenant, mailbox, message: before }, event.at);
+    return leaf.v === 1 ? { ...live, approvers: approvers(before.approvals) } : live;
   }
 
   #put(message: MessageState): void {
@@ -225,6 +269,8 @@ export class LogReplay extends Replay {
   frontier: Frontier = emptyFrontier;
   /** The last entry's time, seconds. */
   at = 0;
+  /** The last entry's version. */
+  v = 1;
 
   /** Takes the next entry. Answers what is wrong, or the entry as read. */
   takeEntry(entry: {
@@ -243,6 +289,8 @@ export class LogReplay extends Replay {
     if (leaf.index !== entry.index) return Result.fail(`the leaf says it is entry ${leaf.index}`);
     if (leaf.at < this.at) return Result.fail(`its time, ${leaf.at}, is before the time of the entry before it`);
     this.at = leaf.at;
+    if (leaf.v < this.v) return Result.fail(`it is of version ${leaf.v}, after an entry of version ${this.v}`);
+    this.v = leaf.v;
     const found = this.take(leaf, event);
     return found === null ? Result.succeed(read.success) : Result.fail(found.message);
   }

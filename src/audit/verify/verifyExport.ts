@@ -18,7 +18,7 @@ import { linesOf, type RawLine } from "../export/linesOf.ts";
 import { type EntryOn, entryOn, type Header, headerOn, objectOn } from "../export/ExportReader.ts";
 import { FaultList } from "./FaultList.ts";
 import { IdentityChecks } from "./IdentityChecks.ts";
-import { type Leaf, leafBytes, leafIn, leafLimit } from "../leaf/Leaf.ts";
+import { type Leaf, leafBytes, leafIn, leafLimit, leafVersion } from "../leaf/Leaf.ts";
 import { sameHash, verifyInclusion } from "../tree/MerkleProof.ts";
 import type { ProofManifest } from "../leaf/proofReferences.ts";
 import { Replay, type Transition } from "./Replay.ts";
@@ -80,6 +80,7 @@ class Verification {
   #next: number;
   #line = 1;
   #at = 0;
+  #v = 1;
   #shown = -1;
   #shift = 0;
   #unlinked = 0;
@@ -192,6 +193,10 @@ class Verification {
     if (leaf.at < this.#at)
       this.#add(index, "time_backwards", `its time is ${this.#at - leaf.at} s before the last one's`);
     this.#at = Math.max(this.#at, leaf.at);
+    // What an older version leaves open must not be open again to whoever writes the log. @spec OV-122
+    if (leaf.v < this.#v)
+      this.#add(index, "version_backwards", `it is of version ${leaf.v}, after an entry of version ${this.#v}`);
+    this.#v = Math.max(this.#v, leaf.v);
     this.#linked(index, leaf);
     this.#shown = index;
     await this.#identity.take(index, leaf);
@@ -230,7 +235,7 @@ class Verification {
     // Also refuses what JSON.parse lets pass: members named twice, other spellings, other orders.
     if (!isCanonical(json, text)) return malformed("the leaf is not canonical JSON");
     const version = (json as { readonly v?: Json } | null)?.v;
-    if (typeof version === "number" && version !== 1) {
+    if (typeof version === "number" && version !== 1 && version !== leafVersion) {
       this.#add(index, "unknown_version", `the leaf is of version ${version}, which this program does not know`);
       return null;
     }

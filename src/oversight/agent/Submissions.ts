@@ -7,17 +7,20 @@
 import { Effect, Result } from "effect";
 import { nowSeconds } from "../../model/time.ts";
 import { agentStatement, formatAgentStatement } from "../../identity/AgentIdentity.ts";
+import { readLeaf } from "../../audit/leaf/Leaf.ts";
 import { KeyRing } from "../../identity/KeyRing.ts";
 import { toHex, utf8 } from "../../bytes/octets.ts";
 import { sha256 } from "../../bytes/sha256.ts";
 import { canonical } from "../../bytes/canonical.ts";
 import { domainOf } from "../../mail/address/domainOf.ts";
-import { actorOf, type Credential } from "../../model/Credential.ts";
+import { actorOf, answerableFor, type Credential } from "../../model/Credential.ts";
 import type { Mode } from "../../model/Mode.ts";
 import { pendingId } from "../../model/PendingId.ts";
+import { type Refusal, refusals } from "../../model/Refusal.ts";
 import { isEnd, type MessageState } from "../../model/State.ts";
 import type { Draft, Submission, SubmitRequest } from "../../contracts/Oversight.ts";
-import { Records } from "../../store/Records.ts";
+import { Journal } from "../../store/Journal.ts";
+import { Records, type Message } from "../../store/Records.ts";
 import { Committer } from "../commit/Committer.ts";
 import { contentOf, contentRow } from "./Content.ts";
 import { fromKeyRing, fromMail, missingOversightAddress } from "../errors.ts";
@@ -54,6 +57,11 @@ const requestHash = (request: SubmitRequest, mailbox: string): string => {
   return toHex(sha256(...parts));
 };
 
+const otherOwner = {
+  message: "Another person answers for this message than for this key.",
+  hint: "Edit it with a key of the same owner, or submit a new message.",
+};
+
 /** Longest note to the reviewers, characters. */
 const noteLimit = 2000;
 
@@ -62,6 +70,7 @@ const furthestSendAt = 366 * 86_400;
 
 export const makeSubmissions = Effect.gen(function* () {
   const records = yield* Records;
+  const journal = yield* Journal;
   const committer = yield* Committer;
   const keys = yield* KeyRing;
   const judgement = yield* Judgement;
@@ -127,7 +136,8 @@ export const makeSubmissions = Effect.gen(function* () {
     ...evidenceOf(
       { agent: mailbox.agent, messageId },
       { digest: content.digest, summary: { ...content.summary, risk: null, identityHeader: signed } },
-      { approvals: [], digest: content.digest },
+      { digest: content.digest },
+      { approvers: [] },
     ),
     ...introduced,
   });
@@ -137,6 +147,7 @@ export const makeSubmissions = Effect.gen(function* () {
     fixed: { readonly thread: string; readonly messageId: string },
     shown: Pick<MessageSummary, "risk" | "identityHeader">,
     made: { readonly index: number; readonly mode: Mode | null } | null,
+    refusal: Refusal | null,
   ): Submission => ({
     state,
     thread: fixed.thread,
@@ -146,7 +157,19 @@ export const makeSubmissions = Effect.gen(function* () {
     identityHeader: shown.identityHeader,
     mode: made?.mode ?? null,
     index: made?.index ?? null,
+    refusal,
     repeated: made === null,
+  });
+
+  /** Why a message was refused at its submit: its first entry says so, unless it is of before 0.2.0. */
+  const reasonLogged = Effect.fnUntraced(function* ({ row, state }: Pick<Message, "row" | "state">) {
+    if (state.status !== "refused") return null;
+    const [entry] = yield* journal
+      .entries({ from: 0, limit: 1, tenant: row.tenant, message: row.id })
+      .pipe(Effect.catch(fromStore));
+    const read = entry === undefined ? null : readLeaf(entry.leaf);
+    if (read === null || Result.isFailure(read)) return null;
+    return refusals.find((refusal) => refusal === read.success.leaf.refusal) ?? null;
   });
 
   /** The answer to a request that has been made before. */
@@ -159,7 +182,7 @@ export const makeSubmissions = Effect.gen(function* () {
     }
     const earlier = yield* records.message(tenant, row.message).pipe(Effect.catch(fromStore));
     if (earlier === null) return yield* notFound("message");
-    return answer(earlier.state, earlier.row, earlier.content.summary, null);
+    return answer(earlier.state, earlier.row, earlier.content.summary, null, yield* reasonLogged(earlier));
   });
 
   const submit = Effect.fn("Oversight.submit")(function* (credential: Credential, request: SubmitRequest) {
@@ -206,7 +229,7 @@ export const makeSubmissions = Effect.gen(function* () {
           mailbox: mailbox.id,
           message: id,
           digest: content.digest,
-          owner: credential.owner ?? (credential.principalKind === "person" ? credential.principal : null),
+          owner: answerableFor(credential),
           requestedMode: request.mode,
           sendAt: request.sendAt ?? 0,
           verdict: judged.verdict,
@@ -223,7 +246,7 @@ export const makeSubmissions = Effect.gen(function* () {
     if (recorded!.kind === "repeated") return yield* repeated(mailbox.tenant, recorded!.earlier, recorded!.same);
     const { outcome, index, message } = recorded!;
     if (!outcome.accepted) return yield* refusedError(outcome.refusal, index);
-    return answer(message!, { thread, messageId }, shown, { index, mode: outcome.mode });
+    return answer(message!, { thread, messageId }, shown, { index, mode: outcome.mode }, outcome.refusal);
   });
 
   const revise = Effect.fn("Oversight.revise")(function* (
@@ -236,12 +259,6 @@ export const makeSubmissions = Effect.gen(function* () {
     const actor = actorOf(credential, "agent", "reviewer");
     if (actor === null)
       return yield* forbidden("This key may only read.", "Use a key with the send or oversight scope.");
-    if (actor.role === "agent" && (credential.owner ?? null) !== state.owner && actor.principal !== state.owner) {
-      return yield* forbidden(
-        "Another person answers for this message than for this key.",
-        "Edit it with a key of the same owner, or submit a new message.",
-      );
-    }
     const made = yield* prepared(draft, mailbox, row.messageId);
     const { content, judged, signed } = made;
     const shown = { risk: judged.risk, identityHeader: signed };
@@ -256,6 +273,7 @@ export const makeSubmissions = Effect.gen(function* () {
           message: row.id,
           base: base ?? state.digest,
           digest: content.digest,
+          owner: answerableFor(credential),
           requestedMode: draft.mode,
           sendAt: draft.sendAt ?? 0,
           verdict: judged.verdict,
@@ -284,9 +302,13 @@ export const makeSubmissions = Effect.gen(function* () {
       .pipe(Effect.catch(fromStore));
     if (recorded!.kind === "repeated") return yield* Effect.die("an edit has no idempotency key");
     const { outcome, index, message } = recorded!;
-    if (!outcome.accepted)
-      return yield* refusedError(outcome.refusal, index, yield* winnerOf(records, row.tenant, row.id));
-    return answer(message!, row, shown, { index, mode: outcome.mode });
+    if (!outcome.accepted) {
+      const underAnother =
+        outcome.refusal === "not_permitted" && actor.role === "agent" && answerableFor(credential) !== state.owner;
+      const winner = yield* winnerOf(records, row.tenant, row.id);
+      return yield* refusedError(outcome.refusal, index, winner, underAnother ? otherOwner : {});
+    }
+    return answer(message!, row, shown, { index, mode: outcome.mode }, outcome.refusal);
   });
 
   return { submit, revise };

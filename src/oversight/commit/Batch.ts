@@ -11,14 +11,14 @@ import { type LogRecord, mayRecord, isRecord } from "../../model/LogRecord.ts";
 import { isEnd, type MailboxState, type MessageState, type TenantState } from "../../model/State.ts";
 import { type Loaded, type Writes } from "../../store/Journal.ts";
 import type { Evidence } from "./evidence.ts";
-import { OutboxRow, IdempotencyRow, ContentRow, parked } from "../../model/records/message.ts";
-import type { Situation } from "../../model/approvals.ts";
-import { EntryRow } from "../../model/records/log.ts";
+import { standingOf, type Situation, type Standing } from "../../model/approvals.ts";
+import type { EntryRow } from "../../model/records/log.ts";
+import { parked, type ContentRow, type IdempotencyRow, type OutboxRow } from "../../model/records/message.ts";
 
 export interface Proposal {
   readonly event: Event | LogRecord;
-  /** Hashes, ids and signatures for the leaf; of a message, as it is found inside the transaction. */
-  readonly evidence?: Evidence | ((before: MessageState) => Evidence);
+  /** Hashes, ids and signatures for the leaf; of a message, as it is found inside the transaction, and what the rules say of the event. */
+  readonly evidence?: Evidence | ((before: MessageState, standing: Standing, outcome: Outcome) => Evidence);
   /** Kept beside the leaf behind a salted commitment. */
   readonly personal?: Json;
   /** The request this answers; a second one with the same key is not a second event. */
@@ -64,14 +64,28 @@ export type Recorded =
       readonly message: MessageState | null;
       /** For an event that gave leave to hand a message over: the message, and what surrounds it. */
       readonly leave: Situation | null;
+      /** What stood behind the message when the event came. */
+      readonly standing: Standing;
     }
   | { readonly kind: "repeated"; readonly earlier: IdempotencyRow; readonly same: boolean };
 
 /** A record changes no state. */
 const recorded = ({ actor }: LogRecord): Outcome =>
   mayRecord(actor)
-    ? { accepted: true, tenant: null, mailbox: null, message: null, from: null, to: null, commands: [], mode: null }
+    ? {
+        accepted: true,
+        tenant: null,
+        mailbox: null,
+        message: null,
+        from: null,
+        to: null,
+        commands: [],
+        mode: null,
+        refusal: null,
+      }
     : { accepted: false, refusal: "not_permitted", from: null, mode: null };
+
+const nobody: Standing = { approvers: [], decision: "policy" };
 
 /** Levels of the tree in one level of tiles (C2SP tlog-tiles): the store keeps what is above the leaves by whole tiles. */
 const tileHeight = 8;
@@ -135,24 +149,21 @@ export class Batch {
     }
     const messageId = "message" in event ? event.message : null;
     const before = messageId === null ? null : (this.messages.get(messageId) ?? null);
-    const mailboxId = "mailbox" in event ? event.mailbox : null;
-    const outcome = isRecord(event)
-      ? recorded(event)
-      : transition(
-          {
-            tenant: this.tenants.get(event.tenant) ?? null,
-            mailbox: mailboxId === null ? null : (this.mailboxes.get(mailboxId) ?? null),
-            message: before,
-          },
-          event,
-        );
+    const mailboxId = ("mailbox" in event ? event.mailbox : null) ?? null;
+    const tenant = this.tenants.get(event.tenant) ?? null;
+    const mailbox = mailboxId === null ? null : (this.mailboxes.get(mailboxId) ?? null);
+    const outcome = isRecord(event) ? recorded(event) : transition({ tenant, mailbox, message: before }, event);
+    const standing =
+      tenant === null || mailbox === null || before === null
+        ? nobody
+        : standingOf({ tenant, mailbox, message: before }, event.at);
     const index = this.#before.head.size + this.entries.length;
     const { leaf, hash } = makeLeaf({
       index,
       event,
       outcome: {
         accepted: outcome.accepted,
-        refusal: outcome.accepted ? null : outcome.refusal,
+        refusal: outcome.refusal,
         from: outcome.from,
         to: outcome.accepted ? outcome.to : outcome.from,
         mode: outcome.mode,
@@ -163,7 +174,7 @@ export class Batch {
           ? (proposal.evidence ?? {})
           : before === null
             ? {}
-            : proposal.evidence(before),
+            : proposal.evidence(before, standing, outcome),
       personal: proposal.personal ?? null,
       previous: this.lastOf.get(event.tenant) ?? null,
     });
@@ -195,6 +206,7 @@ export class Batch {
       at: event.at,
       message: outcome.accepted && outcome.message !== null ? outcome.message : before,
       leave,
+      standing,
     };
   }
 

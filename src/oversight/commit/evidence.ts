@@ -1,8 +1,8 @@
 /** What a leaf says about a message beside the event itself: whose it is, which content, who stands behind it. Ids and hashes only. */
 import type { Json } from "../../bytes/canonical.ts";
 import type { MessageState } from "../../model/State.ts";
-import { MessageRow, ContentRow } from "../../model/records/message.ts";
-import { approvers } from "../../model/approvals.ts";
+import type { MessageRow, ContentRow } from "../../model/records/message.ts";
+import type { Standing } from "../../model/approvals.ts";
 
 export type Evidence = { readonly [name: string]: Json };
 
@@ -15,13 +15,14 @@ const statementField = (header: string, name: "kid" | "ts" | "sig"): string | nu
 };
 
 /**
- * The message's row, the content it has, and who approves it at this moment. What is said of the content is said only while
- * `state` still names it: another process may have put a newer one in its place.
+ * The message's row, the content it has, and whose approvals of it are live at this moment. What is said of the content is said only
+ * while `state` still names it: another process may have put a newer one in its place.
  */
 export const evidenceOf = (
   row: Pick<MessageRow, "agent" | "messageId">,
   content: Pick<ContentRow, "digest" | "summary">,
-  state: Pick<MessageState, "approvals" | "digest">,
+  state: Pick<MessageState, "digest">,
+  { approvers }: Pick<Standing, "approvers">,
 ): Evidence => {
   const isCurrent = state.digest === content.digest;
   const header = isCurrent ? content.summary.identityHeader : "";
@@ -34,6 +35,14 @@ export const evidenceOf = (
     identity_kid: statementField(header, "kid"),
     identity_ts: header === "" ? null : Number(statementField(header, "ts")),
     identity_signature: statementField(header, "sig"),
-    approvers: approvers(state.approvals),
+    approvers,
   };
 };
+
+/** What the entries of a hand-over, and of its outcome, say: with the decision it rests on. @spec OV-70 OV-124 */
+export const handOverEvidenceOf = (
+  row: Parameters<typeof evidenceOf>[0],
+  content: Parameters<typeof evidenceOf>[1],
+  state: Pick<MessageState, "digest">,
+  standing: Standing,
+): Evidence => ({ ...evidenceOf(row, content, state, standing), decision: standing.decision });

@@ -5,7 +5,7 @@
 import { Cause, Effect, Schedule } from "effect";
 import { Records } from "../../store/Records.ts";
 import { Committer } from "../commit/Committer.ts";
-import { evidenceOf } from "../commit/evidence.ts";
+import { evidenceOf, handOverEvidenceOf } from "../commit/evidence.ts";
 import { newSalt } from "../commit/ids.ts";
 import { Judgement } from "../judgement/Judgement.ts";
 import { recheckEvidence, recheckRecord } from "../judgement/returned.ts";
@@ -54,14 +54,18 @@ export const makeHandOvers = Effect.gen(function* () {
   });
 
   /** A hand-over that is known not to have begun goes back to the queue, for a while. */
-  const putBack = Effect.fnUntraced(function* ({ row, content, situation }: Ready, outbox: OutboxRow, why: string) {
+  const putBack = Effect.fnUntraced(function* (
+    { row, content, situation, standing }: Ready,
+    outbox: OutboxRow,
+    why: string,
+  ) {
     yield* Effect.logError(`No permit for ${row.id}: ${why}`);
     recent.forget(row.id);
     const { message } = situation;
     yield* committer
       .propose(
         putBackOf(
-          { row, attempt: message.attempt, evidence: evidenceOf(row, content, message) },
+          { row, attempt: message.attempt, evidence: handOverEvidenceOf(row, content, message, standing) },
           { dueAt: (yield* nowSeconds) + putOff, tries: outbox.tries + 1, remaining: outbox.remaining },
         ),
       )
@@ -79,7 +83,12 @@ export const makeHandOvers = Effect.gen(function* () {
     const [recorded] = yield* committer
       .propose({
         event: { type: "dispatch", ...onMessage(row), verdict },
-        evidence: (state) => ({ ...evidenceOf(row, content, state), ...recheckEvidence(risk, risen) }),
+        evidence: (state, standing, { accepted, ...outcome }) => ({
+          ...(accepted && "to" in outcome && outcome.to === "dispatching"
+            ? handOverEvidenceOf(row, content, state, standing)
+            : evidenceOf(row, content, state, standing)),
+          ...recheckEvidence(risk, risen),
+        }),
         personal: recheckRecord(content.digest, risk, risen, newSalt),
         copied,
       })
@@ -91,7 +100,7 @@ export const makeHandOvers = Effect.gen(function* () {
       ...known,
       situation,
       mode: outcome.mode ?? "read_only",
-      decision: situation.message.approvals.length > 0 ? "human" : "policy",
+      standing: recorded!.standing,
       entry: recorded!,
       delivery: before?.get(row.id) ?? null,
     };

@@ -1,6 +1,7 @@
 /** Copies to the oversight address: the bytes that were handed over, once more. They rest on the dispatch that asked for the copy. */
 import { Effect, Result } from "effect";
 import { readLeaf } from "../../audit/leaf/Leaf.ts";
+import { restedOn } from "../../audit/leaf/restedOn.ts";
 import { fromStore } from "../../contracts/errors.ts";
 import { modeOrStrictest } from "../../model/Mode.ts";
 import { Records } from "../../store/Records.ts";
@@ -28,14 +29,13 @@ export const makeCopies = Effect.gen(function* () {
     const situation = { tenant, mailbox: mailbox.state, message: { ...state, digest: content.digest } };
     // What stops messages stops copies. @spec OV-5 OV-6
     if (!stands("copy", situation, state.attempt, entry.at)) return null;
-    const approvals = Array.isArray(evidence["approvers"]) ? evidence["approvers"].length : 0;
     const ready: Ready = {
       row,
       content,
       mailbox,
       situation,
       mode: modeOrStrictest(mode),
-      decision: approvals > 0 ? "human" : "policy",
+      standing: restedOn(evidence),
       entry,
       delivery: null,
     };

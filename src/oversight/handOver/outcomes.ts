@@ -1,20 +1,24 @@
 /** What became of a hand-over, into the log: as the delivery reports it, or as a later process finds it. */
 import { Effect } from "effect";
+import { leafMembers, members } from "../../audit/leaf/members.ts";
+import { restedOn } from "../../audit/leaf/restedOn.ts";
 import { digestOf } from "../../bytes/digest.ts";
 import type { DeliveryPermit } from "../../contracts/DeliveryPermit.ts";
 import { fromStore } from "../../contracts/errors.ts";
 import type { HandOver } from "../../contracts/Oversight.ts";
 import { nowSeconds } from "../../model/time.ts";
+import { Journal } from "../../store/Journal.ts";
 import { Records } from "../../store/Records.ts";
 import { Committer } from "../commit/Committer.ts";
-import { type Evidence, evidenceOf } from "../commit/evidence.ts";
+import { type Evidence, handOverEvidenceOf } from "../commit/evidence.ts";
 import { OutstandingPermits } from "./OutstandingPermits.ts";
 import { RecentContents } from "./RecentContents.ts";
 import { putBackOf, reportOf } from "./reports.ts";
-import { OutboxRow } from "../../model/records/message.ts";
+import { MessageRow, OutboxRow } from "../../model/records/message.ts";
 
 export const makeOutcomes = (evidenceFor: (permit: DeliveryPermit) => Evidence) =>
   Effect.gen(function* () {
+    const journal = yield* Journal;
     const records = yield* Records;
     const committer = yield* Committer;
     const recent = yield* RecentContents;
@@ -51,13 +55,21 @@ export const makeOutcomes = (evidenceFor: (permit: DeliveryPermit) => Evidence) 
       yield* committer.propose(reportOf({ ...about, tries, evidence }, handOver)).pipe(Effect.catch(fromStore));
     });
 
+    /** What the newest hand-over of a message rested on. */
+    const restedOnAt = Effect.fnUntraced(function* ({ id, tenant }: MessageRow) {
+      const last = yield* records.lastEntry(id, "dispatch").pipe(Effect.catch(fromStore));
+      const range = last === null ? null : { from: last.index, to: last.index + 1, limit: 1, tenant };
+      const [entry] = range === null ? [] : yield* journal.entries(range).pipe(Effect.catch(fromStore));
+      return restedOn(members(leafMembers(entry?.leaf ?? "")["evidence"]));
+    });
+
     /** A process died with these under way: whether the bytes left, nobody knows. @spec OV-32 */
     const recover = Effect.fn("Oversight.recover")(function* (rows: readonly OutboxRow[]) {
       const contents = yield* records.contentsOf(rows.map((row) => row.message)).pipe(Effect.catch(fromStore));
       const deliveries = yield* records.deliveries(rows.map((row) => row.message)).pipe(Effect.catch(fromStore));
       yield* Effect.forEach(
         contents,
-        ({ row, content, state }) => {
+        Effect.fnUntraced(function* ({ row, content, state }) {
           const outbox = rows.find(({ message }) => message === row.id);
           const before = deliveries.get(row.id);
           const report = reportOf(
@@ -65,7 +77,7 @@ export const makeOutcomes = (evidenceFor: (permit: DeliveryPermit) => Evidence) 
               row,
               attempt: state.attempt,
               tries: outbox?.tries ?? 0,
-              evidence: evidenceOf(row, content, state),
+              evidence: handOverEvidenceOf(row, content, state, yield* restedOnAt(row)),
             },
             {
               type: "lost",
@@ -75,8 +87,8 @@ export const makeOutcomes = (evidenceFor: (permit: DeliveryPermit) => Evidence) 
               partly: before?.partly ?? false,
             },
           );
-          return committer.propose(report).pipe(Effect.catch(fromStore));
-        },
+          yield* committer.propose(report).pipe(Effect.catch(fromStore));
+        }),
         { concurrency: "unbounded", discard: true },
       );
     });

@@ -5,10 +5,10 @@
 import { Effect } from "effect";
 import { issue, type DeliveryPermit } from "../../contracts/DeliveryPermit.ts";
 import { contentDigest } from "../../mail/Digest.ts";
-import type { Situation } from "../../model/approvals.ts";
+import type { Situation, Standing } from "../../model/approvals.ts";
 import type { Mode } from "../../model/Mode.ts";
 import type { Recorded } from "../commit/Batch.ts";
-import { type Evidence, evidenceOf } from "../commit/evidence.ts";
+import { type Evidence, handOverEvidenceOf } from "../commit/evidence.ts";
 import { OutstandingPermits } from "./OutstandingPermits.ts";
 import type { RecentContent } from "./RecentContents.ts";
 import { makeSignatures } from "./Signatures.ts";
@@ -18,7 +18,8 @@ import { DeliveryRow, OutboxRow } from "../../model/records/message.ts";
 export interface Ready extends RecentContent {
   readonly situation: Situation;
   readonly mode: Mode;
-  readonly decision: "human" | "policy";
+  /** What the hand-over rests on. */
+  readonly standing: Standing;
   readonly entry: Pick<Extract<Recorded, { kind: "recorded" }>, "index" | "leafHash" | "at">;
   /** What earlier tries have come to; `null` = there was none. */
   readonly delivery: Pick<DeliveryRow, "refused" | "partly"> | null;
@@ -33,7 +34,7 @@ export const makePermits = Effect.gen(function* () {
 
   /** Fails when the bytes cannot be signed, or are not the message's. */
   const permit = Effect.fnUntraced(function* (ready: Ready, outbox: OutboxRow) {
-    const { row, content, mailbox, situation, mode, decision, entry, delivery } = ready;
+    const { row, content, mailbox, situation, mode, standing, entry, delivery } = ready;
     const state = situation.message;
     const digest = contentDigest({
       raw: content.raw,
@@ -49,7 +50,7 @@ export const makePermits = Effect.gen(function* () {
       mailbox,
       identityHeader: content.summary.identityHeader,
       mode,
-      decision,
+      decision: standing.decision,
       at: entry.at,
       index: entry.index,
       leafHash: entry.leafHash,
@@ -73,7 +74,7 @@ export const makePermits = Effect.gen(function* () {
       raw,
       createdAt: row.createdAt,
     });
-    evidence.set(made, evidenceOf(row, content, state));
+    evidence.set(made, handOverEvidenceOf(row, content, state, standing));
     outstanding.attach(made, situation);
     return made;
   });

@@ -8,9 +8,10 @@ import { system, type Actor } from "../../model/Actor.ts";
 import type { Credential } from "../../model/Credential.ts";
 import type { NewKey } from "../../contracts/Oversight.ts";
 import { Records } from "../../store/Records.ts";
-import type { Proposal } from "../commit/Committer.ts";
+import { Committer, type Proposal } from "../commit/Committer.ts";
 import { newId, newSalt } from "../commit/ids.ts";
 import { makeOperating } from "./operatorActs.ts";
+import { lostApproval, makeVoidedApprovals } from "./voidedApprovals.ts";
 import { Reach } from "../../accounts/Reach.ts";
 import { fromStore, invalid, conflict, notFound } from "../../contracts/errors.ts";
 import { firstTenant } from "../../model/tenant.ts";
@@ -85,7 +86,9 @@ const collision = (wanted: NewKey, rows: readonly ApiKeyRow[]): string | null =>
 export const makeCredentials = Effect.gen(function* () {
   const records = yield* Records;
   const reach = yield* Reach;
-  const { commit, tenantOperator } = yield* makeOperating;
+  const voidedApprovals = yield* makeVoidedApprovals;
+  const committer = yield* Committer;
+  const { accepted, commit, tenantOperator } = yield* makeOperating;
   // An id is looked up and then taken, so keys are made one after the other.
   const oneAtATime = Semaphore.makeUnsafe(1).withPermits(1);
 
@@ -135,10 +138,22 @@ export const makeCredentials = Effect.gen(function* () {
     const row = rows.find((candidate) => candidate.id === id);
     // Who is no operator is refused by the machine, on the log, in the same words whether there is such a key or not.
     if (actor.role === "operator" && (row === undefined || row.revokedAt !== null)) return yield* notFound("key");
-    yield* commit({
-      event: { type: "revoke_key", at: 0, actor, tenant: credential.tenant, key: keyId.test(id) ? id : "" },
-      rows: ({ at }: { readonly at: number }) => ({ revokedKeys: [{ id, at }] }),
-    });
+    const { tenant } = credential;
+    const taken = () =>
+      row === undefined || actor.role !== "operator"
+        ? Effect.succeed([])
+        : voidedApprovals(tenant, { reviewer: row.principal, key: row.id }, actor);
+    // One transaction: a key that is gone leaves no approval standing on a message. @spec OV-126
+    const deleted: Proposal = {
+      event: { type: "revoke_key", at: 0, actor, tenant, key: keyId.test(id) ? id : "" },
+      rows: ({ at }) => ({ revokedKeys: [{ id, at }] }),
+    };
+    const recorded = yield* committer.propose(deleted, ...(yield* taken())).pipe(Effect.catch(fromStore));
+    yield* accepted(recorded[0]!);
+    // From here on nobody is let in with it: what came since the look is put there too.
+    const since = yield* taken();
+    const later = since.length === 0 ? [] : yield* committer.propose(...since).pipe(Effect.catch(fromStore));
+    return { messages: lostApproval([...recorded, ...later]) };
   });
 
   return { bootstrap, issueKey, revokeKey };

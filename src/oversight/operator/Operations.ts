@@ -1,23 +1,20 @@
-/** What an operator does: tenants, mailboxes, modes, reviewers, and the stop switch. */
+/** What an operator does: tenants, mailboxes, modes, and the stop switch. */
 import { Effect, Result, Semaphore } from "effect";
-import { isPrincipalId, mintKey } from "../../accounts/ApiKey.ts";
+import { mintKey } from "../../accounts/ApiKey.ts";
 import { KeyRing } from "../../identity/KeyRing.ts";
 import { checkOperatorLine } from "../../identity/OperatorIdentity.ts";
 import { parseAddress } from "../../mail/address/Address.ts";
 import { MAX_DISPLAY_NAME } from "../../mail/compose/limits.ts";
 import { hasUnsafeCharacter } from "../../mail/compose/ReservedHeaders.ts";
-import type { Actor } from "../../model/Actor.ts";
 import { actorOf, type Credential } from "../../model/Credential.ts";
 import { type Policy, policyBounds } from "../../model/Event.ts";
 import type { Mode } from "../../model/Mode.ts";
-import type { TenantState } from "../../model/State.ts";
 import type { NewMailbox } from "../../contracts/Oversight.ts";
 import { Records } from "../../store/Records.ts";
-import { Committer, type Proposal } from "../commit/Committer.ts";
 import { keyProposal, operatorKey, tenantProposal } from "./Credentials.ts";
 import { fromKeyRing, fromMail, missingOversightAddress } from "../errors.ts";
 import { newId } from "../commit/ids.ts";
-import { makeOperating, type Committed } from "./operatorActs.ts";
+import { makeOperating, tenantOf } from "./operatorActs.ts";
 import { invalid, forbidden, fromStore, conflict } from "../../contracts/errors.ts";
 import { OversightSettings } from "../../contracts/settings.ts";
 import { Reach } from "../../accounts/Reach.ts";
@@ -48,11 +45,10 @@ const checkPolicy = (policy: Policy) => {
 
 export const makeOperations = Effect.gen(function* () {
   const records = yield* Records;
-  const committer = yield* Committer;
   const keys = yield* KeyRing;
   const settings = yield* OversightSettings;
   const reach = yield* Reach;
-  const { accepted, commit, operator, tenantOperator } = yield* makeOperating;
+  const { commit, operator, tenantOperator } = yield* makeOperating;
   // A change of some of a policy's values is put over what they are, so two changes at once must not read the same.
   const oneAtATime = Semaphore.makeUnsafe(1).withPermits(1);
 
@@ -186,71 +182,6 @@ export const makeOperations = Effect.gen(function* () {
     return tenantOf(made!);
   });
 
-  const tenantOf = ({ outcome }: Committed): TenantState => {
-    if (outcome.accepted && outcome.tenant !== null) return outcome.tenant;
-    throw new Error("a tenant event was accepted without a tenant");
-  };
-
-  /** One `revoke` for each unsent message the reviewer has approved. */
-  const revokedApprovals = Effect.fnUntraced(function* (tenant: string, reviewer: string, actor: Actor) {
-    const states = yield* records.approvedBy({ tenant, reviewer }).pipe(Effect.catch(fromStore));
-    return states.map((state): Proposal => ({
-      event: {
-        type: "revoke",
-        at: 0,
-        actor,
-        tenant,
-        mailbox: state.mailbox,
-        message: state.id,
-        reviewer,
-        verdict: state.verdict,
-      },
-    }));
-  });
-
-  const reviewersOperator = Effect.fnUntraced(function* (credential: Credential, reviewer: string) {
-    const actor = yield* tenantOperator(credential);
-    if (!isPrincipalId(reviewer)) {
-      return yield* invalid("reviewer", "The reviewer's id is not usable.", "Use 1 to 128 of A-Z a-z 0-9 . _ @ -");
-    }
-    return actor;
-  });
-
-  const revokeReviewer = Effect.fn("Oversight.revokeReviewer")(function* (credential: Credential, reviewer: string) {
-    const actor = yield* reviewersOperator(credential, reviewer);
-    // One transaction: a revoked reviewer leaves no approval standing on a message. Who is no operator is refused by the machine.
-    const known = actor.role === "operator" ? yield* revokedApprovals(credential.tenant, reviewer, actor) : [];
-    const [first] = yield* committer
-      .propose({ event: { type: "revoke_reviewer", at: 0, actor, tenant: credential.tenant, reviewer } }, ...known)
-      .pipe(Effect.catch(fromStore));
-    const made = yield* accepted(first!);
-    // From here on none of their approvals counts, and no new one can come: what came since the look is put there too.
-    const since = yield* revokedApprovals(credential.tenant, reviewer, actor);
-    if (since.length > 0) yield* committer.propose(...since).pipe(Effect.catch(fromStore));
-    return {
-      tenant: tenantOf(made),
-      messages: [...known, ...since].map(({ event }) => ("message" in event ? event.message : "")),
-    };
-  });
-
-  const reinstateReviewer = Effect.fn("Oversight.reinstateReviewer")(function* (
-    credential: Credential,
-    reviewer: string,
-  ) {
-    const actor = yield* reviewersOperator(credential, reviewer);
-    const tenant = yield* records.tenant(credential.tenant).pipe(Effect.catch(fromStore));
-    const reinstated: Proposal = {
-      event: { type: "reinstate_reviewer", at: 0, actor, tenant: credential.tenant, reviewer },
-    };
-    // Nobody to reinstate: the machine says so, and nobody's approvals are touched.
-    if (tenant?.state.revoked.includes(reviewer) !== true) return tenantOf((yield* commit(reinstated))[0]!);
-    // Should a crash have kept a revocation from a message, it is put there first: old approvals never count again.
-    const revocations = yield* revokedApprovals(credential.tenant, reviewer, actor);
-    if (revocations.length > 0) yield* committer.propose(...revocations).pipe(Effect.catch(fromStore));
-    const [made] = yield* commit(reinstated);
-    return tenantOf(made!);
-  });
-
   return {
     createTenant,
     createMailbox,
@@ -258,7 +189,5 @@ export const makeOperations = Effect.gen(function* () {
     setPolicy,
     halt: (credential: Credential) => onTenant(credential, "halt"),
     resume: (credential: Credential) => onTenant(credential, "resume"),
-    revokeReviewer,
-    reinstateReviewer,
   };
 });

@@ -1,11 +1,18 @@
 /** What every operator's act needs: a credential that may operate, and a commit that fails with the machine's refusal. */
 import { Effect } from "effect";
 import { actorOf, type Credential } from "../../model/Credential.ts";
+import type { TenantState } from "../../model/State.ts";
 import type { StoreError } from "../../store/Journal.ts";
 import { Committer, type Proposal, type Recorded } from "../commit/Committer.ts";
 import { ServiceError, refusedError, fromStore, forbidden } from "../../contracts/errors.ts";
 
 type Accepted = Extract<Recorded, { kind: "recorded" }>;
+
+/** The tenant as an accepted event of it left it. */
+export const tenantOf = ({ outcome }: Accepted): TenantState => {
+  if (outcome.accepted && outcome.tenant !== null) return outcome.tenant;
+  throw new Error("a tenant event was accepted without a tenant");
+};
 
 export const makeOperating = Effect.gen(function* () {
   const committer = yield* Committer;
@@ -49,5 +56,3 @@ export const makeOperating = Effect.gen(function* () {
 
   return { accepted, commit, commitOr, operator, tenantOperator };
 });
-
-export type Committed = Accepted;

@@ -106,7 +106,7 @@ export const makeDecisions = Effect.gen(function* () {
     const [recorded] = yield* committer
       .propose({
         event,
-        evidence: (before) => evidenceOf(row, content, before),
+        evidence: (before, standing) => evidenceOf(row, content, before, standing),
         personal: reason === null ? null : { salt: newSalt(), reason },
         rows: ({ index, at, message }) => ({
           decisions: [
@@ -155,7 +155,10 @@ export const makeDecisions = Effect.gen(function* () {
 
   const cancel = Effect.fn("Oversight.cancel")(function* (credential: Credential, id: string) {
     const found = yield* reach.message(credential, id);
-    const actor = actorOf(credential, "agent", "operator");
+    // A key that may both: its own mail it cancels as the agent it is, another's as the operator. @spec OV-125
+    const { author, owner } = found.state;
+    const isOwn = credential.principal === author || credential.principal === owner;
+    const actor = actorOf(credential, ...(isOwn ? (["agent", "operator"] as const) : (["operator", "agent"] as const)));
     if (actor === null) return yield* forbidden("This key may only read.", "Use a key with the send scope.");
     return yield* record(found, actor.principal, "cancel", null, { ...onMessage(found), actor, type: "cancel" });
   });

@@ -75,7 +75,14 @@ export class OperatorApi extends HttpApiGroup.make("operator")
     }),
     HttpApiEndpoint.delete("revokeApiKey", "/v1/api-keys/:id", {
       params: byId,
-      success: Schema.Struct({ id: Schema.String, status: Schema.Literal("revoked") }),
+      success: Schema.Struct({
+        id: Schema.String,
+        status: Schema.Literal("revoked"),
+        voided: Schema.Int.annotate({
+          description: "How many unsent messages lost the approval that was given with this key.",
+        }),
+        messages: Schema.Array(Schema.String).annotate({ description: "Those messages." }),
+      }),
     }),
     HttpApiEndpoint.post("halt", "/v1/halt", { success: Tenant }),
     HttpApiEndpoint.post("resume", "/v1/resume", { success: Tenant }),

@@ -78,10 +78,7 @@ export const layerEmails = HttpApiBuilder.group(
     const submitted = Effect.fnUntraced(function* (caller: Credential, submission: Submission) {
       const { state } = submission;
       // What was taken in is answered from what is at hand: a failing read here would ask for a second message.
-      const mode =
-        state.status === "refused" || submission.mode === null
-          ? (yield* reach.mailboxNow(caller, state.mailbox)).state.mode
-          : submission.mode;
+      const mode = submission.mode ?? (yield* reach.mailboxNow(caller, state.mailbox)).state.mode;
       const risk = riskShown(submission.risk);
       const body = {
         id: state.id,
@@ -100,9 +97,7 @@ export const layerEmails = HttpApiBuilder.group(
         send_at: state.sendAt === 0 ? null : instant(state.sendAt),
         ...(submission.repeated ? { idempotent: true } : {}),
       };
-      if (state.status === "refused") {
-        return yield* refusedSubmission(state, mode, (yield* reach.tenant(caller)).halted, body);
-      }
+      if (state.status === "refused") return yield* refusedSubmission(submission, body);
       const message = messages[state.status] ?? `Message ${state.status}.`;
       return HttpServerResponse.jsonUnsafe({ ...body, message }, { status: submission.repeated ? 200 : 202 });
     });

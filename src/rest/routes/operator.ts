@@ -98,9 +98,8 @@ export const layerOperator = HttpApiBuilder.group(
 
     const revoke = Effect.fnUntraced(function* (reviewer: string) {
       const caller = yield* Caller;
-      const made = yield* unlessUnchanged(oversight.revokeReviewer(caller, reviewer));
-      const { revoked } = made?.tenant ?? (yield* reach.tenant(caller));
-      return { status: "revoked" as const, reviewer, revoked_reviewers: revoked, messages: made?.messages ?? [] };
+      const { tenant, messages } = yield* oversight.revokeReviewer(caller, reviewer);
+      return { status: "revoked" as const, reviewer, revoked_reviewers: tenant.revoked, messages };
     });
 
     const reinstate = Effect.fnUntraced(function* (reviewer: string) {
@@ -116,8 +115,8 @@ export const layerOperator = HttpApiBuilder.group(
       .handle("revokeApiKey", ({ params }) =>
         answer(
           Effect.gen(function* () {
-            yield* oversight.revokeKey(yield* Caller, params.id);
-            return { id: params.id, status: "revoked" as const };
+            const { messages } = yield* oversight.revokeKey(yield* Caller, params.id);
+            return { id: params.id, status: "revoked" as const, voided: messages.length, messages };
           }),
         ),
       )

@@ -32,6 +32,7 @@ type MessageRecords = Pick<
   | "waiting"
   | "withApprovals"
   | "approvedBy"
+  | "acceptedEntries"
   | "allStates"
   | "treeHead"
 >;
@@ -174,6 +175,9 @@ export const messageRecords = (sql: SqlClient): MessageRecords => {
           WHERE tenant = ${tenant} AND ${sql.literal(unsent)} AND approvals > 0 ORDER BY id`),
         (states) => states.filter((state) => state.approvals.some((approval) => approval.reviewer === reviewer)),
       ),
+    acceptedEntries: ({ tenant, types }) =>
+      entries.all(sql`${entries.select} WHERE tenant = ${tenant} AND ${anyOf(sql, "type", types)}
+        AND leaf LIKE '%"outcome":"accepted"%' ORDER BY idx`),
     allStates: <Kind extends keyof States>({
       kind,
       after,

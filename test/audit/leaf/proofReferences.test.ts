@@ -52,7 +52,8 @@ describe("references", () => {
           for (const mode of [null, ...modes]) {
             const names = theoremsFor({
               type,
-              accepted: refusal === null,
+              // A submit that makes a refused message is accepted and gives a reason.
+              accepted: refusal === null || to === "refused",
               refusal,
               role: "agent",
               from,

@@ -171,6 +171,12 @@ export const tamperedLog: readonly Case[] = [
     make: altered(handOver, (leaf) => (leaf.at -= 5)),
   },
   {
+    name: "an entry of the older version, where less is said",
+    kind: "version_backwards",
+    index: handOver,
+    make: altered(handOver, (leaf) => (leaf.v = 1)),
+  },
+  {
     name: "another approver at the hand-over",
     kind: "evidence_changed",
     index: handOver,
@@ -300,6 +306,6 @@ export const tamperedLog: readonly Case[] = [
     name: "a leaf of a version to come",
     kind: "unknown_version",
     index: approval,
-    make: altered(approval, (leaf) => (leaf.v = 2)),
+    make: altered(approval, (leaf) => (leaf.v = 3)),
   },
 ];

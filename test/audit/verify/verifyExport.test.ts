@@ -1,7 +1,8 @@
 /** The offline verifier: honest logs are sound, and each way to tamper with one is found and named. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { plans, run } from "../../machine/traces.ts";
+import { plans } from "../../machine/plans.ts";
+import { run } from "../../machine/traces.ts";
 import { exported, verify } from "../../support/logExport.ts";
 import { logOfTrace } from "../../support/log.ts";
 import { logSigners } from "../../support/logKeys.ts";
