@@ -18,7 +18,8 @@ import * as Reach from "../accounts/Reach.ts";
 import { layerRiskPolicies } from "./judgement/RiskPolicies.ts";
 import { verifyStored } from "./commit/StoredReplay.ts";
 import { OversightSettings } from "../contracts/settings.ts";
-import { makeSubmissions } from "./agent/Submissions.ts";
+import { makeRevise } from "./agent/revise.ts";
+import { makeSubmit } from "./agent/submit.ts";
 import { forbidden, invalid, fromStore } from "../contracts/errors.ts";
 import { layerOutstandingPermits } from "./handOver/OutstandingPermits.ts";
 
@@ -57,7 +58,8 @@ const layerDoor = Layer.effect(
     });
 
     return Oversight.of({
-      ...(yield* makeSubmissions),
+      submit: yield* makeSubmit,
+      revise: yield* makeRevise,
       ...(yield* makeDecisions),
       ...(yield* makeCredentials),
       ...(yield* makeOperations),
