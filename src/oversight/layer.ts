@@ -11,7 +11,9 @@ import { makeDecisions } from "./reviewer/Decisions.ts";
 import { layerRiskDesk } from "./operator/RiskDesk.ts";
 import { makeHandOvers } from "./handOver/HandOvers.ts";
 import { layerJudgement } from "./judgement/Judgement.ts";
-import { makeOperations } from "./operator/Operations.ts";
+import { makeMailboxes } from "./operator/Mailboxes.ts";
+import { makeModes } from "./operator/Modes.ts";
+import { makeTenants } from "./operator/Tenants.ts";
 import { makeReviewers } from "./operator/Reviewers.ts";
 import { layerRecentContents } from "./handOver/RecentContents.ts";
 import * as Reach from "../accounts/Reach.ts";
@@ -62,7 +64,9 @@ const layerDoor = Layer.effect(
       revise: yield* makeRevise,
       ...(yield* makeDecisions),
       ...(yield* makeCredentials),
-      ...(yield* makeOperations),
+      ...(yield* makeTenants),
+      ...(yield* makeMailboxes),
+      ...(yield* makeModes),
       ...(yield* makeReviewers),
       ...(yield* makeHandOvers),
       enqueued: committer.enqueued,

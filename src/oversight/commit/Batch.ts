@@ -8,12 +8,13 @@ import { makeLeaf } from "../../audit/leaf/Leaf.ts";
 import { transition, type Outcome } from "../../machine/transition.ts";
 import type { Event } from "../../model/Event.ts";
 import { type LogRecord, mayRecord, isRecord } from "../../model/LogRecord.ts";
-import { isEnd, type MailboxState, type MessageState, type TenantState } from "../../model/State.ts";
+import type { MailboxState, MessageState, TenantState } from "../../model/State.ts";
 import { type Loaded, type Writes } from "../../store/Journal.ts";
 import type { Evidence } from "./evidence.ts";
+import { type Lease, OutboxChanges } from "./OutboxChanges.ts";
 import { standingOf, type Situation, type Standing } from "../../model/approvals.ts";
 import type { EntryRow } from "../../model/records/log.ts";
-import { parked, type ContentRow, type IdempotencyRow, type OutboxRow } from "../../model/records/message.ts";
+import type { IdempotencyRow, OutboxRow } from "../../model/records/message.ts";
 
 export interface Proposal {
   readonly event: Event | LogRecord;
@@ -62,8 +63,8 @@ export type Recorded =
       readonly at: number;
       /** The message as it is after the event, changed or not. */
       readonly message: MessageState | null;
-      /** For an event that gave leave to hand a message over: the message, and what surrounds it. */
-      readonly leave: Situation | null;
+      /** The message as it is after the event, and what surrounds it. */
+      readonly situation: Situation | null;
       /** What stood behind the message when the event came. */
       readonly standing: Standing;
     }
@@ -122,17 +123,15 @@ export class Batch {
     erasures: [] as Rows["erasures"][number][],
     deliveries: [] as Rows["deliveries"][number][],
   };
-  readonly outboxPuts = new Map<string, OutboxRow>();
-  readonly outboxDeletes = new Map<string, { readonly message: string; readonly kind: "message" | "copy" }>();
+  readonly outbox: OutboxChanges;
   readonly wakes: { readonly tenant: string; readonly mailbox: string | null; readonly at: number }[] = [];
   readonly newIdempotency: IdempotencyRow[] = [];
   readonly #before: Loaded;
-  readonly #lease: { readonly owner: string; readonly seconds: number };
   readonly #now: number;
 
-  constructor(loaded: Loaded, lease: { readonly owner: string; readonly seconds: number }, now: number) {
+  constructor(loaded: Loaded, lease: Lease, now: number) {
     this.#before = loaded;
-    this.#lease = lease;
+    this.outbox = new OutboxChanges(lease, now);
     this.#now = now;
     this.tenants = new Map(loaded.tenants);
     this.mailboxes = new Map(loaded.mailboxes);
@@ -191,32 +190,29 @@ export class Batch {
       personal:
         proposal.personal === undefined || proposal.personal === null ? null : JSON.stringify(proposal.personal),
     });
-    let leave: Situation | null = null;
-    if (outcome.accepted) {
-      this.#accept(proposal, event, outcome, index);
-      if (outcome.commands.includes("hand_over")) leave = this.#leaveFor(event.tenant, outcome.message);
-    } else if (event.type === "dispatch" && (outcome.refusal === "halted" || outcome.refusal === "read_only")) {
-      this.#park(event.message, null);
+    if (outcome.accepted) this.#accept(proposal, event, outcome, index);
+    else if (event.type === "dispatch" && (outcome.refusal === "halted" || outcome.refusal === "read_only")) {
+      this.outbox.park(event.message, null);
     }
+    const message = outcome.accepted && outcome.message !== null ? outcome.message : before;
+    const situation = this.#situationOf(event.tenant, message);
+    if (situation !== null && outcome.accepted && outcome.commands.includes("hand_over")) this.leaves.push(situation);
     return {
       kind: "recorded",
       outcome,
       index,
       leafHash: hash,
       at: event.at,
-      message: outcome.accepted && outcome.message !== null ? outcome.message : before,
-      leave,
+      message,
+      situation,
       standing,
     };
   }
 
-  #leaveFor(tenantId: string, message: MessageState | null): Situation | null {
+  #situationOf(tenantId: string, message: MessageState | null): Situation | null {
     const tenant = this.tenants.get(tenantId);
     const mailbox = message === null ? undefined : this.mailboxes.get(message.mailbox);
-    if (message === null || tenant === undefined || mailbox === undefined) return null;
-    const leave = { tenant, mailbox, message };
-    this.leaves.push(leave);
-    return leave;
+    return message === null || tenant === undefined || mailbox === undefined ? null : { tenant, mailbox, message };
   }
 
   #accept(
@@ -239,7 +235,7 @@ export class Batch {
       this.changed.messages.set(message.id, message);
     }
     const rows = proposal.rows?.({ index, at: this.#now, message });
-    if (message !== null) this.#outbox(proposal, message, outcome, rows?.contents?.[0]);
+    if (message !== null) this.outbox.follow(proposal, message, outcome, rows?.contents?.[0]);
     if (event.type === "resume") this.wakes.push({ tenant: event.tenant, mailbox: null, at: this.#now });
     if (event.type === "set_mode") this.wakes.push({ tenant: event.tenant, mailbox: event.mailbox, at: this.#now });
     if (proposal.idempotency !== undefined && message !== null) {
@@ -251,57 +247,6 @@ export class Batch {
     for (const name of Object.keys(this.rows) as (keyof Rows)[]) {
       if (rows[name] !== undefined) (this.rows[name] as unknown[]).push(...rows[name]);
     }
-  }
-
-  /**
-   * Keeps the outbox in step with the status. A row stays, parked, while a message waits for people in between: it remembers
-   * who has been served already, and nobody is sent the same content twice.
-   */
-  #outbox(
-    proposal: Proposal,
-    message: MessageState,
-    outcome: Extract<Outcome, { accepted: true }>,
-    content: ContentRow | undefined,
-  ): void {
-    const key = message.id;
-    const leased = { leaseOwner: this.#lease.owner, leaseUntil: this.#now + this.#lease.seconds };
-    const free = { leaseOwner: null, leaseUntil: 0 };
-    // `null` keeps what an earlier row says; a new content starts with everyone.
-    const remaining = outcome.from === "new" ? null : (content?.recipients ?? null);
-    const due = { message: key, dueAt: this.#now, tries: 0 };
-    if (outcome.commands.includes("copy") && proposal.copied !== true) {
-      this.#put({ ...due, ...leased, kind: "copy", remaining: null });
-    }
-    if (outcome.commands.includes("enqueue")) {
-      // Once there has been an attempt, only the stored row knows who is still to be served: it is left to be claimed.
-      const known = message.attempt === 0 || remaining !== null;
-      this.#put({ ...due, ...(known ? leased : free), kind: "message", remaining });
-    } else if (outcome.commands.includes("retry") && proposal.outbox !== undefined) {
-      this.#put({ ...due, ...free, kind: "message", ...proposal.outbox });
-    } else if (isEnd(message.status)) {
-      if (outcome.from !== "new") this.#drop(key);
-    } else if (outcome.from === "queued" || outcome.from === "dispatching") {
-      // A lost hand-over leaves those it was about, for a person's word.
-      if (message.status !== "queued" && message.status !== "dispatching") {
-        this.#park(key, remaining ?? proposal.outbox?.remaining ?? null);
-      }
-    } else if (remaining !== null) this.#park(key, remaining);
-  }
-
-  #park(message: string, remaining: readonly string[] | null): void {
-    this.#put({ message, kind: "message", dueAt: parked, leaseOwner: null, leaseUntil: 0, tries: 0, remaining });
-  }
-
-  #put(row: OutboxRow): void {
-    const key = `${row.message} ${row.kind}`;
-    this.outboxDeletes.delete(key);
-    this.outboxPuts.set(key, { ...row, remaining: row.remaining ?? this.outboxPuts.get(key)?.remaining ?? null });
-  }
-
-  #drop(message: string): void {
-    const key = `${message} message`;
-    this.outboxPuts.delete(key);
-    this.outboxDeletes.set(key, { message, kind: "message" });
   }
 
   writes(): Writes {
@@ -318,8 +263,8 @@ export class Batch {
       mailboxes: [...this.changed.mailboxes.values()],
       messages: [...this.changed.messages.values()],
       ...this.rows,
-      outboxPuts: [...this.outboxPuts.values()],
-      outboxDeletes: [...this.outboxDeletes.values()],
+      outboxPuts: [...this.outbox.puts.values()],
+      outboxDeletes: [...this.outbox.deletes.values()],
       wakes: this.wakes,
       idempotency: this.newIdempotency,
     };

@@ -9,33 +9,27 @@ import { evidenceOf, handOverEvidenceOf } from "../commit/evidence.ts";
 import { newSalt } from "../commit/ids.ts";
 import { Judgement } from "../judgement/Judgement.ts";
 import { recheckEvidence, recheckRecord } from "../judgement/returned.ts";
-import { Journal } from "../../store/Journal.ts";
 import { RecentContents, type RecentContent } from "./RecentContents.ts";
 import { makePermits, type Ready } from "./permits.ts";
 import { makeCopies } from "./copies.ts";
-import { fromStore, fromRead, forbidden, conflict } from "../../contracts/errors.ts";
+import { fromStore } from "../../contracts/errors.ts";
 import { OutboxRow } from "../../model/records/message.ts";
 import { putBackOf, onMessage } from "./reports.ts";
 import { nowSeconds } from "../../model/time.ts";
-import { DeliveryPermit } from "../../contracts/DeliveryPermit.ts";
-import { stands } from "./OutstandingPermits.ts";
+import { makeRetries } from "./retries.ts";
 import { makeOutcomes } from "./outcomes.ts";
 import { makeClock } from "./clock.ts";
-import { Reach } from "../../accounts/Reach.ts";
-import { type Credential, actorOf } from "../../model/Credential.ts";
 
 /** When signing fails or the store gives back other bytes, the hand-over is put off this long, seconds. */
 const putOff = 300;
 
 export const makeHandOvers = Effect.gen(function* () {
-  const journal = yield* Journal;
   const records = yield* Records;
   const committer = yield* Committer;
   const judgement = yield* Judgement;
   const recent = yield* RecentContents;
   const { permit, evidenceFor } = yield* makePermits;
   const copyOf = yield* makeCopies;
-  const reach = yield* Reach;
   const scope = yield* Effect.scope;
 
   /** Contents by message: from memory what this process wrote, the rest from the store in one read. */
@@ -94,8 +88,8 @@ export const makeHandOvers = Effect.gen(function* () {
       })
       .pipe(Effect.catch(fromStore));
     if (recorded!.kind !== "recorded") return null;
-    const { outcome, leave: situation } = recorded!;
-    if (situation === null) return null;
+    const { outcome, situation } = recorded!;
+    if (!outcome.accepted || !outcome.commands.includes("hand_over") || situation === null) return null;
     const ready: Ready = {
       ...known,
       situation,
@@ -147,27 +141,5 @@ export const makeHandOvers = Effect.gen(function* () {
     return permits.filter((one) => one !== null);
   });
 
-  const mayBegin = Effect.fn("Oversight.mayBegin")(function* ({ content }: DeliveryPermit) {
-    // One process has the store to itself: what it decides takes permits back as it is decided.
-    if (!journal.shared && content.kind === "message") return true;
-    const now = yield* records.situation(content.tenant, content.message).pipe(Effect.catch(fromRead));
-    return now !== null && stands(content.kind, now, content.attempt, yield* nowSeconds);
-  });
-
-  const retry = Effect.fn("Oversight.retry")(function* (credential: Credential, id: string) {
-    const { row, state } = yield* reach.message(credential, id);
-    if (actorOf(credential, "operator", "reviewer", "agent") === null) {
-      return yield* forbidden("This key may only read.", "Use a key that may send, decide or operate.");
-    }
-    const hastened =
-      state.status === "queued" && (yield* records.hasten(row.id, yield* nowSeconds).pipe(Effect.catch(fromStore)));
-    if (!hastened) {
-      return yield* conflict(
-        "The message is not waiting for another try.",
-        "Read it: its status and delivery.next_attempt_at say what it waits for.",
-      );
-    }
-  });
-
-  return { dispatch, mayBegin, retry, ...(yield* makeOutcomes(evidenceFor)), tick: yield* makeClock };
+  return { dispatch, ...(yield* makeRetries), ...(yield* makeOutcomes(evidenceFor)), tick: yield* makeClock };
 });
