@@ -11,12 +11,12 @@ import { type LogRecord, mayRecord, isRecord } from "../../model/LogRecord.ts";
 import type { MailboxState, MessageState, TenantState } from "../../model/State.ts";
 import { type Loaded, type Writes } from "../../store/Journal.ts";
 import type { Evidence } from "./evidence.ts";
-import { type Lease, OutboxChanges } from "./OutboxChanges.ts";
+import { type Lease, OutboxChanges, type OutboxWish } from "./OutboxChanges.ts";
 import { standingOf, type Situation, type Standing } from "../../model/approvals.ts";
 import type { EntryRow } from "../../model/records/log.ts";
-import type { IdempotencyRow, OutboxRow } from "../../model/records/message.ts";
+import type { IdempotencyRow } from "../../model/records/message.ts";
 
-export interface Proposal {
+export interface Proposal extends OutboxWish {
   readonly event: Event | LogRecord;
   /** Hashes, ids and signatures for the leaf; of a message, as it is found inside the transaction, and what the rules say of the event. */
   readonly evidence?: Evidence | ((before: MessageState, standing: Standing, outcome: Outcome) => Evidence);
@@ -30,10 +30,6 @@ export interface Proposal {
     readonly at: number;
     readonly message: MessageState | null;
   }) => Partial<Rows>;
-  /** When `dispatch`: what may leave has been copied at an earlier try, and is not copied again. */
-  readonly copied?: boolean;
-  /** After a report: for whom the outbox has the message now, after how many failed tries, and when it is due, if it is due again. */
-  readonly outbox?: Pick<OutboxRow, "tries" | "remaining"> & Partial<Pick<OutboxRow, "dueAt">>;
 }
 
 type Rows = Pick<

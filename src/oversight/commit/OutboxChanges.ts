@@ -2,12 +2,19 @@
 import type { Outcome } from "../../machine/transition.ts";
 import { type ContentRow, type OutboxRow, parked } from "../../model/records/message.ts";
 import { isEnd, type MessageState } from "../../model/State.ts";
-import type { Proposal } from "./Batch.ts";
 
 /** Rows that a process writes are its own for so long. */
 export interface Lease {
   readonly owner: string;
   readonly seconds: number;
+}
+
+/** What the one who proposes an event knows of the outbox. */
+export interface OutboxWish {
+  /** When `dispatch`: what may leave has been copied at an earlier try, and is not copied again. */
+  readonly copied?: boolean;
+  /** After a report: for whom the outbox has the message now, after how many failed tries, and when it is due, if it is due again. */
+  readonly outbox?: Pick<OutboxRow, "tries" | "remaining"> & Partial<Pick<OutboxRow, "dueAt">>;
 }
 
 export class OutboxChanges {
@@ -26,7 +33,7 @@ export class OutboxChanges {
    * who has been served already, and nobody is sent the same content twice.
    */
   follow(
-    proposal: Proposal,
+    wish: OutboxWish,
     message: MessageState,
     outcome: Extract<Outcome, { accepted: true }>,
     content: ContentRow | undefined,
@@ -37,21 +44,21 @@ export class OutboxChanges {
     // `null` keeps what an earlier row says; a new content starts with everyone.
     const remaining = outcome.from === "new" ? null : (content?.recipients ?? null);
     const due = { message: key, dueAt: this.#now, tries: 0 };
-    if (outcome.commands.includes("copy") && proposal.copied !== true) {
+    if (outcome.commands.includes("copy") && wish.copied !== true) {
       this.#put({ ...due, ...leased, kind: "copy", remaining: null });
     }
     if (outcome.commands.includes("enqueue")) {
       // Once there has been an attempt, only the stored row knows who is still to be served: it is left to be claimed.
       const known = message.attempt === 0 || remaining !== null;
       this.#put({ ...due, ...(known ? leased : free), kind: "message", remaining });
-    } else if (outcome.commands.includes("retry") && proposal.outbox !== undefined) {
-      this.#put({ ...due, ...free, kind: "message", ...proposal.outbox });
+    } else if (outcome.commands.includes("retry") && wish.outbox !== undefined) {
+      this.#put({ ...due, ...free, kind: "message", ...wish.outbox });
     } else if (isEnd(message.status)) {
       if (outcome.from !== "new") this.#drop(key);
     } else if (outcome.from === "queued" || outcome.from === "dispatching") {
       // A lost hand-over leaves those it was about, for a person's word.
       if (message.status !== "queued" && message.status !== "dispatching") {
-        this.park(key, remaining ?? proposal.outbox?.remaining ?? null);
+        this.park(key, remaining ?? wish.outbox?.remaining ?? null);
       }
     } else if (remaining !== null) this.park(key, remaining);
   }

@@ -14,16 +14,18 @@ const inFresh = <A, E>(effect: Effect.Effect<A, E, Oversight | Records>) =>
   effect.pipe(Effect.provide(layerInstallation(configFor(join(temporaryFolder(), "stop.db")))), Effect.scoped);
 
 /** Submits, approves, and asks for leave: the permit that results. */
-const permitted = Effect.gen(function* () {
+const permittedBy = Effect.fnUntraced(function* (reviewer: typeof alice) {
   const oversight = yield* Oversight;
   const { state } = yield* oversight.submit(agent, request());
   if (state.status === "pending_approval") {
-    yield* oversight.decide(alice, { message: state.id, decision: "approve", digest: null, reason: null });
+    yield* oversight.decide(reviewer, { message: state.id, decision: "approve", digest: null, reason: null });
   }
   const [permit] = yield* oversight.dispatch([yield* Queue.take(oversight.enqueued)]);
   assert.isDefined(permit);
   return permit!;
 });
+const permitted = permittedBy(alice);
+
 const statusOf = (permit: DeliveryPermit) =>
   Effect.gen(function* () {
     const found = yield* (yield* Records).message("default", permit.content.message);
@@ -75,7 +77,7 @@ describe("OV-141 stop-means-stop", () => {
       Effect.gen(function* () {
         const oversight = yield* Oversight;
         const { row } = yield* makeMailbox();
-        const permit = yield* permitted;
+        const [permit] = [yield* permitted, yield* permittedBy(bob)];
         yield* oversight.revokeReviewer(operator, bob.principal);
         yield* oversight.setMode(operator, row.id, "gated_all");
         yield* oversight.submit(agent, request());
