@@ -217,7 +217,7 @@ export const messageFaults: readonly Fault[] = [
     "folds-inside-values-are-kept",
     "166",
     null,
-    refusing(/^X-MultiMail-Agent-Identity:(?:[^;\r]|;[ \r]|\r\n)*;?[ \t]*(?:sig|mid|bh|h|b2)=[^;]*[ \t\r]/m),
+    refusing(/^X-MultiMail-Agent-Identity:(?:[^\r]|\r\n[ \t])*[ \t](?:sig|mid|bh|h|b2)=[^;\s]*(?:\r\n)?[ \t]+[^;\s]/m),
   ),
   message(
     "blanks-inside-any-value-are-dropped",
