@@ -257,6 +257,9 @@ const dateTime = (seconds: number): string => new Date(seconds * 1000).toUTCStri
 
 const formatAddresses = (addresses: readonly Address[]): string => addresses.map(formatAddress).join(", ");
 
+/** The value of To where every recipient is a blind copy: a group without members (RFC 5322 3.4). @spec OV-168 */
+export const NO_RECIPIENTS = "undisclosed-recipients: ;";
+
 /**
  * Composes a draft. Fails with the first problem found, naming its input field; nothing is repaired silently except line endings.
  * The same draft gives the same bytes on every machine.
@@ -279,7 +282,7 @@ export const compose = (draft: Draft): Result.Result<Composed, MailError> => {
 
   let head = field("From", formatAddress(draft.from));
   if (draft.to.length > 0) head += field("To", formatAddresses(draft.to));
-  else if (draft.cc.length === 0) head += "To: undisclosed-recipients: ;\r\n";
+  else if (draft.cc.length === 0) head += field("To", NO_RECIPIENTS);
   if (draft.cc.length > 0) head += field("Cc", formatAddresses(draft.cc));
   if (draft.replyTo !== undefined) head += field("Reply-To", formatAddress(draft.replyTo));
   head += field("Subject", isPlainText(draft.subject, SUBJECT_WORD) ? draft.subject : encodeWords(draft.subject));
