@@ -6,6 +6,7 @@ import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { verifyNode } from "../../src/identity/NodeVerify.ts";
 import { verifyMessage } from "../../src/identity/verifyMessage.ts";
+import { address, composed, plainDraft } from "../mail/drafts.ts";
 import { attach, edit, headersFor, mailboxKey, message, operatorKey, resolver } from "./signedMessage.ts";
 
 const operatorName = `${"d".repeat(40)}.example`;
@@ -19,7 +20,7 @@ const verdict = async (bytes: Uint8Array): Promise<string> =>
   (await verifyMessage(bytes, resolver(mailbox, operator), { verify: verifyNode })).verdict;
 
 /** What Python gives back of a message that it read and wrote, both by one policy. */
-const throughPython = (policy: string): Uint8Array =>
+const throughPython = (policy: string, bytes = mail): Uint8Array =>
   new Uint8Array(
     execFileSync(
       "python3",
@@ -32,7 +33,7 @@ const throughPython = (policy: string): Uint8Array =>
           "sys.stdout.buffer.write(m.as_bytes(policy=p.clone(linesep='\\r\\n')))",
         ].join("\n"),
       ],
-      { input: mail, timeout: 20_000 },
+      { input: bytes, timeout: 20_000 },
     ),
   );
 
@@ -57,6 +58,20 @@ describe("both headers through mail programs", () => {
     expect(await verdict(written)).toBe("verified");
     expect(await verdict(edit(written, "we have resolved", "we have deleted"))).toBe("content_modified");
   });
+
+  it.each(["policy.SMTP", "policy.compat32"])(
+    "Python's %s keeps the body of a message with HTML and a file",
+    async (policy) => {
+      const html = { from: address(`crm@${operatorName}`), html: "<p>Hi", messageId: `<01J1@${operatorName}>` };
+      const file = { name: "a.pdf", contentType: "application/pdf", content: new Uint8Array(100) };
+      const letter = composed({ ...plainDraft, ...html, attachments: [file] }).raw;
+      const written = throughPython(
+        policy,
+        attach(letter, await headersFor(letter, mailbox, operator, { operator: operatorName })),
+      );
+      expect(await verdict(written)).toBe("verified");
+    },
+  );
 
   it("OV-167: written anew in lines of 40, both as encoded words", async () => {
     const written = throughPython("policy.SMTP.clone(refold_source='all', max_line_length=40)");
