@@ -6,7 +6,7 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { verifyNode } from "../../src/identity/NodeVerify.ts";
 import { verifyMessage } from "../../src/identity/verifyMessage.ts";
@@ -52,35 +52,10 @@ const config = (name: string, text: string): string => {
 };
 mkdirSync(join(folder, "queue"), { recursive: true });
 
-/** Sendmail without m4's macros: one mailer, lines of 990, every address to the receiver. */
+/** As Debian configures it, with this port. */
 const sendmailCf = config(
-  "sendmail.cf",
-  [
-    "V10/Berkeley",
-    "DnMAILER-DAEMON",
-    "DS",
-    "O DeliveryMode=i",
-    "O SuperSafe=false",
-    "O DontBlameSendmail=Assumesafechown,GroupWritableDirPathSafe,NonRootSafeAddr",
-    `O QueueDirectory=${join(folder, "queue")}`,
-    "O HostStatusDirectory=",
-    "O OperatorChars=.:%@!^/[]+",
-    "O UseErrorsTo=false",
-    "O MustQuoteChars=.",
-    "T root",
-    "H?D?Date: $a",
-    "H?F?From: $g",
-    "H?M?Message-Id: <$t.$i@$j>",
-    "S3",
-    "R$* < $+ > $*\t$2",
-    "S4",
-    "S0",
-    `R$+\t$#esmtp $@ [127.0.0.1] $: $1`,
-    `Mesmtp, P=[IPC], F=mDFMuXa, S=3, R=3, E=\\r\\n, L=990, T=DNS/RFC822/SMTP, A=TCP $h ${receiver.port}`,
-    "Mprog, P=/bin/false, F=lsDFM, A=false",
-    "Mlocal, P=/bin/false, F=lsDFM, A=false",
-    "",
-  ].join("\n"),
+  "sendmail-here.cf",
+  readFileSync(join(folder, "sendmail.cf"), "utf8").replaceAll("A=TCP $h", `A=TCP $h ${receiver.port}`),
 );
 
 const python = (policy: string, send: string): Program => ({
