@@ -2,7 +2,7 @@
  * A stream of bytes cut into lines, each bounded before it is kept, so that no file can fill the memory.
  *
  * - Programs that keep or pass on a file add or drop a line's end at its end: empty lines there are none, and the last line may lack its
- *   newline where it is whole JSON, which no cut leaves of an object.
+ *   newline where it is whole JSON, which no cut leaves of an object. @spec OV-171
  *
  * **Gotchas**: after a line that is too long, or is not UTF-8, there is nothing more: what follows cannot be trusted to be lines.
  */

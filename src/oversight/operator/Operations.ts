@@ -17,6 +17,7 @@ import { Committer, type Proposal } from "../commit/Committer.ts";
 import { keyProposal, operatorKey, tenantProposal } from "./Credentials.ts";
 import { fromKeyRing, fromMail, missingOversightAddress } from "../errors.ts";
 import { newId } from "../commit/ids.ts";
+import { mailboxWarnings } from "./mailboxWarnings.ts";
 import { makeOperating, type Committed } from "./operatorActs.ts";
 import { invalid, forbidden, fromStore, conflict } from "../../contracts/errors.ts";
 import { OversightSettings } from "../../contracts/settings.ts";
@@ -142,13 +143,13 @@ export const makeOperations = Effect.gen(function* () {
       evidence: { agent: wanted.agent, identity_kid: key.kid },
       rows: ({ at }: { readonly at: number }) => ({ mailboxRows: [row(at)] }),
     });
-    const { domain } = address.success;
-    if (domain !== settings.operatorDomain && !domain.endsWith(`.${settings.operatorDomain}`)) {
-      yield* Effect.logWarning(
-        `Mail from ${address.success.addrSpec} will not verify: its domain is not ${settings.operatorDomain} or below it.`,
-      );
-    }
-    return { row: row(made!.at), state: { id, tenant: credential.tenant, mode: wanted.mode, policy, version: 1 } };
+    const { addrSpec, domain } = address.success;
+    const warnings = mailboxWarnings(addrSpec, domain, settings.operatorDomain);
+    return {
+      warnings,
+      row: row(made!.at),
+      state: { id, tenant: credential.tenant, mode: wanted.mode, policy, version: 1 },
+    };
   });
 
   const setMode = Effect.fn("Oversight.setMode")(function* (credential: Credential, name: string, mode: Mode) {
