@@ -18,6 +18,7 @@ import { scoring } from "./scoring.ts";
 import { agentHeaders } from "./signing/agentHeaders.ts";
 import { changedContents } from "./signing/changedContents.ts";
 import { digests } from "./signing/digests.ts";
+import { mailPrograms } from "./signing/mailPrograms.ts";
 import { malformedHeaders } from "./signing/malformedHeaders.ts";
 import { misusedKeys } from "./signing/misusedKeys.ts";
 import { operatorHeaders } from "./signing/operatorHeaders.ts";
@@ -70,6 +71,7 @@ export const suites: readonly SuiteDraft[] = [
       ...malformedHeaders,
       ...misusedKeys,
       ...changedContents,
+      ...mailPrograms,
     ],
   ),
 ];

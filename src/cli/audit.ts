@@ -1,8 +1,9 @@
 /**
- * `countersign audit`: what an auditor does with files and keys alone, without a server.
+ * `countersign audit`: what an auditor does with files and keys alone; `keys` and `--url` fetch them from a server.
  *
  * - `verify` checks an exported log, `receipt` one entry's proof file.
- * - Keys come from the command line: a file that names the keys it is to be checked with proves nothing.
+ * - Keys come from the command line: a file that names the keys it is to be checked with proves nothing. With `--url` they may come from
+ *   the server, which is said to be trust on first use.
  *
  * Exit status: 0 sound; 1 unsound; 2 cannot tell, or the command cannot start as given.
  */
@@ -22,8 +23,10 @@ import {
   verifyReceipt,
 } from "../index.ts";
 import { readTheorems } from "../packaged.ts";
+import { readApiKey } from "../server/settings/ServerSettings.ts";
 import { Exit, quit } from "./exit.ts";
 import { progressOn, receiptLines, verdictLines } from "./auditReport.ts";
+import { exportAt, publishedKeys, trustedFrom } from "./auditServer.ts";
 import { inFile, logKeysIn, textIn } from "./input.ts";
 
 const Published = Schema.Struct({ public_key_pem: Schema.String });
@@ -53,31 +56,50 @@ const spkiPrefix = Buffer.from("3059301306072a8648ce3d020106082a8648ce3d03010703
 const jwkKey = ({ x, y }: typeof Jwk.Type) =>
   parseSpki(new Uint8Array(Buffer.concat([spkiPrefix, Buffer.from(x, "base64url"), Buffer.from(y, "base64url")])));
 
-/** Operator keys in a file: PEM, a JWK or a set of them, or what `/v1/identity/keys/{kid}` and `keys list --json` give. */
+/** Operator keys in a text: PEM, a JWK or a set of them, or what `/v1/identity/keys/{kid}` and `keys list --json` give. */
+const operatorKeysIn = Effect.fnUntraced(function* (source: string, text: string) {
+  const found = yield* Effect.try(() => {
+    if (text.startsWith("-----BEGIN")) return [parsePublicKeyPem(text)];
+    return keysOf(JSON.parse(text)).map((one) => ("x" in one ? jwkKey(one) : parsePublicKeyPem(one.public_key_pem)));
+  }).pipe(Effect.orElseSucceed(() => []));
+  const keys = found.flatMap((one): P256PublicKey[] => (Result.isSuccess(one) ? [one.success] : []));
+  if (keys.length === 0 || keys.length < found.length) {
+    return yield* quit(
+      2,
+      `${source} holds no P-256 public key.`,
+      "  Give the JSON of /.well-known/multimail-signing-key, or the key as PEM.",
+    );
+  }
+  return keys;
+});
+
 const operatorKeysFrom = (files: readonly string[]) =>
   Effect.map(
-    Effect.forEach(files, (file) =>
-      Effect.gen(function* () {
-        const text = yield* textIn(file, 1_048_576);
-        const found = yield* Effect.try(() => {
-          if (text.startsWith("-----BEGIN")) return [parsePublicKeyPem(text)];
-          return keysOf(JSON.parse(text)).map((one) =>
-            "x" in one ? jwkKey(one) : parsePublicKeyPem(one.public_key_pem),
-          );
-        }).pipe(Effect.orElseSucceed(() => []));
-        const keys = found.flatMap((one): P256PublicKey[] => (Result.isSuccess(one) ? [one.success] : []));
-        if (keys.length === 0 || keys.length < found.length) {
-          return yield* quit(
-            2,
-            `${file} holds no P-256 public key.`,
-            "  Give the JSON of /.well-known/multimail-signing-key, or the key as PEM.",
-          );
-        }
-        return keys;
-      }),
-    ),
+    Effect.forEach(files, (file) => Effect.flatMap(textIn(file, 1_048_576), (text) => operatorKeysIn(file, text))),
     (all) => all.flat(),
   );
+
+/** The keys that are not given, from the server: the log's, the operator's, and what is said of them. */
+const keysAt = Effect.fnUntraced(function* (url: string, given: { readonly log: boolean; readonly operator: boolean }) {
+  if (given.log && given.operator) return { log: [], operator: [], said: [] };
+  const published = yield* publishedKeys(url);
+  const log = given.log ? [] : published.log;
+  const none = given.operator || JSON.parse(published.operator).keys.length === 0;
+  const operator = none ? [] : yield* operatorKeysIn(`${url}/.well-known/jwks.json`, published.operator);
+  const what = [
+    ...(given.log ? [] : [`the keys of the log ${published.origin}`]),
+    ...(none ? [] : ["the operator's keys"]),
+  ];
+  const named = what.join(" and ");
+  return {
+    log,
+    operator,
+    said:
+      what.length === 0
+        ? []
+        : [...trustedFrom(url, named[0]!.toUpperCase() + named.slice(1)), ...log.map((one) => `  ${one}`)],
+  };
+});
 
 const manifestFrom = (file: string | undefined) =>
   readTheorems(Schema.decodeUnknownSync(ProofManifest), file).pipe(
@@ -106,8 +128,17 @@ const checkpointIn = Effect.fnUntraced(function* (file: string) {
   return { source: file, note };
 });
 
+const apiKeyFor = Effect.fnUntraced(function* (given: Option.Option<string>) {
+  const apiKey = Option.getOrNull(given) ?? (yield* readApiKey(process.env));
+  return apiKey === null || apiKey === ""
+    ? yield* quit(2, "An export needs a key: --api-key, or better COUNTERSIGN_API_KEY. Or give the file of one.")
+    : apiKey;
+});
+
 const toVerify = Effect.fnUntraced(function* (asked: {
-  readonly file: string;
+  readonly file: Option.Option<string>;
+  readonly url: Option.Option<string>;
+  readonly apiKey: Option.Option<string>;
   readonly key: readonly string[];
   readonly operatorKey: readonly string[];
   readonly since: readonly string[];
@@ -116,20 +147,32 @@ const toVerify = Effect.fnUntraced(function* (asked: {
   readonly progress: boolean;
   readonly json: boolean;
 }) {
-  const { file, complete, json } = asked;
-  if (asked.key.length === 0) {
+  const { complete, json } = asked;
+  const [file, url] = [Option.getOrNull(asked.file), Option.getOrNull(asked.url)];
+  if (file === null && url === null)
+    return yield* quit(2, "Say what to verify: the file of an export, or --url with the address of a server.");
+  if (asked.key.length === 0 && url === null) {
     return yield* quit(
       2,
       "Say which keys the log has: --key '<name>+<8 hex digits>+<base64>'. An export can't vouch for itself.",
     );
   }
-  const keys = yield* logKeysIn(asked.key);
-  const operatorKeys = yield* operatorKeysFrom(asked.operatorKey);
+  const fetched =
+    url === null
+      ? { log: [], operator: [], said: [] }
+      : yield* keysAt(url, {
+          log: asked.key.length > 0,
+          operator: asked.operatorKey.length > 0,
+        });
+  for (const line of fetched.said) process.stderr.write(`${line}\n`);
+  const keys = yield* logKeysIn([...asked.key, ...fetched.log]);
+  const operatorKeys = [...(yield* operatorKeysFrom(asked.operatorKey)), ...fetched.operator];
   const earlier = yield* Effect.forEach(asked.since, checkpointIn);
   const manifest = yield* manifestFrom(Option.getOrUndefined(asked.proofs));
   const bar = asked.progress || process.stderr.isTTY ? progressOn(process.stderr) : null;
-  const verdict = yield* inFile(file, async (): Promise<AuditVerdict> => {
-    const stream = file === "-" ? process.stdin : createReadStream(file, { highWaterMark: 1 << 18 });
+  const sent = file === null ? yield* exportAt(url!, yield* apiKeyFor(asked.apiKey)) : null;
+  const verdict = yield* inFile(file ?? url!, async (): Promise<AuditVerdict> => {
+    const stream = sent ?? (file === "-" ? process.stdin : createReadStream(file!, { highWaterMark: 1 << 18 }));
     const options = { keys, operatorKeys, earlier, manifest, complete, transition, verifySignature: verifyNode };
     return await verifyExport(stream as AsyncIterable<Uint8Array>, {
       ...options,
@@ -156,7 +199,18 @@ const verify = Command.make(
   "verify",
   {
     file: Argument.String("export.jsonl").pipe(
-      Argument.withDescription("The export as it was downloaded; - for standard input"),
+      Argument.withDescription("The export as it was downloaded; - for standard input; left out, --url's is fetched"),
+      Argument.optional,
+    ),
+    url: Flag.String("url").pipe(
+      Flag.withDescription(
+        "Fetch from this server what is not given: the keys, which is trust on first use, and the export",
+      ),
+      Flag.optional,
+    ),
+    apiKey: Flag.String("api-key").pipe(
+      Flag.withDescription("A key with the admin or oversight scope, for the export of --url; or COUNTERSIGN_API_KEY"),
+      Flag.optional,
     ),
     key,
     operatorKey: Flag.String("operator-key").pipe(
@@ -195,6 +249,10 @@ const verify = Command.make(
       command:
         "countersign audit verify export.jsonl --key log.vkey --operator-key operator.json --since last-year.jsonl",
       description: "With keys from files, and that the log continues what was exported last year",
+    },
+    {
+      command: "COUNTERSIGN_API_KEY=mm_live_… countersign audit verify --url https://mail.example.com",
+      description: "With what the server gives, its keys trusted on first use",
     },
   ]),
 );
@@ -256,10 +314,36 @@ const receipt = Command.make(
   Command.withShortDescription("Verify one entry's receipt"),
 );
 
+const publishedBy = Command.make(
+  "keys",
+  {
+    url: Flag.String("url").pipe(Flag.withDescription("The server, for example https://mail.example.com")),
+    operator: Flag.Boolean("operator").pipe(
+      Flag.withDescription("The operator's identity keys instead, as a JWK set, for --operator-key"),
+      Flag.withDefault(false),
+    ),
+  },
+  Effect.fnUntraced(function* ({ url, operator }) {
+    const published = yield* publishedKeys(url);
+    const said = trustedFrom(url, operator ? "The operator's keys" : `The keys of the log ${published.origin}`);
+    // JSON holds no comments; a file of the log's keys keeps where they came from.
+    if (operator) for (const line of said) process.stderr.write(`${line}\n`);
+    process.stdout.write(
+      operator ? `${published.operator}\n` : [...said.map((line) => `# ${line}`), ...published.log, ""].join("\n"),
+    );
+  }),
+).pipe(
+  Command.withDescription(
+    "Fetch the keys that a server publishes, as `audit verify --key` and `--operator-key` read them from a file.\n" +
+      "They are trusted on first use: nothing but the server says that they are its keys.",
+  ),
+  Command.withShortDescription("Fetch the keys that a server publishes"),
+);
+
 export const audit = Command.make("audit").pipe(
   Command.withDescription(
     "Check an exported log or a receipt with keys alone. Exit status: 0 sound, 1 unsound, 2 cannot tell.",
   ),
   Command.withShortDescription("Check an exported log, or a receipt"),
-  Command.withSubcommands([verify, receipt]),
+  Command.withSubcommands([verify, receipt, publishedBy]),
 );

@@ -30,6 +30,22 @@ export const teardown: Runtime.Teardown = (exit, end) =>
     ? end(0)
     : Runtime.defaultTeardown(exit, end);
 
+/** What a program that SIGPIPE ends is said to have ended with: who reads the output has read enough. */
+export const closedPipe = 141;
+
+/** Whether this is what a write to a pipe fails with that its reader has closed. */
+export const isClosedPipe = (cause: unknown): boolean =>
+  cause instanceof Error && "code" in cause && (cause.code === "EPIPE" || cause.code === "ERR_STREAM_DESTROYED");
+
+/** Ends a command whose output is not read any more, without a word. What serves goes on: its lines are for whoever may read them. */
+export const endOnClosedPipe = (): void => {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on("error", (error) => {
+      if (!isClosedPipe(error)) throw error;
+      if (!serving) process.exit(closedPipe);
+    });
+};
+
 const inWords: { readonly [code: string]: string } = {
   ENOENT: "no such file (ENOENT)",
   EISDIR: "this is a folder (EISDIR)",

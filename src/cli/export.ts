@@ -4,14 +4,15 @@
  * - From the store that the environment names, all tenants, while no server has it; or from a server (`--url`), what the key may see.
  * - `--out` writes the file whole or not at all; what broke off is taken up with `--resume`.
  *
- * Exit status: 0 done; 1 refused; 2 the store, the server or the file cannot be had, or it broke off.
+ * Exit status: 0 done; 1 refused; 2 the store, the server or the file cannot be had, or it broke off. A reader that closes the pipe ends
+ * it without a word (141, as SIGPIPE does).
  */
 import { Effect, Option, Stream } from "effect";
 import { Command, Flag } from "effect/cli";
 import { AuditLog, exportFormats, type ExportFormat, type ExportRequest } from "../contracts/AuditLog.ts";
 import { layerLog } from "../server/Installation.ts";
 import { readApiKey } from "../server/settings/ServerSettings.ts";
-import { type Exit, quit } from "./exit.ts";
+import { closedPipe, Exit, isClosedPipe, quit } from "./exit.ts";
 import { begun, openSink, type Sink } from "./exportFile.ts";
 import { installationSettings } from "./settings.ts";
 import { hintAt } from "./advice.ts";
@@ -92,11 +93,13 @@ const carry = (source: Source, sink: Sink, out: string | null, skipHeader: boole
     Effect.catch((cause) =>
       Effect.andThen(
         Effect.promise(() => sink.abandon().catch(() => undefined)),
-        quit(
-          2,
-          `The export broke off: ${words(cause)}`,
-          ...(out === null ? [] : [`  What there is stands in ${out}.part; run the same with --resume.`]),
-        ),
+        isClosedPipe(cause) && out === null
+          ? Effect.fail(new Exit({ status: closedPipe }))
+          : quit(
+              2,
+              `The export broke off: ${words(cause)}`,
+              ...(out === null ? [] : [`  What there is stands in ${out}.part; run the same with --resume.`]),
+            ),
       ),
     ),
   );

@@ -3,8 +3,9 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime";
 import * as NodeServices from "@effect/platform-node/NodeServices";
 import { Cause, Effect } from "effect";
 import { countersign } from "./countersign.ts";
-import { teardown } from "./exit.ts";
+import { endOnClosedPipe, teardown } from "./exit.ts";
 
+endOnClosedPipe();
 countersign(process.argv.slice(2)).pipe(
   Effect.provide(NodeServices.layer),
   // What was foreseen has been told by the command. A defect must not end in silence.

@@ -1,16 +1,16 @@
 /**
  * `countersign verify`: checks the identity headers of one received message.
  *
- * **Gotchas**: a message saved with LF line endings is checked as the CRLF message it was in transport; standard error says so. One with
- * both kinds is checked as it is, and fails: two programs may see two messages in it.
+ * What a mail program did to it in saving is undone (see `savedMessage.ts`), and standard error says so.
  */
 import { readFile } from "node:fs/promises";
-import { Effect, Option, Schema } from "effect";
+import { Effect, Option, Result, Schema } from "effect";
 import { Argument, Command, Flag } from "effect/cli";
 import { ResolvedKey } from "../identity/KeyRecord.ts";
 import type { Check, KeyReport, VerificationReport } from "../identity/VerificationReport.ts";
 import { verifyMessage } from "../identity/verifyMessage.ts";
 import { Exit, quit, reasonOf } from "./exit.ts";
+import { savedMessage } from "./savedMessage.ts";
 
 const decodeKeys = Schema.decodeUnknownSync(Schema.Union([Schema.Array(ResolvedKey), ResolvedKey]));
 const decodeKey = Schema.decodeUnknownSync(ResolvedKey);
@@ -48,20 +48,6 @@ const readMessage = (file: string) =>
     for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
     return Buffer.concat(chunks);
   }).pipe(Effect.catch(({ cause }) => quit(2, `${file} cannot be read: ${reasonOf(cause)}`)));
-
-/** The message with the line endings it had in transport, and what to say about that. */
-const inTransportForm = (saved: Buffer): { readonly raw: Uint8Array; readonly note: string | null } => {
-  const text = saved.toString("latin1");
-  const bare = /(?<!\r)\n/.test(text);
-  if (!bare) return { raw: new Uint8Array(saved), note: null };
-  if (text.includes("\r")) {
-    return { raw: new Uint8Array(saved), note: "The message has LF and CRLF line endings mixed: checked as it is." };
-  }
-  return {
-    raw: new Uint8Array(Buffer.from(text.replaceAll("\n", "\r\n"), "latin1")),
-    note: "The message was saved with LF line endings: checked with CRLF, as mail has.",
-  };
-};
 
 const mark = (check: Check): string => ({ pass: "yes", fail: "NO", unchecked: "not checked" })[check];
 
@@ -126,8 +112,16 @@ const check = Effect.fnUntraced(function* (
   }
   const saved = yield* readMessage(file);
   const known = (yield* Effect.forEach(keyFiles, keysIn)).flat();
-  const { raw, note } = inTransportForm(saved);
-  if (note !== null) process.stderr.write(`${note}\n`);
+  const message = savedMessage(saved);
+  if (Result.isFailure(message)) {
+    return yield* quit(
+      2,
+      `${file === "-" ? "Standard input" : file} cannot be read as a message: ${message.failure.message}.`,
+      `  ${message.failure.hint}`,
+    );
+  }
+  const { raw, notes } = message.success;
+  for (const note of notes) process.stderr.write(`${note}\n`);
   const found = yield* Effect.promise(() =>
     verifyMessage(
       raw,
@@ -161,7 +155,7 @@ export const verify = Command.make(
   ({ file, key, server, json }) => check(file, key, Option.getOrNull(server), json),
 ).pipe(
   Command.withDescription(
-    "Verify the identity headers of a received message.\nExit status: 0 verified; 1 forged, or changed on the way; 2 cannot tell (unsigned, or a key or the file cannot be had).",
+    "Verify the identity headers of a received message.\nExit status: 0 verified; 1 forged, or changed on the way; 2 cannot tell (unsigned, or a key or the file cannot be had or read).",
   ),
   Command.withShortDescription("Verify the identity headers of a received message"),
   Command.withExamples([

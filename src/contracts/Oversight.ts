@@ -170,10 +170,14 @@ export class Oversight extends Context.Service<
       credential: Credential,
       name: string,
     ) => Effect.Effect<{ readonly id: string; readonly key: string }, ServiceError>;
+    /** `warnings`: why its mail would not verify, a sentence each. */
     readonly createMailbox: (
       credential: Credential,
       mailbox: NewMailbox,
-    ) => Effect.Effect<{ readonly row: MailboxRow; readonly state: MailboxState }, ServiceError>;
+    ) => Effect.Effect<
+      { readonly row: MailboxRow; readonly state: MailboxState; readonly warnings: readonly string[] },
+      ServiceError
+    >;
     readonly setMode: (
       credential: Credential,
       mailbox: string,

@@ -14,12 +14,14 @@
  * - Both signatures: ECDSA P-256 with SHA-256, DER, standard base64.
  *
  * **Gotchas**: a statement without a binding fits any message and proves nothing about this one. No value holds `;` or blanks and nothing
- * follows the last, so that splitting at `;` and at the first `=` reads it.
+ * follows the last, so that splitting at `;` and at the first `=` reads it. What a line cannot hold is folded inside (see
+ * {@link agentIdentityField}), and the reader drops the blanks that this leaves.
  */
 import { Result } from "effect";
 import { fromBinaryString, toBase64, utf8 } from "../bytes/octets.ts";
 import type { Field } from "../mail/read/Fields.ts";
-import { field as foldedField } from "../mail/compose/fold.ts";
+import { fieldOfParts } from "../mail/compose/fold.ts";
+import { decodeAsciiWords } from "../mail/read/decodeAsciiWords.ts";
 import { decodeBase64 } from "../bytes/base64.ts";
 import { derToP1363 } from "./EcdsaSignature.ts";
 import { encodeFields } from "../bytes/encodeFields.ts";
@@ -200,19 +202,37 @@ export const formatAgentIdentity = (identity: AgentIdentity): string => {
   return `${statement}; mid=${mid}; bh=${bh}; h=${h.join(":")}; b2=${b2}`;
 };
 
+/** The pieces of `name=value` between which a line may break: `h` behind colons, what needs no other reader than ours anywhere. */
+const piecesOf = (part: string): readonly string[] =>
+  part.startsWith("h=")
+    ? (part.match(/^h=|[^:]+:?/g) ?? [])
+    : /^(?:sig|mid|bh|b2)=/.test(part)
+      ? [...part]
+      : // Whole: the header's first readers compare an agent's name as it stands.
+        [part];
+
 /**
- * The whole field with its CRLF, folded to 78 columns where a blank allows. The only blanks are those after `;`, so unfolding gives back
- * {@link formatAgentIdentity} exactly; a value longer than a line stays whole.
+ * The whole field with its CRLF, in lines of at most 78 columns; an agent's name of more than 70 characters makes a longer one. Broken
+ * behind `;`, and within `sig`, `mid`, `bh`, `h` and `b2` where a line does not hold them. @spec OV-166
  */
 export const agentIdentityField = (identity: AgentIdentity): string =>
-  foldedField(AGENT_IDENTITY_HEADER, formatAgentIdentity(identity));
+  fieldOfParts(
+    AGENT_IDENTITY_HEADER,
+    formatAgentIdentity(identity)
+      .split(/(?<=;) /)
+      .map(piecesOf),
+  );
 
 const STATEMENT_KEYS = ["v", "kid", "agent", "ts", "sig"];
 const ALL_KEYS = [...STATEMENT_KEYS, "mid", "bh", "h", "b2"];
 
+/** The fields that a line may not hold: blanks inside them are folds, and count for nothing. */
+const FOLDED_KEYS = new Set(["sig", "mid", "bh", "h", "b2"]);
+
 /**
  * Reads the header's unfolded value, strictly: these fields, in this order, each once, nothing after the last. Stricter than "ignore what
- * you do not know", because a field no signature covers is a place to lie. Fails with `malformed_header`.
+ * you do not know", because a field no signature covers is a place to lie. Encoded words are decoded first. Fails with `malformed_header`.
+ * @spec OV-166, OV-167
  */
 export const parseAgentIdentity = (value: string): Result.Result<AgentIdentity, IdentityError> => {
   const malformed = (message: string) =>
@@ -221,13 +241,18 @@ export const parseAgentIdentity = (value: string): Result.Result<AgentIdentity, 
       `${AGENT_IDENTITY_HEADER}: ${message}.`,
       "Do not trust it; ask the sender to send again.",
     );
-  const parts = value.split(";").map((part) => part.trim());
+  const parts = decodeAsciiWords(value)
+    .split(";")
+    .map((part) => part.trim());
   const keys = parts.map((part) => part.slice(0, Math.max(part.indexOf("="), 0)));
   const expected = keys.length === STATEMENT_KEYS.length ? STATEMENT_KEYS : ALL_KEYS;
   if (keys.length !== expected.length || keys.some((key, i) => key !== expected[i])) {
     return malformed(`its fields are not ${ALL_KEYS.join(", ")}`);
   }
-  const values = parts.map((part, i) => part.slice(keys[i]!.length + 1));
+  const values = parts.map((part, i) => {
+    const own = part.slice(keys[i]!.length + 1);
+    return FOLDED_KEYS.has(keys[i]!) ? own.replace(/[ \t]+/g, "") : own;
+  });
   const [v, kid, agent, ts, sig] = values as [string, string, string, string, string];
   if (v !== "1") return malformed("its version is not 1");
   if (!KID_PATTERN.test(kid)) return malformed("kid is no key id");

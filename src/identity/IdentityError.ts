@@ -18,7 +18,7 @@ export const identityErrorReasons = [
   "unsignable_message",
   /** Signing with another key than the one the statement names. */
   "wrong_key",
-  /** The header cannot be made to fit in one line of 998 characters. */
+  /** The header cannot be made to fit in one line of 980 characters. */
   "too_long",
   /** The signer itself failed. */
   "signing_failed",

@@ -12,7 +12,7 @@
  *   any recipient could tell that there are some. The log's leaf binds the whole envelope;
  * - `log`: `origin`, `index`, `leaf` (its hash) of the entry that let the message go.
  *
- * No `exp`: old mail must keep verifying. Name and value are ONE line of at most 998 characters. Where that is not enough, claims that a
+ * No `exp`: old mail must keep verifying. Name and value are ONE line of at most 980 characters. Where that is not enough, claims that a
  * verifier can work out from the message and the other header are folded, as few as needed, in the order of {@link foldableClaims}: they
  * are left out, and `folded` is the base64url SHA-256 of `encodeFields("countersign/folded-claims/v1", [name, value, …])` over exactly
  * the foldable claims that are absent, in that order.
@@ -23,7 +23,6 @@
 import { Result } from "effect";
 import type { Mode } from "../model/Mode.ts";
 import { fromBinaryString, toBinaryString, utf8 } from "../bytes/octets.ts";
-import { MAX_LINE } from "../mail/compose/limits.ts";
 import { sha256 } from "../bytes/sha256.ts";
 import { encodeBase64Url } from "../bytes/base64.ts";
 import { derToP1363 } from "./EcdsaSignature.ts";
@@ -36,6 +35,8 @@ import type { P256Signer } from "./P256Signer.ts";
 
 export const OPERATOR_IDENTITY_HEADER = "X-MultiMail-Identity";
 export const OPERATOR_IDENTITY_TYPE = "agent-mail+jwt";
+/** Characters of name and value: below the 990 at which sendmail's smtp mailers cut a line, blanks and all. @spec OV-165 */
+const MAX_IDENTITY_LINE = 980;
 
 /** Who let the message go: a person who saw it, or the mailbox's mode. */
 export type ClaimedDecision = "human" | "policy";
@@ -154,11 +155,11 @@ const protectedHeader = (kid: string): string =>
 /** What is signed, if the whole line fits: `Name: ` + input + `.` + 86 characters of signature. Fails with `too_long`. */
 const fitting = (kid: string, claims: string): Result.Result<string, IdentityError> => {
   const input = `${protectedHeader(kid)}.${encodeBase64Url(utf8(claims))}`;
-  return OPERATOR_IDENTITY_HEADER.length + 2 + input.length + 1 + 86 <= MAX_LINE
+  return OPERATOR_IDENTITY_HEADER.length + 2 + input.length + 1 + 86 <= MAX_IDENTITY_LINE
     ? Result.succeed(input)
     : refuse(
         "too_long",
-        `${OPERATOR_IDENTITY_HEADER} does not fit in one line of ${MAX_LINE} characters.`,
+        `${OPERATOR_IDENTITY_HEADER} does not fit in one line of ${MAX_IDENTITY_LINE} characters.`,
         "Use a shorter operator domain, log origin or agent_ref.",
       );
 };

@@ -12,6 +12,7 @@ import { Option, Result, Schema } from "effect";
 import { modes } from "../model/Mode.ts";
 import { utf8 } from "../bytes/octets.ts";
 import { decodeBase64Url } from "../bytes/base64.ts";
+import { decodeAsciiWords } from "../mail/read/decodeAsciiWords.ts";
 import { identityError, type IdentityError } from "./IdentityError.ts";
 import { KID_PATTERN } from "./KeyRecord.ts";
 import { foldableClaims, OPERATOR_IDENTITY_HEADER, OPERATOR_IDENTITY_TYPE } from "./OperatorIdentity.ts";
@@ -66,7 +67,7 @@ const parse = Option.liftThrowable((bytes: Uint8Array): unknown =>
 const json = (part: string): unknown =>
   Option.getOrUndefined(Option.flatMap(Option.fromNullOr(decodeBase64Url(part)), parse));
 
-/** Reads the header's unfolded value. Fails with `malformed_header`. */
+/** Reads the header's unfolded value; encoded words are decoded first. Fails with `malformed_header`. @spec OV-167 */
 export const parseOperatorIdentity = (value: string): Result.Result<OperatorIdentity, IdentityError> => {
   const malformed = (message: string): Result.Result<never, IdentityError> =>
     Result.fail(
@@ -76,7 +77,7 @@ export const parseOperatorIdentity = (value: string): Result.Result<OperatorIden
         "Do not trust it; ask the sender to send again.",
       ),
     );
-  const parts = value.split(".");
+  const parts = decodeAsciiWords(value).split(".");
   if (parts.length !== 3) return malformed("it is no compact JWS");
   const [head, payload, tail] = parts as [string, string, string];
   const header = decodeHeader(json(head));

@@ -46,10 +46,21 @@ const changed = inconsistent(
   "Someone changed the row: restore it from a backup.",
 );
 
+const renamed = (there: string, origin: string) =>
+  unavailable(
+    `The log in this database is named ${there}, and the operator's domain would name it ${origin}.`,
+    `Name it ${there} to go on with it: what was signed keeps verifying. Name it ${origin} to begin under that name, with new keys.`,
+    "rename_log",
+  );
+
 const fromSeal = (error: SealError) =>
   Effect.fail(unavailable(`A key of the log cannot be opened: ${error.message}`, error.hint));
 
-export const makeLogKeys = Effect.fnUntraced(function* (origin: string) {
+/**
+ * `given`: the operator named the log; else its name follows from the domain, and a changed domain must not make a new log in silence.
+ * @spec OV-173
+ */
+export const makeLogKeys = Effect.fnUntraced(function* (origin: string, given: boolean) {
   const records = yield* LogRecords;
   const seal = yield* Seal;
 
@@ -74,6 +85,10 @@ export const makeLogKeys = Effect.fnUntraced(function* (origin: string) {
 
   const rows = Effect.gen(function* () {
     const there = yield* records.logKeys(origin).pipe(Effect.catch(fromStore));
+    if (there.length === 0 && !given) {
+      const named = (yield* records.logNames.pipe(Effect.catch(fromStore))).at(-1);
+      if (named !== undefined) return yield* renamed(named, origin);
+    }
     return yield* Effect.forEach(algorithms, (algorithm) => {
       const row = there.find((candidate) => candidate.algorithm === algorithm);
       return row === undefined ? make(algorithm) : Effect.succeed(row);

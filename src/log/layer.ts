@@ -28,6 +28,8 @@ import { Fetch } from "../net/Fetch.ts";
 export interface LogSettings {
   /** The file beside the database with the newest checkpoint; `null` = none is kept. */
   readonly checkpointFile: string | null;
+  /** The operator named the log; else its name follows from the domain. */
+  readonly originGiven: boolean;
   /** Leaves are for everybody, not only for operators and reviewers. */
   readonly entriesPublic: boolean;
   readonly witnesses: readonly Witness[];
@@ -35,7 +37,7 @@ export interface LogSettings {
 
 /** A reference: left alone, nothing is kept beside the database, leaves are not public, and nobody cosigns. */
 export const LogSettings = Context.Reference<LogSettings>("countersign/log/Settings", {
-  defaultValue: () => ({ checkpointFile: null, entriesPublic: false, witnesses: [] }),
+  defaultValue: () => ({ checkpointFile: null, originGiven: true, entriesPublic: false, witnesses: [] }),
 });
 
 const reader = (credential: Credential) =>
@@ -63,7 +65,7 @@ const make = Effect.gen(function* () {
   const { origin } = yield* OversightSettings;
   const settings = yield* LogSettings;
   const reach = yield* Reach.Reach;
-  const keys = yield* makeLogKeys(origin);
+  const keys = yield* makeLogKeys(origin, settings.originGiven);
   const proofs = yield* readProofManifest;
   const tree = makeTreeReader(records);
   const file = checkpointFile(settings.checkpointFile, origin);

@@ -1,8 +1,8 @@
-/** Moments in a request: RFC 3339 in UTC. */
+/** Moments in a request: RFC 3339 in UTC, which is written `Z` or `+00:00`. */
 import { Effect } from "effect";
 import { refuse, type Given, type RequestError } from "./RequestError.ts";
 
-const INSTANT = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?Z$/;
+const INSTANT = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|\+00:00)$/;
 
 /** RFC 3339 in UTC → seconds, rounded up; `null` for anything else, days that do not exist included. */
 export const secondsOf = (text: string): number | null => {

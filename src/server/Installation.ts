@@ -47,6 +47,7 @@ const settingsOf = (config: InstallationSettings) =>
 const logSettingsOf = (config: InstallationSettings) =>
   Layer.succeed(LogSettings, {
     checkpointFile: config.checkpointFile,
+    originGiven: config.originGiven,
     entriesPublic: config.logEntriesPublic,
     witnesses: config.witnesses,
   });

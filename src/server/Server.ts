@@ -22,6 +22,7 @@ import {
 import { Oversight } from "../contracts/Oversight.ts";
 import { Retention } from "../contracts/Retention.ts";
 import type { ServerSettings } from "./settings/ServerSettings.ts";
+import { unverifiable } from "./unverifiable.ts";
 import { layerFromUrl } from "../store/Store.ts";
 import { layerServe } from "../rest/Rest.ts";
 import { layerNodeServer, layerPortIsFree } from "../http/NodeServer.ts";
@@ -48,6 +49,9 @@ const opening = (config: ServerSettings, print: (line: string) => void) =>
       yield* (yield* AuditLog).ready;
       // A lost or wrong sealing key is told now, not by mail that cannot be signed.
       yield* checkSealingKey;
+      // Neither is a log that would be begun under another name.
+      yield* (yield* AuditLog).keys;
+      for (const warning of yield* unverifiable(config)) print(`warning: ${warning}`);
       const made = yield* oversight.bootstrap(config.operatorKey);
       if (made !== null) print(`operator key (shown this once): ${made}`);
     }),

@@ -34,6 +34,8 @@ export class LogRecords extends Context.Service<
       readonly to: number;
     }) => Answer<readonly Uint8Array[]>;
     readonly logKeys: (origin: string) => Answer<readonly LogKeyRow[]>;
+    /** Names of the logs that there are keys of, newest key last. */
+    readonly logNames: Answer<readonly string[]>;
     /** Adds the key unless its log has one of the algorithm; answers the one there is then. Safe between processes. */
     readonly addLogKeyIfNone: (row: LogKeyRow) => Answer<LogKeyRow>;
     readonly checkpointAt: (of: { readonly origin: string; readonly size: number }) => Answer<CheckpointRow | null>;

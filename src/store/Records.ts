@@ -73,6 +73,8 @@ export class Records extends Context.Service<
     readonly mailbox: (tenant: string, idOrAddress: string) => Answer<Mailbox | null>;
     /** By id. */
     readonly mailboxes: (tenant: string) => Answer<readonly Mailbox[]>;
+    /** Addresses of mailboxes, in any tenant, whose domain is not this one or below it; by mailbox id. */
+    readonly addressesOutside: (domain: string) => Answer<readonly string[]>;
     /** In any tenant. */
     readonly addressTaken: (address: string) => Answer<boolean>;
     /** Names the identity key a mailbox signs with, if it is still `from`; else `false`. */

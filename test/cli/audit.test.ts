@@ -1,7 +1,11 @@
 /** `countersign audit`: its verdicts, its exit statuses, and where it takes exports, receipts and keys from. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { assert, beforeAll, describe, it } from "vitest";
+import { afterAll, assert, beforeAll, describe, it } from "vitest";
 import { formatReceipt } from "../../src/audit/tree/Receipt.ts";
 import { inclusionProof } from "../../src/audit/tree/MerkleProof.ts";
 import { formatVerifierKey } from "../../src/audit/tree/SignedNote.ts";
@@ -10,7 +14,7 @@ import { jwkOf, publicKeyPem } from "../../src/identity/PublicKey.ts";
 import { checkpointOver, exported, manifest } from "../support/logExport.ts";
 import { logKeys, logSigners, noteSigner, operatorKey, origin } from "../support/logKeys.ts";
 import { find, sampleLog } from "../support/sampleLog.ts";
-import { countersign, countersignHere, scratch } from "./run.ts";
+import { countersign, countersignHere, environment, main, scratch } from "./run.ts";
 
 const folder = scratch();
 const { leaves } = sampleLog();
@@ -41,6 +45,78 @@ beforeAll(async () => {
 
 const verify = (...args: readonly string[]) => countersignHere(["audit", "verify", ...args]);
 const keyed = (): readonly string[] => ["--key", vkeys[0]!, "--key", vkeys[1]!, "--operator-key", files.pem];
+
+describe("audit with a server", () => {
+  let server: Server;
+  let url: string;
+  const asked: string[] = [];
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      asked.push(`${request.url} ${request.headers.authorization ?? "-"}`);
+      const answers: Record<string, string> = {
+        "/v1/log/keys": JSON.stringify({ origin, keys: vkeys.map((vkey) => ({ vkey, algorithm: "any" })) }),
+        "/.well-known/jwks.json": JSON.stringify({ keys: [jwkOf(operatorKey.key, "key_1")] }),
+        ...(request.headers.authorization === "Bearer mm_live_auditor"
+          ? { "/v1/audit-log/export?format=jsonl": whole }
+          : {}),
+      };
+      const answer = answers[request.url ?? ""];
+      response.writeHead(answer === undefined ? 401 : 200).end(answer ?? "{}");
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it("keys: prints what --key and --operator-key read, and says that it is trust on first use", async () => {
+    const log = await countersignHere(["audit", "keys", "--url", url]);
+    assert.strictEqual(log.status, 0, log.stderr);
+    assert.match(log.stdout, /^# The keys of the log .*trusted on first use/);
+    assert.match(log.stdout, /without TLS/);
+    assert.strictEqual(log.stderr, "");
+    const operator = await countersignHere(["audit", "keys", "--url", url, "--operator"]);
+    assert.match(operator.stderr, /^The operator's keys, as http.*trusted on first use/);
+    const kept = [put("fetched.vkey", log.stdout), put("fetched.json", operator.stdout)] as const;
+    const ended = await verify(files.whole, "--key", kept[0], "--operator-key", kept[1], "--complete");
+    assert.strictEqual(ended.status, 0, ended.stdout + ended.stderr);
+  });
+
+  it("verify: fetches what is not given, and says what it trusts", async () => {
+    const all = await verify("--url", url, "--api-key", "mm_live_auditor");
+    assert.strictEqual(all.status, 0, all.stdout + all.stderr);
+    assert.match(all.stderr, /^The keys of the log .* and the operator's keys, as .*trusted on first use/);
+    for (const vkey of vkeys) assert.include(all.stderr, `\n  ${vkey}\n`);
+    assert.notInclude(all.stdout, "not checked");
+
+    const fileAlone = await verify(files.cut, "--url", url);
+    assert.strictEqual(fileAlone.status, 1);
+    asked.length = 0;
+    const keysGiven = await verify("--url", url, "--api-key", "mm_live_auditor", ...keyed());
+    assert.strictEqual(keysGiven.status, 0);
+    assert.strictEqual(keysGiven.stderr, "");
+    assert.deepEqual(asked, ["/v1/audit-log/export?format=jsonl Bearer mm_live_auditor"]);
+  });
+
+  it("verify: says what is missing, refused or not to be had", async () => {
+    const cases: readonly (readonly [readonly string[], number, RegExp])[] = [
+      [[], 2, /file of an export, or --url/],
+      [["--url", url], 2, /--api-key, or better COUNTERSIGN_API_KEY/],
+      [["--url", url, "--api-key", "mm_live_other"], 1, /gives no export: it answered 401/],
+      [["--url", "mail.example.com"], 2, /no http: or https: URL/],
+      [["--url", "http://127.0.0.1:9"], 2, /cannot be reached/],
+      [["--url", `${url}/nowhere/`, "--api-key", "mm_live_other"], 1, /401/],
+    ];
+    for (const [args, status, says] of cases) {
+      const ended = await verify(...args);
+      assert.strictEqual(ended.status, status, args.join(" ") + ended.stderr);
+      assert.match(ended.stderr, says);
+      assert.notMatch(ended.stderr, /\n\s+at |defect/);
+    }
+  });
+});
 
 describe("audit verify", () => {
   it("OV-62 verifier-decides-alone: 0 and what was checked, for a sound export", async () => {
@@ -150,6 +226,31 @@ describe("audit verify", () => {
       assert.match(ended.stdout + ended.stderr, words);
       assert.notMatch(ended.stdout + ended.stderr, /\n\s+at |defect/);
     }
+  });
+
+  it("OV-171 ends-of-files-vary: takes a file without its last newline, or with an empty line behind it", async () => {
+    for (const [name, text] of [
+      ["no-newline.jsonl", whole.slice(0, -1)],
+      ["empty-line.jsonl", `${whole}\n`],
+    ] as const) {
+      const ended = await verify(put(name, text), ...keyed());
+      assert.strictEqual(ended.status, 0, ended.stdout + ended.stderr);
+    }
+    const broken = await verify(put("broken.jsonl", whole.slice(0, -40)), ...keyed());
+    assert.strictEqual(broken.status, 1);
+    assert.match(broken.stdout, /breaks off in the middle of a line/);
+  });
+
+  it("ends without a word, as by SIGPIPE, where its output is not read", async () => {
+    const child = spawn(process.execPath, [main, "audit", "verify", files.whole, ...keyed(), "--json"], {
+      env: environment,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    child.stdout.destroy();
+    let words = "";
+    child.stderr.on("data", (chunk: Buffer) => (words += chunk.toString()));
+    const [status] = (await once(child, "close")) as [number | null];
+    assert.deepEqual([status, words], [141, ""]);
   });
 
   it("OV-62 verifier-decides-alone: reads standard input, shows progress when asked, ends with the verdict's status", async () => {

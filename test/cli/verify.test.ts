@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, assert, beforeAll, describe, it } from "vitest";
 import type { VerificationReport } from "../../src/identity/VerificationReport.ts";
 import { attach, edit, headersFor, mailboxKey, message, operatorKey } from "../identity/signedMessage.ts";
@@ -80,6 +81,75 @@ describe("0", () => {
     // A program that reads the report is not disturbed.
     assert.strictEqual((JSON.parse(stdout) as VerificationReport).verdict, "verified");
   });
+});
+
+describe("OV-172 saved-files-are-read: as mail programs save a message", () => {
+  const text = () => Buffer.from(signed).toString("latin1");
+  const lf = () => text().replaceAll("\r\n", "\n");
+  const line = "From crm@acme.example Fri Apr 19 16:01:00 2024";
+  const saved: readonly (readonly [how: string, file: () => string, says: RegExp])[] = [
+    ["as it is, without its last line end", () => text().trimEnd(), /^$/],
+    ["with empty lines behind it", () => `${text()}\r\n\r\n`, /^$/],
+    ["with LF behind a message of CRLF", () => `${text()}\n\n`, /^$/],
+    ["in LF, with empty lines behind it", () => `${lf()}\n\n`, /LF line endings/],
+    ["in LF, with CRLF behind it", () => `${lf()}\r\n`, /LF line endings/],
+    ["in LF, without its last line end", () => lf().trimEnd(), /LF line endings/],
+    ["an mbox line on top, all LF", () => `${line}\n${lf()}\n`, /saved as an mbox[^]*LF line endings/],
+    ["an mbox line on top, all CRLF", () => `${line}\r\n${text()}\r\n`, /^The message was saved as an mbox[^\n]*\n$/],
+    ["an mbox line in LF above a message of CRLF", () => `${line}\n${text()}\n`, /saved as an mbox/],
+    ["a quoted mbox line on top", () => `>${line}\n${lf()}`, /saved as an mbox/],
+    ["a byte order mark on top", () => `\xef\xbb\xbf${text()}`, /byte order mark/],
+  ];
+  for (const [how, file, says] of saved) {
+    it(how, async () => {
+      const name = put("as-saved.eml", Buffer.from(file(), "latin1"));
+      const { status, stdout, stderr } = await verify([name, "--key", "keys.json"]);
+      assert.strictEqual(status, 0, stdout + stderr);
+      assert.match(stderr, says);
+    });
+  }
+
+  it("what was undone hides no change", async () => {
+    for (const change of [
+      (all: string) => all.replace("have resolved", "have deleted"),
+      (all: string) => all.replace("\r\n\r\nHi", "\r\n\r\n\r\nHi"),
+      (all: string) => all.replace("Subject: Your", "Subject: My"),
+    ]) {
+      assert.notStrictEqual(change(text()), text());
+      const name = put("as-saved.eml", Buffer.from(`\xef\xbb\xbf${line}\n${change(text())}\n\n`, "latin1"));
+      assert.strictEqual((await verify([name, "--key", "keys.json"])).status, 1);
+    }
+  });
+
+  const unread: readonly (readonly [what: string, file: () => string | Uint8Array, says: RegExp])[] = [
+    ["an empty file", () => "", /it is empty/],
+    ["empty lines", () => "\r\n\n", /it is empty/],
+    ["UTF-16 with its mark", () => Buffer.from(`\ufeff${text()}`, "utf16le"), /UTF-16/],
+    ["UTF-16 without", () => Buffer.from(text(), "utf16le"), /UTF-16/],
+    ["gzip", () => gzipSync(signed), /compressed with gzip[^]*gunzip/],
+    ["a ZIP archive", () => "PK\x03\x04\x14\0", /ZIP/],
+    ["Outlook's own form", () => Buffer.from("d0cf11e0a1b11ae1", "hex"), /\.msg[^]*\.eml/],
+    ["a page", () => "<!DOCTYPE html>\n<html>", /web page/],
+    ["what an API answered", () => '{"raw": "…"}', /JSON/],
+    [
+      "a banner in front",
+      () => `CAUTION - this came from outside\r\n\r\n${text()}`,
+      /no header field: "CAUTION - this[^]*Take away/,
+    ],
+    ["an empty line in front", () => `\r\n${text()}`, /no header field: it is empty/],
+    ["a mailbox of two", () => `${line}\n${lf()}\n${line}\n${lf()}\n`, /several messages/],
+    ["CR alone", () => text().replaceAll("\r\n", "\r"), /CR alone/],
+  ];
+  for (const [what, file, says] of unread) {
+    it(`2 and what to do: ${what}`, async () => {
+      const name = put("no-message.eml", file());
+      const { status, stdout, stderr } = await verify([name, "--key", "keys.json"]);
+      assert.strictEqual(status, 2, stdout);
+      assert.strictEqual(stdout, "");
+      assert.match(stderr, says);
+      assert.match(stderr, /no-message\.eml cannot be read as a message: /);
+    });
+  }
 });
 
 describe("1", () => {

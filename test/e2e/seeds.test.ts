@@ -131,7 +131,7 @@ for (const store of [sqlite, postgres]) {
         "agent operator: acme.example\noversight mode: gated_send\nentra agent id: 00000000-1111-2222-3333-444444444444",
       );
       const token = headers["x-multimail-identity"]!;
-      assert.isAtMost(`X-MultiMail-Identity: ${token}`.length, 998);
+      assert.isAtMost(`X-MultiMail-Identity: ${token}`.length, 980);
       const [protectedHeader, payload, signature] = token.split(".") as [string, string, string];
       const claims = JSON.parse(Buffer.from(payload, "base64url").toString());
       assert.notProperty(claims, "exp", "old mail keeps verifying");

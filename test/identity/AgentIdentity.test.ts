@@ -79,18 +79,40 @@ describe("OV-44 agent-statement, OV-45 agent-binding: X-MultiMail-Agent-Identity
     expect(binding!.bh).toBe(simple);
   });
 
-  it("folds to 78 columns at blanks after ; only, and unfolds to the same value", async () => {
-    const field = agentIdentityField(identity);
-    const lines = field.split("\r\n");
-    expect(lines.pop()).toBe("");
-    expect(lines.slice(0, -1).every((line) => line.endsWith(";"))).toBe(true);
-    // Only a value that is longer by itself makes a longer line: the two signatures and the field list.
-    for (const line of lines) if (line.length > 78) expect(line).toMatch(/^ (?:sig|b2|h)=\S+;?$/);
-    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(998);
-    const mail = prependFields(raw, [field]);
-    expect(fieldValues(must(splitMessage(mail)).fields, "x-multimail-agent-identity")).toEqual([value]);
-    const seen = await PostalMime.parse(mail);
-    expect(seen.headers.find((header) => header.key === "x-multimail-agent-identity")?.value).toBe(value);
+  it("OV-166 agent-lines-fit: lines of at most 78, and what they hold is the same", async () => {
+    for (const agent of ["a", AGENT, "a".repeat(70), "a".repeat(71), "a".repeat(128)]) {
+      for (const mid of ["i@a.example", `${"i".repeat(70)}@a.example`, `${"i".repeat(800)}@a.example`]) {
+        const mine = must(contentOf(message({ mid: `<${mid}>` })));
+        const who = must(await agentStatement(key.signer, { agent, ts: AT }));
+        const names = [...defaultSignedFields, "y".repeat(76)];
+        for (const h of [defaultSignedFields, names, names.toReversed()]) {
+          const made = must(await bindAgentIdentity(key.signer, who, mine, h));
+          const field = agentIdentityField(made);
+          const lines = field.split("\r\n");
+          expect(lines.pop()).toBe("");
+          // The name stays whole: the header's first readers compare it as it stands.
+          for (const line of lines) if (line.length > 78) expect(line).toBe(` agent=${agent};`);
+          expect(lines.every((line) => line.length <= 78)).toBe(agent.length < 71);
+          const [unfolded] = fieldValues(
+            must(splitMessage(prependFields(raw, [field]))).fields,
+            "x-multimail-agent-identity",
+          );
+          expect(must(parseAgentIdentity(unfolded!))).toEqual(made);
+        }
+      }
+    }
+    const seen = await PostalMime.parse(prependFields(raw, [agentIdentityField(identity)]));
+    const shown = seen.headers.find((header) => header.key === "x-multimail-agent-identity")?.value ?? "";
+    expect(must(parseAgentIdentity(shown))).toEqual(identity);
+  });
+
+  it("OV-166: blanks inside what is folded count for nothing, inside a name they are no name", () => {
+    const spread = value.replace(/(?<=(?:sig|mid|bh|h|b2)=[^;]*)(?=[^;])/g, " \t ");
+    expect(spread.length).toBeGreaterThan(2 * value.length);
+    expect(must(parseAgentIdentity(spread))).toEqual(identity);
+    for (const from of ["v=", "kid=key", `agent=${AGENT.slice(0, 3)}`, "ts=17"]) {
+      expect(reasonOf(parseAgentIdentity(value.replace(from, `${from} `)))).toBe("malformed_header");
+    }
   });
 
   it("reads back what it writes", () => {

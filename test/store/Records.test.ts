@@ -65,6 +65,14 @@ describe.each(bothStores())("the records on $name", (store) => {
         assert.deepEqual(yield* records.mailboxes("default"), [mailbox]);
         assert.isTrue(yield* records.addressTaken("mbx_1@agents.example"));
         assert.isFalse(yield* records.addressTaken("mbx_2@agents.example"));
+        for (const [domain, outside] of [
+          ["agents.example", []],
+          ["example", []],
+          ["gents.example", ["mbx_1@agents.example"]],
+          ["x.agents.example", ["mbx_1@agents.example"]],
+          ["other.example", ["mbx_1@agents.example"]],
+        ] as const)
+          assert.deepEqual(yield* records.addressesOutside(domain), outside);
       }),
     ));
 

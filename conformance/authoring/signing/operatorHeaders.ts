@@ -1,13 +1,20 @@
-/** OV-46 operator-claims: what the second header claims. */
+/** OV-46 operator-claims, OV-165 operator-line-length, OV-168: what the second header claims, and how much of it in plain sight. */
 import type { Expectation, Json } from "../../runner/vectors.ts";
 import { stated, type Draft } from "../draft.ts";
 import { also, claimed, example, operatorKid, without, type Field } from "./letter.ts";
 import { base64, claimsOf, octetsOf, type Claimed, type Letter } from "./signer.ts";
 
-const of = (comment: string, flag: string, letter: Letter, statement: Claimed, expect: Expectation): Draft =>
+const of = (
+  comment: string,
+  flag: string,
+  letter: Letter,
+  statement: Claimed,
+  expect: Expectation,
+  requirement?: string,
+): Draft =>
   stated({
     comment: `operator header: ${comment}`,
-    requirements: ["OV-46"],
+    requirements: ["OV-46", ...(requirement === undefined ? [] : [requirement])],
     flags: [flag],
     op: "operator_claims",
     input: { raw: base64(octetsOf(letter)), kid: operatorKid, statement: statement as unknown as Json },
@@ -20,16 +27,24 @@ interface Change {
   readonly to?: readonly string[];
   readonly statement?: Partial<Claimed>;
   readonly folded?: number;
+  readonly requirement?: string;
 }
-const claims = (comment: string, letter: Letter, { to = [ann], statement, folded = 0 }: Change = {}): Draft => {
+const claims = (comment: string, letter: Letter, change: Change = {}): Draft => {
+  const { to = [ann], statement, folded = 0, requirement } = change;
   const it = { ...claimed, ...statement };
-  return of(comment, "EncodingDiffers", letter, it, {
-    ok: {
-      header: { alg: "ES256", kid: operatorKid, typ: "agent-mail+jwt" },
-      claims: claimsOf(letter, it, { from: "crm@acme.example", to }, folded),
-    },
-  });
+  const ok = {
+    header: { alg: "ES256", kid: operatorKid, typ: "agent-mail+jwt" },
+    claims: claimsOf(letter, it, { from: "crm@acme.example", to }, folded),
+  };
+  return of(comment, "EncodingDiffers", letter, it, { ok }, requirement);
 };
+/** The example with an id of the agent that makes the line with all its claims as long as that. */
+const lineOf = (length: string, reference: number, folded: number): Draft =>
+  claims(`a line that would have ${length} characters`, example, {
+    statement: { agentRef: "r".repeat(reference) },
+    folded,
+    requirement: "OV-165",
+  });
 const unsignable = (comment: string, letter: Letter): Draft =>
   of(comment, "DoubledHeader", letter, claimed, { error: "unsignable_message" });
 
@@ -56,6 +71,13 @@ export const operatorHeaders: readonly Draft[] = [
   claims("one claim is folded: a long Message-ID", having("Message-ID", `<${"m".repeat(250)}@acme.example>`), {
     statement: { agentRef: "r".repeat(40) },
     folded: 3,
+  }),
+  lineOf("980", 46, 0),
+  lineOf("981", 47, 1),
+  lineOf("997", 59, 2),
+  claims("blind copies alone: a group without members", having("To", "undisclosed-recipients: ;"), {
+    to: [],
+    requirement: "OV-168",
   }),
   unsignable("two Froms", also(example, ["From", "ceo@acme.example"])),
   unsignable("no From", without(example, "From")),

@@ -159,7 +159,7 @@ sub one($m, $name, $default = undef) {
 }
 sub mid($m) { return one($m, 'message-id') =~ /^<([!#-:=?-\[\]-~]+@[!#-:=?-\[\]-~]+)>$/ ? $1 : refuse('unsignable_message') }
 sub addresses($m, @field) {
-    return map { /<([^<>]+)>\s*$/ || /(\S+)\s*$/ ? lc $1 : () } one($m, @field) =~ /((?:"(?:[^"\\]|\\.)*"|[^,"])+)/g;
+    return map { /<([^<>]+)>\s*$/ || /(\S+)\s*$/ ? lc $1 : () } grep { !/\A[A-Za-z0-9 -]+: ?;\z/ } one($m, @field) =~ /((?:"(?:[^"\\]|\\.)*"|[^,"])+)/g;
 }
 
 sub agent_octets($it) {
@@ -186,7 +186,7 @@ sub operator_claims($it) {
     my ($header, @folded) = { alg => 'ES256', kid => $it->{kid}, typ => 'agent-mail+jwt' };
     for my $name (qw(subject_hash rcpt mid from mailbox agent), undef) {
         my $line = 'X-MultiMail-Identity: ' . join '.', map { b64url($JSON->encode($_)) } $header, \%claims;
-        return { header => $header, claims => \%claims } if length($line) + 87 <= 998;
+        return { header => $header, claims => \%claims } if length($line) + 87 <= 980;
         push @folded, $name, delete $claims{$name} if defined $name;
         $claims{folded} = b64url(sha256(fields('countersign/folded-claims/v1', @folded)));
     }

@@ -167,7 +167,7 @@ class Message:
         refuse(not match, "unsignable_message")
         return match[1]
     def addresses(self, name, default=None):
-        pieces = re.findall(r'(?:"(?:[^"\\]|\\.)*"|[^,"])+', self.one(name, default))
+        pieces = re.findall(r'(?:"(?:[^"\\]|\\.)*"|[^,"])+', re.sub(r"\A[A-Za-z0-9 -]+: ?;\Z", "", self.one(name, default)))
         return [re.search(r"<([^<>]+)>\s*$|([^\s<>]+)\s*$", p)[0].strip("<> ").lower() for p in pieces]
 MUST_SIGN = "from sender reply-to to cc subject date message-id mime-version content-type content-transfer-encoding".split()
 FOLDABLE = ["subject_hash", "rcpt", "mid", "from", "mailbox", "agent"]
@@ -195,7 +195,7 @@ def operator_claims(raw, kid, statement):
     header, folded = {"alg": "ES256", "kid": kid, "typ": "agent-mail+jwt"}, []
     for name in FOLDABLE + [None]:
         line = ".".join(b64url(octets(json.dumps(part, separators=(",", ":"), ensure_ascii=False))) for part in (header, claims))
-        if len("X-MultiMail-Identity: ") + len(line) + 87 <= 998: return {"header": header, "claims": claims}
+        if len("X-MultiMail-Identity: ") + len(line) + 87 <= 980: return {"header": header, "claims": claims}
         refuse(name is None, "too_long")
         folded += [name, claims.pop(name)]
         claims["folded"] = b64url(sha256(fields("countersign/folded-claims/v1", *folded)))

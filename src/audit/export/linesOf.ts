@@ -1,6 +1,9 @@
 /**
  * A stream of bytes cut into lines, each bounded before it is kept, so that no file can fill the memory.
  *
+ * - Programs that keep or pass on a file add or drop a line's end at its end: empty lines there are none, and the last line may lack its
+ *   newline where it is whole JSON, which no cut leaves of an object. @spec OV-171
+ *
  * **Gotchas**: after a line that is too long, or is not UTF-8, there is nothing more: what follows cannot be trusted to be lines.
  */
 
@@ -12,13 +15,22 @@ export interface RawLine {
   readonly number: number;
   /** Without its newline; `null` when it cannot be read. */
   readonly text: string | null;
-  /** Why it cannot be read, or that it ends without a newline (the file's last line, cut). */
+  /** Why it cannot be read, or that it breaks off (the file's last line, which ends without a newline and is no JSON). */
   readonly fault: "too_long" | "not_utf8" | "cut" | null;
 }
 
 const newline = 10;
 
-/** Yields each line. Chunks may be cut anywhere, inside a character too. */
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Yields each line but empty ones at the end. Chunks may be cut anywhere, inside a character too. */
 export async function* linesOf(chunks: AsyncIterable<Uint8Array | string>): AsyncGenerator<RawLine> {
   // A byte order mark is kept: it is no part of JSON.
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -26,6 +38,8 @@ export async function* linesOf(chunks: AsyncIterable<Uint8Array | string>): Asyn
   let kept: Uint8Array[] = [];
   let size = 0;
   let number = 0;
+  /** Empty lines that something may follow yet. */
+  let empty = 0;
   const take = (fault: RawLine["fault"]): RawLine => {
     number += 1;
     const whole = kept.length === 1 ? kept[0]! : new Uint8Array(size);
@@ -44,11 +58,23 @@ export async function* linesOf(chunks: AsyncIterable<Uint8Array | string>): Asyn
       return { number, text: null, fault: "not_utf8" };
     }
   };
+  const skipped = function* (): Generator<RawLine> {
+    for (; empty > 0; empty--) {
+      number += 1;
+      yield { number, text: "", fault: null };
+    }
+  };
   for await (const chunk of chunks) {
     const bytes = typeof chunk === "string" ? encoder.encode(chunk) : chunk;
     for (let at = 0; at < bytes.length;) {
       const end = bytes.indexOf(newline, at);
       const part = bytes.subarray(at, end === -1 ? bytes.length : end);
+      if (size + part.length === 0 && end !== -1) {
+        empty += 1;
+        at = end + 1;
+        continue;
+      }
+      yield* skipped();
       if (size + part.length > lineLimit) {
         yield { number: number + 1, text: null, fault: "too_long" };
         return;
@@ -63,5 +89,7 @@ export async function* linesOf(chunks: AsyncIterable<Uint8Array | string>): Asyn
       at = end + 1;
     }
   }
-  if (size > 0) yield take("cut");
+  if (size === 0) return;
+  const last = take("cut");
+  yield last.fault === "cut" && isJson(last.text!) ? { ...last, fault: null } : last;
 }

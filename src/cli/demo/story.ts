@@ -318,6 +318,12 @@ export const playStory = async (screen: Screen): Promise<void> => {
       screen.line(`\nIn ${screen.keep}: message.eml as it arrived and keys.json, the public keys it verifies with;`);
       screen.line("log.jsonl, approval.tlog-proof, and the keys they verify with: log.vkey, operator.json.");
     }
+    screen.line(
+      "\nMail verifies for whoever asks the operator's own domain for its keys, and only from mailboxes of that domain:",
+    );
+    screen.line(
+      "here it is acme.example, an example. Yours is set by COUNTERSIGN_OPERATOR_DOMAIN, before the first mailbox is made.",
+    );
     screen.line(`\n${paint(32, "All as it should be.")} ${steps} steps; the server and the receiver end now.`);
   } finally {
     server.kill("SIGTERM");

@@ -3,7 +3,8 @@
  *
  * - Stricter than RFC 5321 and IDNA2008: at least two labels, no literals, no underscore, no number as the last label, and a name must
  *   be given as it is displayed: anything that mapping would change beyond letter case (full-width letters, look-alike dots,
- *   ligatures, decomposed accents) is refused, so the domain a reviewer reads is the domain mail goes to.
+ *   ligatures, decomposed accents) is refused, so the domain a reviewer reads is the domain mail goes to. Letters that are valid in
+ *   their place alone (RFC 5892: `paral·lel.cat`) are taken there.
  * - The mapping is the platform's URL parser (UTS 46); because some platforms pass malformed `xn--` labels through, each is decoded
  *   (RFC 3492) and must come back the same.
  */
@@ -11,6 +12,7 @@ import { Result } from "effect";
 import { mailError, type MailError } from "../MailError.ts";
 import { MAX_DOMAIN } from "../compose/limits.ts";
 import { decodePunycode } from "./punycode.ts";
+import { withoutContextual } from "./withoutContextual.ts";
 
 /** A checked domain: `ascii` in lower-case A-labels, `unicode` with its U-labels. */
 export interface Domain {
@@ -54,7 +56,10 @@ export const parseDomain = (input: string, field: string): Result.Result<Domain,
       ),
     );
   }
-  if (DOT_LOOKALIKE.test(input)) {
+  const lower = input.toLowerCase();
+  const labels = lower.split(".");
+  const plain = labels.map(withoutContextual);
+  if (plain.some((label) => DOT_LOOKALIKE.test(label))) {
     return Result.fail(
       mailError(
         "dot_lookalike",
@@ -69,8 +74,6 @@ export const parseDomain = (input: string, field: string): Result.Result<Domain,
       mailError("address_too_long", field, "The domain is too long.", `A domain has at most ${MAX_DOMAIN} characters.`),
     );
   }
-  const lower = input.toLowerCase();
-  const labels = lower.split(".");
   if (labels.includes(""))
     return refuse("The domain has an empty label.", "Remove the dot at its start or end, or one of two dots in a row.");
   if (labels.length < 2) return refuse("The domain has no dot.", "Give the full domain name, such as example.com.");
@@ -78,7 +81,7 @@ export const parseDomain = (input: string, field: string): Result.Result<Domain,
   const isAscii = /^[\u0000-\u007f]*$/.test(input);
   let ascii = lower;
   if (!isAscii) {
-    if (!labels.every((label) => UNICODE_LABEL.test(label))) {
+    if (!plain.every((label) => UNICODE_LABEL.test(label))) {
       return refuse("The domain holds a character that no domain name has.", "Use letters, digits, hyphens and dots.");
     }
     const mapped = urlHost(lower);
@@ -109,7 +112,7 @@ export const parseDomain = (input: string, field: string): Result.Result<Domain,
   }
   const decoded = decodedLabels(ascii);
   const unicode = decoded.join(".");
-  if (!decoded.every((label) => UNICODE_LABEL.test(label)) || urlHost(unicode) !== ascii)
+  if (!decoded.every((label) => UNICODE_LABEL.test(withoutContextual(label))) || urlHost(unicode) !== ascii)
     return refuse("The domain holds a malformed internationalised label.", "Check the part that begins with xn--.");
   // Only letter case may have changed: what was typed is what is shown.
   if (unicode !== decodedLabels(lower).join(".")) {

@@ -3,7 +3,9 @@
  *
  * - Only CRLF line endings and 7-bit octets, no line above 998 (folded at 78), Message-ID and Date given by the caller, boundaries
  *   derived from the content; nothing is read from a clock, a file or a network.
- * - Bcc is in the envelope and never in a header. `X-AI-Generated: true` is always there.
+ * - Bcc is in the envelope and never in a header; a message to blind copies alone has `To: undisclosed-recipients: ;`, since some
+ *   programs on the way add a field of their own to one without To and Cc. @spec OV-168
+ * - `X-AI-Generated: true` and `Auto-Submitted: auto-generated` (RFC 3834 5) are always there. @spec OV-169
  *
  * **Gotchas**
  * - A text part always ends in a line break: one is added where the draft has none, because SMTP would add it after the digest.
@@ -255,6 +257,9 @@ const dateTime = (seconds: number): string => new Date(seconds * 1000).toUTCStri
 
 const formatAddresses = (addresses: readonly Address[]): string => addresses.map(formatAddress).join(", ");
 
+/** The value of To where every recipient is a blind copy: a group without members (RFC 5322 3.4). @spec OV-168 */
+export const NO_RECIPIENTS = "undisclosed-recipients: ;";
+
 /**
  * Composes a draft. Fails with the first problem found, naming its input field; nothing is repaired silently except line endings.
  * The same draft gives the same bytes on every machine.
@@ -277,6 +282,7 @@ export const compose = (draft: Draft): Result.Result<Composed, MailError> => {
 
   let head = field("From", formatAddress(draft.from));
   if (draft.to.length > 0) head += field("To", formatAddresses(draft.to));
+  else if (draft.cc.length === 0) head += field("To", NO_RECIPIENTS);
   if (draft.cc.length > 0) head += field("Cc", formatAddresses(draft.cc));
   if (draft.replyTo !== undefined) head += field("Reply-To", formatAddress(draft.replyTo));
   head += field("Subject", isPlainText(draft.subject, SUBJECT_WORD) ? draft.subject : encodeWords(draft.subject));
@@ -285,7 +291,8 @@ export const compose = (draft: Draft): Result.Result<Composed, MailError> => {
   if (draft.inReplyTo !== undefined) head += field("In-Reply-To", draft.inReplyTo);
   if (draft.references !== undefined && draft.references.length > 0)
     head += field("References", draft.references.join(" "));
-  head += `X-AI-Generated: true\r\n${extra.success}MIME-Version: 1.0\r\n${entity.headers}\r\n`;
+  head += `X-AI-Generated: true\r\nAuto-Submitted: auto-generated\r\n${extra.success}`;
+  head += `MIME-Version: 1.0\r\n${entity.headers}\r\n`;
 
   const message = head + entity.body + (entity.body.endsWith("\r\n") ? "" : "\r\n");
   if (message.length > MAX_RAW_BYTES) return Result.fail(tooLarge());

@@ -13,14 +13,16 @@ import { hasUnsafeCharacter } from "./ReservedHeaders.ts";
 export interface Attachment {
   /** File name without folders; 1 to 255 octets of UTF-8. */
   readonly name: string;
-  /** `type/subtype`, optionally with `charset`, `format` or `method`, e.g. `text/csv; charset=utf-8`. */
+  /** `type/subtype`, optionally with `charset`, `format` or `method`, quoted or not, e.g. `text/csv; charset="utf-8"`. */
   readonly contentType: string;
   readonly content: Uint8Array;
 }
 
 const MAX_NAME_OCTETS = 255;
 const MEDIA_TYPE =
-  /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,63}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}(?: *; *(?:charset|format|method)=[A-Za-z0-9!#$&^_.+-]{1,64}){0,3}$/i;
+  /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,63}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}(?: *; *(?:charset|format|method)=(?:[A-Za-z0-9!#$&^_.+-]{1,64}|"(?:[ !#-[\]-~]|\\[ -~]){1,64}")){0,3}$/i;
+/** Parameters of a checked media type, without what is between them. */
+const PARAMETER = /[a-z]+=(?:"(?:[^"\\]|\\.)*"|[^ ;"]+)/gi;
 const COMPOSITE = /^(?:multipart|message)\//i;
 const PLAIN_NAME = /^[ -~]{1,56}$/;
 // Of one character: RFC 2231 attribute-char, without % * ' which it gives a meaning.
@@ -85,9 +87,10 @@ const extendedName = (name: string): string => {
 /** The part's header fields for a checked attachment, each ending in CRLF. */
 export const attachmentHeaders = ({ name, contentType }: Attachment): string => {
   const plain = PLAIN_NAME.test(name) && !/["%]/.test(name);
-  const [type, ...parameters] = contentType.split(";").map((part) => part.trim());
+  const type = contentType.split(";")[0]!.trim();
+  const parameters = contentType.slice(contentType.split(";")[0]!.length).match(PARAMETER) ?? [];
   return (
-    `Content-Type: ${[type!.toLowerCase(), ...parameters].join(";\r\n ")}\r\n` +
+    `Content-Type: ${[type.toLowerCase(), ...parameters].join(";\r\n ")}\r\n` +
     "Content-Transfer-Encoding: base64\r\n" +
     `Content-Disposition: attachment;\r\n ${plain ? `filename="${name}"` : extendedName(name)}\r\n`
   );

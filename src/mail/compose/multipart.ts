@@ -28,9 +28,11 @@ export const textEntity = (subtype: "plain" | "html", lines: string): Entity => 
 const join = (subtype: "alternative" | "mixed", boundary: string, parts: readonly Entity[]): Entity => {
   let body = "";
   // RFC 2046 5.1.1 gives the CRLF before a delimiter to the delimiter. A text's last line break is shared with it, as is usual: an extra
-  // one would show as an empty line in readers that keep it.
+  // one would show as an empty line in readers that keep it. A part that is a tree itself shows none, and has its own: programs that read
+  // and write a message (Python's) put one there, and the body would be another.
   for (const { headers, body: content } of parts) {
-    body += `--${boundary}\r\n${headers}\r\n${content}${content.endsWith("\r\n") ? "" : "\r\n"}`;
+    const shares = content.endsWith("\r\n") && !headers.startsWith("Content-Type: multipart/");
+    body += `--${boundary}\r\n${headers}\r\n${content}${shares ? "" : "\r\n"}`;
   }
   return {
     headers: `Content-Type: multipart/${subtype};\r\n boundary="${boundary}"\r\n`,

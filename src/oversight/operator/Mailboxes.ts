@@ -12,6 +12,7 @@ import { MailboxRow } from "../../model/records/account.ts";
 import { Records } from "../../store/Records.ts";
 import { newId } from "../commit/ids.ts";
 import { fromKeyRing, fromMail, missingOversightAddress } from "../errors.ts";
+import { mailboxWarnings } from "./mailboxWarnings.ts";
 import { makeOperating } from "./operatorActs.ts";
 import { isPlainName } from "./plainName.ts";
 import { policyFlaw } from "./policyFlaw.ts";
@@ -93,13 +94,13 @@ export const makeMailboxes = Effect.gen(function* () {
       evidence: { agent: wanted.agent, identity_kid: key.kid },
       rows: ({ at }: { readonly at: number }) => ({ mailboxRows: [row(at)] }),
     });
-    const { domain } = address.success;
-    if (domain !== settings.operatorDomain && !domain.endsWith(`.${settings.operatorDomain}`)) {
-      yield* Effect.logWarning(
-        `Mail from ${address.success.addrSpec} will not verify: its domain is not ${settings.operatorDomain} or below it.`,
-      );
-    }
-    return { row: row(made!.at), state: { id, tenant: credential.tenant, mode: wanted.mode, policy, version: 1 } };
+    const { addrSpec, domain } = address.success;
+    const warnings = mailboxWarnings(addrSpec, domain, settings.operatorDomain);
+    return {
+      warnings,
+      row: row(made!.at),
+      state: { id, tenant: credential.tenant, mode: wanted.mode, policy, version: 1 },
+    };
   });
 
   return { createMailbox };

@@ -54,13 +54,20 @@ const Changed = Schema.Struct({ status: Schema.Literals(["updated", "unchanged"]
   identifier: "MailboxChanged",
 });
 
+const Created = Schema.Struct({
+  ...Mailbox.fields,
+  warnings: Schema.Array(Schema.String).annotate({
+    description: "Why mail from it would not verify, a sentence each.",
+  }),
+}).annotate({ identifier: "MailboxCreated" });
+
 const byId = { id: Schema.String };
 
 export class MailboxesApi extends HttpApiGroup.make("mailboxes")
   .add(
     HttpApiEndpoint.post("createMailbox", "/v1/mailboxes", {
       payload: NewMailbox,
-      success: Mailbox.pipe(HttpApiSchema.status(201)),
+      success: Created.pipe(HttpApiSchema.status(201)),
     }),
     HttpApiEndpoint.get("listMailboxes", "/v1/mailboxes", {
       success: Schema.Struct({ mailboxes: Schema.Array(Mailbox) }),

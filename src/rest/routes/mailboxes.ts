@@ -54,7 +54,7 @@ export const layerMailboxes = HttpApiBuilder.group(
     const reach = yield* Reach;
 
     const create = Effect.fnUntraced(function* (payload: typeof NewMailbox.Type) {
-      const { row, state } = yield* oversight.createMailbox(yield* Caller, {
+      const { row, state, warnings } = yield* oversight.createMailbox(yield* Caller, {
         address: payload.address,
         agent: payload.agent_id,
         agentRef: payload.agent_ref ?? null,
@@ -63,7 +63,7 @@ export const layerMailboxes = HttpApiBuilder.group(
         mode: payload.oversight_mode ?? defaultMode,
         policy: yield* policyOf(payload),
       });
-      return mailboxShown({ ...row, state });
+      return { ...mailboxShown({ ...row, state }), warnings };
     });
 
     const change = Effect.fnUntraced(function* (id: string, payload: typeof MailboxChange.Type) {

@@ -26,6 +26,8 @@ export interface InstallationSettings {
   readonly operatorDomain: string;
   /** The log's name. */
   readonly origin: string;
+  /** Whether it was set; else it follows from the domain. */
+  readonly originGiven: boolean;
   readonly sealingKey: { readonly value?: string; readonly file: string };
   /** Basis points. */
   readonly holdAbove: number;
@@ -96,6 +98,7 @@ const assemble = (values: Values): InstallationSettings => {
     operatorKey: values.operatorKey,
     operatorDomain: values.operatorDomain,
     origin: values.origin ?? originOf(values.operatorDomain),
+    originGiven: values.origin !== null,
     sealingKey: {
       ...(values.sealingKey === null ? {} : { value: values.sealingKey }),
       file: values.sealingKeyFile ?? join(beside.folder, "countersign.key"),

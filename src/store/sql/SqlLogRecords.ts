@@ -16,6 +16,7 @@ import { recoverSqlDefects, storeError } from "./storeError.ts";
 
 const hash = query("tree_nodes", only(treeNodes.columns, "hash"));
 const ids = query("messages", only(messages.columns, "id"));
+const origins = query("log_keys", only(logKeys.columns, "origin"));
 const sizes = query("cosignatures", only(cosignatures.columns, "size"));
 
 const flag = (condition: string) => `CASE WHEN ${condition} THEN 1 ELSE 0 END`;
@@ -47,6 +48,9 @@ const make = Effect.map(SqlClient, (sql) => {
         (rows) => rows.map((row) => row.hash),
       ),
     logKeys: (origin) => logKeys.all(sql`${logKeys.select} WHERE origin = ${origin} ORDER BY algorithm`),
+    logNames: Effect.map(origins.all(sql`SELECT origin FROM log_keys ORDER BY created_at, kid`), (rows) => [
+      ...new Set(rows.map(({ origin }) => origin)),
+    ]),
     addLogKeyIfNone: (row) =>
       Effect.gen(function* () {
         yield* countOf("log_keys", insertLogKeyIfNone(sql, row));

@@ -6,7 +6,10 @@ import { apiKeys } from "../tables/apiKeys.ts";
 import { deleteListEntry, lists, putListEntry } from "../tables/lists.ts";
 import { mailboxes, setKey } from "../tables/mailboxes.ts";
 import { tenants } from "../tables/tenants.ts";
-import { countOf } from "./query.ts";
+import { only } from "./Column.ts";
+import { countOf, query } from "./query.ts";
+
+const addresses = query("mailboxes", only(mailboxes.columns, "address"));
 
 type AccountRecords = Pick<
   Records["Service"],
@@ -14,6 +17,7 @@ type AccountRecords = Pick<
   | "mailbox"
   | "mailboxes"
   | "addressTaken"
+  | "addressesOutside"
   | "setMailboxKey"
   | "apiKeyByHash"
   | "apiKeys"
@@ -31,6 +35,15 @@ export const accountRecords = (sql: SqlClient): AccountRecords => ({
         : sql`${mailboxes.select} WHERE id = ${idOrAddress} AND tenant = ${tenant}`,
     ),
   mailboxes: (tenant) => mailboxes.all(sql`${mailboxes.select} WHERE tenant = ${tenant} ORDER BY id`),
+  addressesOutside: (domain) =>
+    Effect.map(
+      addresses.all(
+        // A domain holds no wild card of LIKE.
+        sql`SELECT address FROM mailboxes WHERE lower(address) NOT LIKE ${`%@${domain}`}
+          AND lower(address) NOT LIKE ${`%.${domain}`} ORDER BY id`,
+      ),
+      (rows) => rows.map(({ address }) => address),
+    ),
   addressTaken: (address) =>
     Effect.map(
       countOf("mailboxes", sql`SELECT id FROM mailboxes WHERE lower(address) = ${address.toLowerCase()}`),

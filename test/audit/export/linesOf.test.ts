@@ -13,10 +13,38 @@ describe("lines", () => {
           const text = parts.map((part) => `${part.replaceAll("\n", " ")}\n`).join("");
           const found: (string | null)[] = [];
           for await (const line of linesOf(inPieces(text, size))) found.push(line.text);
-          expect(found).toEqual(text.split("\n").slice(0, -1));
+          // But the empty ones at the end.
+          const kept = text.replace(/\n+$/, "");
+          expect(found).toEqual(kept === "" ? [] : kept.split("\n"));
         },
       ),
     );
+    const ends: unknown[] = [];
+    for (const end of ["{}", "{", '{"a":1}\n\n', "\n\n", "1"])
+      for await (const { number, text, fault } of linesOf(inPieces(`[]\n\n${end}`))) ends.push([number, text, fault]);
+    expect(ends).toEqual([
+      ...[
+        [1, "[]", null],
+        [2, "", null],
+        [3, "{}", null],
+      ],
+      ...[
+        [1, "[]", null],
+        [2, "", null],
+        [3, "{", "cut"],
+      ],
+      ...[
+        [1, "[]", null],
+        [2, "", null],
+        [3, '{"a":1}', null],
+      ],
+      [1, "[]", null],
+      ...[
+        [1, "[]", null],
+        [2, "", null],
+        [3, "1", null],
+      ],
+    ]);
     const long: unknown[] = [];
     for await (const line of linesOf(inPieces(`${"a".repeat(lineLimit)}\n${"a".repeat(lineLimit + 1)}\nb\n`)))
       long.push(line.fault);

@@ -66,6 +66,17 @@ describe("what cannot be read as an export", () => {
     }
   });
 
+  it("OV-171 ends-of-files-vary: without its last newline, or with empty lines at its end, it is what it was", async () => {
+    const verdict = await verify(whole);
+    expect(verdict.status).toBe("sound");
+    for (const saved of [whole.slice(0, -1), `${whole}\n`, `${whole}\n\n\n`])
+      expect(await verify(saved)).toEqual(verdict);
+    const [first] = (await verify(`${lines.slice(0, 9).join("")}\n\n${lines.slice(9).join("")}`)).faults;
+    expect([first?.kind, first?.line]).toEqual(["unreadable", 10]);
+    // A line that lacks more than its newline breaks off.
+    for (const cut of [2, 3, 40]) expect((await verify(whole.slice(0, -cut))).faults[0]?.kind).toBe("truncated");
+  });
+
   it("OV-72 bad-input-is-told: a line of a gigabyte ends it, in the memory of one line", async () => {
     const piece = new Uint8Array(1 << 20).fill(0x61);
     let given = 0;
@@ -90,7 +101,8 @@ describe("what cannot be read as an export", () => {
         const verdict = await verify(changed);
         // In the header some things say nothing about the log: the list of keys, of theorems.
         if (at >= lines[0]!.length) expect(verdict.status, `byte ${at} ^ ${twist}`).toBe("unsound");
-        expect((await verify(bytes.slice(0, at + 1))).status).not.toBe("sound");
+        // Without its last newline it is whole.
+        expect((await verify(bytes.slice(0, at))).status).not.toBe("sound");
       }),
       { numRuns: 60 },
     );

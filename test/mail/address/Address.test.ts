@@ -265,7 +265,7 @@ describe("formatAddress", () => {
     ["J. R.", '"J. R." <a@b.example>'],
     ['\\ "\\"', '"\\\\ \\"\\\\\\"" <a@b.example>'],
     ["~ @,;:", '"~ @,;:" <a@b.example>'],
-    ["ë Ann Lee", "=?UTF-8?Q?=C3=AB_Ann_Lee?= <a@b.example>"],
+    ["ë Ann Lee", "=?UTF-8?B?w6sgQW5uIExlZQ==?= <a@b.example>"],
     ["Ann Lee ë", "=?UTF-8?Q?Ann_Lee_=C3=AB?= <a@b.example>"],
     ["Ann =? Lee", "=?UTF-8?Q?Ann_=3D=3F_Lee?= <a@b.example>"],
   ])("writes the name %j as %s", (name, wanted) => {

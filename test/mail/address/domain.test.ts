@@ -68,6 +68,16 @@ describe("parseDomain", () => {
     ["☃.example", "character"],
     ["☃a.example", "character"],
     ["a☃.example", "character"],
+    ["\u05f3א.example", "character"],
+    ["β\u0375.example", "character"],
+    ["\u200cß.example", "character"],
+    // A joiner that joins nothing.
+    ["é\u200cb.example", "spelling"],
+    ["l·a.example", "dot"],
+    ["·l.example", "dot"],
+    ["l·.l.example", "dot"],
+    ["l··l.example", "dot"],
+    ["a・b.example", "dot"],
     ["é .de", "character"],
     ["é.de\n", "character"],
     ["a.é@b", "character"],
@@ -111,6 +121,15 @@ describe("parseDomain", () => {
   );
 
   it.each([
+    // RFC 5892, appendix A: where they may stand.
+    ["paral·lel.cat", "xn--parallel-koa.cat", "paral·lel.cat"],
+    ["PARAL·LEL.cat", "xn--parallel-koa.cat", "paral·lel.cat"],
+    ["xn--parallel-koa.cat", "xn--parallel-koa.cat", "paral·lel.cat"],
+    ["͵β.example", new URL("http://͵β.example").hostname, "͵β.example"],
+    ["א׳ב.example", new URL("http://א׳ב.example").hostname, "א׳ב.example"],
+    ["א״ב.example", new URL("http://א״ב.example").hostname, "א״ב.example"],
+    ["カ・カ.example", new URL("http://カ・カ.example").hostname, "カ・カ.example"],
+    ["क्‍ष.example", new URL("http://क्‍ष.example").hostname, "क्‍ष.example"],
     ["Example.COM", "example.com", "example.com"],
     ["a.b-c.d1.ee", "a.b-c.d1.ee", "a.b-c.d1.ee"],
     [`${d(63)}.a`, `${d(63)}.a`, `${d(63)}.a`],

@@ -38,6 +38,7 @@ describe("OV-41 content-is-fixed-first: compose", () => {
         "In-Reply-To: <p@r.example>",
         "References: <o@r.example> <p@r.example>",
         "X-AI-Generated: true",
+        "Auto-Submitted: auto-generated",
         "x-b: 2",
         "X-Ticket: 17",
         "MIME-Version: 1.0",
@@ -72,6 +73,7 @@ describe("OV-41 content-is-fixed-first: compose", () => {
         for (const line of textOf(body).split("\r\n")) expect(line.length).toBeLessThanOrEqual(76);
         expect(names(raw).map((n) => n.toLowerCase())).not.toContain("bcc");
         expect(fieldValues(fields, "x-ai-generated")).toEqual(["true"]);
+        expect(fieldValues(fields, "auto-submitted")).toEqual(["auto-generated"]);
 
         const read = await PostalMime.parse(raw);
         expect(read.subject ?? "").toBe(d.subject);
@@ -138,6 +140,7 @@ describe("OV-41 content-is-fixed-first: compose", () => {
       "Date",
       "Message-ID",
       "X-AI-Generated",
+      "Auto-Submitted",
       "MIME-Version",
       "Content-Type",
       "Content-Transfer-Encoding",
@@ -178,11 +181,21 @@ describe("OV-41 content-is-fixed-first: compose", () => {
     expect(textOf(composed({ ...bare, html: "<p>" }).raw)).not.toContain("text/plain");
   });
 
-  it("has no To line for Bcc only, and still an envelope", () => {
+  it("OV-168 recipients-field-is-never-absent: blind copies alone have a group without members, and an envelope", () => {
     const { raw, envelope } = composed({ ...plainDraft, to: [], bcc: [address("b@c.example")] });
     expect(textOf(raw)).not.toContain("b@c.example");
-    expect(names(raw)).not.toContain("To");
+    expect(textOf(raw)).toContain("\r\nTo: undisclosed-recipients: ;\r\nSubject: ");
+    expect(names(raw)).not.toContain("Cc");
     expect(envelope.to).toEqual(["b@c.example"]);
+    const cc = composed({ ...plainDraft, to: [], cc: [address("c@c.example")], bcc: [address("b@c.example")] });
+    expect(names(cc.raw)).not.toContain("To");
+    expect(textOf(cc.raw)).toContain("\r\nCc: c@c.example\r\n");
+  });
+
+  it("OV-169 automatic-mail-says-so: with the disclosure, whatever the draft is", () => {
+    expect(textOf(composed({ ...plainDraft, inReplyTo: "<p@r.example>" }).raw)).toContain(
+      "\r\nX-AI-Generated: true\r\nAuto-Submitted: auto-generated\r\n",
+    );
   });
 
   it("writes the same bytes whatever the order of the extra headers", () => {

@@ -76,7 +76,15 @@ describe("an attachment", () => {
     ["text/plain; ", noType],
     ["text/plain; charset", noType],
     ["text/plain; charset=", noType],
-    ['text/plain; charset="utf-8"', noType],
+    ['text/plain; charset="utf-8', noType],
+    ['text/plain; charset=utf-8"', noType],
+    ['text/plain; charset=""', noType],
+    ['text/plain; charset="a"b', noType],
+    ['text/plain; charset="a\\"', noType],
+    ['text/plain; charset="ü"', noType],
+    ['text/plain; charset="a\r\nX: y"', noType],
+    ['text/plain; name="x"', noType],
+    [`text/plain; charset="${a(65)}"`, noType],
     ["text/plain; charset=utf 8", noType],
     ["text/plain; name=x", noType],
     ["text/plain; charsets=x", noType],
@@ -104,6 +112,9 @@ describe("an attachment", () => {
     "text/plain; CHARSET=a!#$&^_.+-9",
     `text/plain${parameter.repeat(3)}`,
     `text/plain; charset=${a(64)}`,
+    'text/plain; charset="utf-8"',
+    'text/plain;charset="a;b \\" c"; format=flowed',
+    `text/plain; charset="${a(64)}"`,
     `${a(64)}/plain`,
     `text/${a(127)}`,
   ])("with the media type %j is taken", (contentType) => {
@@ -145,6 +156,9 @@ describe("attachmentHeaders", () => {
     );
   });
   it("writes the type in lower case and each parameter, as it is, on a line of its own", () => {
+    expect(headers("a", 'Text/Plain;charset="a;b \\" c";format=flowed').split("\r\nContent-T")[0]).toBe(
+      'Content-Type: text/plain;\r\n charset="a;b \\" c";\r\n format=flowed',
+    );
     expect(headers("a", "TEXT/Calendar  ;method=REQUEST ; Charset=UTF-8").split("\r\nContent-T")[0]).toBe(
       "Content-Type: text/calendar;\r\n method=REQUEST;\r\n Charset=UTF-8",
     );

@@ -1,6 +1,6 @@
 /** Folding at 78 columns: where a line is broken, and where it cannot be. */
 import { describe, expect, it } from "vitest";
-import { field } from "../../../src/mail/compose/fold.ts";
+import { field, fieldOfParts } from "../../../src/mail/compose/fold.ts";
 
 const a = (n: number): string => "a".repeat(n);
 
@@ -33,5 +33,24 @@ describe("field", () => {
   it("counts the name", () => {
     expect(field("Xyz", a(73))).toBe(`Xyz: ${a(73)}\r\n`);
     expect(field("Xyz", a(74))).toBe(`Xyz:\r\n ${a(74)}\r\n`);
+  });
+});
+
+describe("fieldOfParts", () => {
+  it.each([
+    [[], "X:\r\n"],
+    [[["a"], ["b"]], "X: a b\r\n"],
+    // A part that a line can hold stays whole, on a line of its own if need be.
+    [[["a"], [...a(77)]], `X: a\r\n ${a(77)}\r\n`],
+    [[["a"], [...a(73)]], `X: a ${a(73)}\r\n`],
+    [[["a"], [...a(74)]], `X: a\r\n ${a(74)}\r\n`],
+    // A longer one is broken wherever it may be.
+    [[["a"], [...a(78)]], `X: a ${a(73)}\r\n aaaaa\r\n`],
+    [[["a"], [...a(73 + 77)], ["b"]], `X: a ${a(73)}\r\n ${a(77)}\r\n b\r\n`],
+    [[["bb", a(74), "cc"]], `X: bb\r\n ${a(74)}cc\r\n`],
+    // A piece that no line holds makes a longer one, alone.
+    [[["a"], [a(100)], ["b"]], `X: a\r\n ${a(100)}\r\n b\r\n`],
+  ])("%j", (parts, wanted) => {
+    expect(fieldOfParts("X", parts)).toBe(wanted);
   });
 });

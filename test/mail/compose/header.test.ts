@@ -16,7 +16,7 @@ describe("the header", () => {
   it("has the agent's fields sorted by their names in lower case", () => {
     const headers = { XaA: "1", "X-b": "2", X_A: "3", "x-A": "4", XB: "5" };
     expect(textOf(composed({ ...plainDraft, headers }).raw)).toContain(
-      "X-AI-Generated: true\r\nx-A: 4\r\nX-b: 2\r\nX_A: 3\r\nXaA: 1\r\nXB: 5\r\nMIME-Version: 1.0\r\n",
+      "Auto-Submitted: auto-generated\r\nx-A: 4\r\nX-b: 2\r\nX_A: 3\r\nXaA: 1\r\nXB: 5\r\nMIME-Version: 1.0\r\n",
     );
   });
 });

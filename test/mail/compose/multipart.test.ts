@@ -51,7 +51,7 @@ describe("entityOf", () => {
     const m = mark([plain, html], 1);
     const texts =
       `Content-Type: multipart/alternative;\r\n boundary="=_alt_${m}"\r\n\r\n` +
-      `--=_alt_${m}\r\n${plain}--=_alt_${m}\r\n${html}--=_alt_${m}--\r\n`;
+      `--=_alt_${m}\r\n${plain}--=_alt_${m}\r\n${html}--=_alt_${m}--\r\n\r\n`;
     expect(entityOf("x\r\n", "<p>\r\n", files.slice(0, 1)).body).toBe(
       `--=_mix_${m}\r\n${texts}--=_mix_${m}\r\n${heads[0]}\r\nAQID\r\n--=_mix_${m}--\r\n`,
     );

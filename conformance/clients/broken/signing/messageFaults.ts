@@ -1,5 +1,6 @@
-/** Faults in the verification of whole messages (OV-49, OV-50). */
+/** Faults in the verification of whole messages (OV-49, OV-50), and in how the headers are read that mail programs wrote anew (OV-166, OV-167). */
 import type { Fault } from "../fault.ts";
+import type { Answer } from "../../reference/operation.ts";
 import { faultIn, input, value, type Values } from "../operationFault.ts";
 import { firstOf, reading, text } from "./mail.ts";
 
@@ -20,6 +21,12 @@ const inHeader = (name: string, change: (value: string) => string) =>
       (_, start: string, own: string) => start + change(own.replace(/\r$/, "")) + "\r",
     ),
   );
+
+/** What looks like this is not verified, and nothing is said of why. */
+const refusing = (pattern: RegExp) => ({
+  answer: (answer: Answer, it: Values): Answer =>
+    pattern.test(text(it["raw"])) ? { ok: { verified: false, checks: {} } } : answer,
+});
 
 export const messageFaults: readonly Fault[] = [
   message(
@@ -206,6 +213,43 @@ export const messageFaults: readonly Fault[] = [
         ? { ok: { verified: false, checks: {} } }
         : answer,
   }),
+  message(
+    "folds-inside-values-are-kept",
+    "166",
+    null,
+    refusing(/^X-MultiMail-Agent-Identity:(?:[^\r]|\r\n[ \t])*[ \t](?:sig|mid|bh|h|b2)=[^;\s]*(?:\r\n)?[ \t]+[^;\s]/m),
+  ),
+  message(
+    "blanks-inside-any-value-are-dropped",
+    "166",
+    "G9",
+    reading((raw) => raw.replace(/(agent=\w+) (?=\w+;)/, "$1")),
+  ),
+  message("encoded-words-are-not-read", "167", null, refusing(/^X-MultiMail-(?:Agent-)?Identity: [^:]*=\?/m)),
+  message(
+    "encoded-words-of-b-are-not-read",
+    "167",
+    null,
+    refusing(/^X-MultiMail-(?:Agent-)?Identity: [^:]*=\?[^?]+\?b\?/im),
+  ),
+  message(
+    "encoded-words-hold-what-they-like",
+    "167",
+    "G9",
+    reading((raw) => raw.replace(/=C2=AD/, "")),
+  ),
+  message(
+    "encoded-words-of-any-character-set",
+    "167",
+    "D3",
+    reading((raw) => raw.replace(/=\?utf-7\?/, "=?utf-8?")),
+  ),
+  message(
+    "encoded-words-end-as-they-like",
+    "167",
+    null,
+    reading((raw) => raw.replace(/=3\?=;/, "?=;")),
+  ),
   message(
     "retired-keys-are-refused",
     "49",

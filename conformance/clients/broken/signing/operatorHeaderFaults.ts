@@ -1,4 +1,5 @@
-/** Faults in what the second header claims (OV-46). */
+/** Faults in what the second header claims, and in how long its line is (OV-46, OV-165, OV-168). */
+import { createHash } from "node:crypto";
 import type { Fault } from "../fault.ts";
 import { faultIn, input, value, type Values } from "../operationFault.ts";
 import { firstOf, inHead, reading, text } from "./mail.ts";
@@ -6,6 +7,17 @@ import { firstOf, inHead, reading, text } from "./mail.ts";
 const operator = faultIn("operator_claims");
 const claim = (change: (claims: Values, it: Values) => Values) =>
   value(({ claims }, it) => ({ claims: { ...(claims as Values), ...change(claims as Values, it) } }));
+
+const lineOf = (header: unknown, claims: unknown): number =>
+  [header, claims].reduce<number>(
+    (all, part) => all + Buffer.from(JSON.stringify(part)).toString("base64url").length + 1,
+    "X-MultiMail-Identity: ".length + 86,
+  );
+/** The first claim that would be folded. */
+const subjectHashOf = (raw: string): string =>
+  createHash("sha256")
+    .update(/^Subject: (.*)\r$/m.exec(raw)?.[1] ?? "")
+    .digest("base64url");
 
 export const operatorHeaderFaults: readonly Fault[] = [
   operator("claims-without-cc", "46", "A5", reading(inHead((top) => top.replace(/^Cc:.*\r\n/im, "")))),
@@ -76,6 +88,29 @@ export const operatorHeaderFaults: readonly Fault[] = [
       const { agent_ref: _, ...rest } = claims as Values;
       return { claims: rest };
     }),
+  ),
+  operator(
+    "lines-of-998-characters",
+    "165",
+    null,
+    value(({ header, claims }, it) => {
+      const { folded, ...rest } = claims as Values;
+      const plain = { ...rest, subject_hash: subjectHashOf(text(it["raw"])) };
+      const fits = folded !== undefined && "rcpt" in rest && lineOf(header, plain) <= 998;
+      return fits ? { claims: plain } : {};
+    }),
+  ),
+  operator(
+    "lines-of-978-characters",
+    "165",
+    null,
+    value(({ header, claims }) => (lineOf(header, claims) > 978 ? { claims: {} } : {})),
+  ),
+  operator(
+    "a-group-is-a-recipient",
+    "168",
+    null,
+    reading(inHead((top) => top.replace(/^(To:) .*: ;\r$/m, "$1 undisclosed@acme.example\r"))),
   ),
   operator("claims-of-the-first-from", "46", "G9", reading(firstOf("From"))),
   operator("claims-of-the-first-to", "46", "A5", reading(firstOf("To"))),
