@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
 import { assert, it } from "vitest";
 
-const postgres = JSON.stringify(new URL("../../postgres.ts", import.meta.url).href);
+const postgres = JSON.stringify(new URL("../../support/postgres.ts", import.meta.url).href);
 
 /** Runs a program that has started a server of its own, as the process of the `globalSetup` has. */
 const run = (rest: string) => {
