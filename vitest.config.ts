@@ -1,29 +1,49 @@
 import { defineConfig } from "vitest/config";
+import { compileCache } from "./test/support/compileCache.ts";
 
-/** `fast`: everything without a process of its own, for `npm run check`. `slow`: real stores, servers, kills. */
-const slow = [
-  "test/store/**",
-  "test/e2e/**",
-  "test/log/**",
-  "test/cli/**",
-  "test/readme/**",
-  "test/proofs/**",
-  "test/conformance/**",
-];
+// Workers inherit it, and so do their threads.
+process.env["NODE_COMPILE_CACHE"] = compileCache;
+
+/**
+ * `fast`: everything without a process of its own, for `npm run check`. `slow`: real stores, servers, kills; what is tested on both
+ * stores is there once more, with PostgreSQL.
+ */
+const slow = ["store", "e2e", "log", "cli", "readme", "proofs", "conformance"].map(
+  (room) => `test/${room}/**/*.test.ts`,
+);
+const onBothStores = ["test/server/CorrespondenceHistory.test.ts", "test/oversight/judgement/Judgement.test.ts"];
+
+/** They load modules once more under other globals, which Node's own loader does not do. */
+const modulesAnew = ["test/bytes/encodeFields.test.ts", "test/bytes/octets.test.ts", "test/mail/Digest.test.ts"];
+
+/** Modules are loaded by Node itself, as in production, and once for all test files of a worker. */
+const sharedModules = { isolate: false, experimental: { viteModuleRunner: false, nodeLoader: false } };
 
 export default defineConfig({
   test: {
+    maxWorkers: "100%",
     projects: [
-      { test: { name: "fast", include: ["test/**/*.test.ts"], exclude: slow, testTimeout: 30_000 } },
+      {
+        test: {
+          name: "fast",
+          include: ["test/**/*.test.ts"],
+          exclude: [...slow, ...modulesAnew],
+          env: { TEST_STORES: "SQLite" },
+          testTimeout: 30_000,
+          ...sharedModules,
+        },
+      },
+      { test: { name: "fast, modules anew", include: modulesAnew } },
       {
         test: {
           name: "slow",
-          include: slow.map((folder) => `${folder}/*.test.ts`),
+          include: [...slow, ...onBothStores],
           globalSetup: ["test/support/postgres.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxConcurrency: 4,
           maxWorkers: 2,
+          ...sharedModules,
         },
       },
     ],

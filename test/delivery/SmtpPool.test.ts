@@ -6,7 +6,7 @@ import { layerSmtp } from "../../src/delivery/SmtpTransport.ts";
 import { Transport } from "../../src/delivery/Transport.ts";
 import type { Receiver, Script } from "../support/receiver.ts";
 import { permitOf, text } from "./permit.ts";
-import { scripted } from "./sendTo.ts";
+import { scripted, until } from "./sendTo.ts";
 
 describe.concurrent("the pool", () => {
   const through = <A>(
@@ -80,8 +80,7 @@ describe.concurrent("the pool", () => {
         yield* transport.send(permitOf());
         relay.cut();
         assert.strictEqual((yield* transport.send(permitOf())).type, "delivered");
-        yield* Effect.sleep("250 millis");
-        assert.include(relay.commands, "QUIT");
+        yield* until(() => relay.commands.includes("QUIT"));
         assert.strictEqual((yield* transport.send(permitOf())).type, "delivered");
         assert.strictEqual(relay.contents.length, 3);
       }),
@@ -92,7 +91,7 @@ describe.concurrent("the pool", () => {
     through({ rcpt: "hang" }, { maxConnections: 1 }, (transport, relay) =>
       Effect.gen(function* () {
         const fiber = yield* Effect.forkChild(transport.send(permitOf()));
-        yield* Effect.sleep("100 millis");
+        yield* until(() => relay.commands.some((line) => line.startsWith("RCPT")));
         yield* Fiber.interrupt(fiber);
         relay.script = {};
         assert.strictEqual((yield* transport.send(permitOf())).type, "delivered");
@@ -110,7 +109,7 @@ describe.concurrent("the pool", () => {
         const sent = yield* Effect.forEach([permitOf(), permitOf()], (permit) =>
           Effect.forkDetach(transport.send(permit)),
         );
-        yield* Effect.sleep("100 millis");
+        yield* until(() => relay.contents.length === 1);
         return sent;
       }).pipe(Effect.provide(layer));
       const results = yield* Effect.forEach(fibers, Fiber.join);
