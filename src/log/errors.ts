@@ -18,5 +18,7 @@ export const withServiceError = <A, E, R>(
   self: Effect.Effect<A, E | LogRefusal, R>,
 ): Effect.Effect<A, Exclude<E, LogRefusal> | ServiceError, R> =>
   Effect.mapError(self, (error) =>
-    error instanceof LogRefusal ? unavailable(error.message, error.hint, error.advice) : (error as Exclude<E, LogRefusal>),
+    error instanceof LogRefusal
+      ? unavailable(error.message, error.hint, error.advice)
+      : (error as Exclude<E, LogRefusal>),
   );
