@@ -13,8 +13,8 @@ const slow = ["store", "e2e", "log", "cli", "readme", "proofs", "conformance"].m
 );
 const onBothStores = ["test/server/CorrespondenceHistory.test.ts", "test/oversight/judgement/Judgement.test.ts"];
 
-/** They load modules once more under other globals, which Node's own loader does not do. */
-const modulesAnew = ["test/bytes/encodeFields.test.ts", "test/bytes/octets.test.ts", "test/mail/Digest.test.ts"];
+/** They load modules again under other globals, which Node's own loader does not do. */
+const reloading = ["test/bytes/encodeFields.test.ts", "test/bytes/octets.test.ts", "test/mail/Digest.test.ts"];
 
 /** Modules are loaded by Node itself, as in production, and once for all test files of a worker. */
 const sharedModules = { isolate: false, experimental: { viteModuleRunner: false, nodeLoader: false } };
@@ -27,13 +27,13 @@ export default defineConfig({
         test: {
           name: "fast",
           include: ["test/**/*.test.ts"],
-          exclude: [...slow, ...modulesAnew],
+          exclude: [...slow, ...reloading],
           env: { TEST_STORES: "SQLite" },
           testTimeout: 30_000,
           ...sharedModules,
         },
       },
-      { test: { name: "fast, modules anew", include: modulesAnew } },
+      { test: { name: "fast, reloading", include: reloading } },
       {
         test: {
           name: "slow",
