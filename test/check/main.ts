@@ -22,12 +22,7 @@ const checks: Readonly<Record<string, string>> = {
   "unused exports": "knip --config .knip.json --include exports,types,files",
 };
 
-const colour = process.stdout.isTTY ? { FORCE_COLOR: "1" } : {};
-const env = {
-  ...process.env,
-  ...colour,
-  PATH: [join(root, "node_modules/.bin"), process.env["PATH"]].join(delimiter),
-};
+const env = { ...process.env, PATH: [join(root, "node_modules/.bin"), process.env["PATH"]].join(delimiter) };
 
 const passes = async ([name, line]: readonly [string, string]): Promise<string | null> => {
   const started = performance.now();

@@ -103,7 +103,7 @@ export async function* inPieces(text: string | Uint8Array, size = 4096): AsyncGe
 
 /** Verifies with all keys, unless told otherwise. */
 export const verify = (lines: string | Uint8Array | readonly string[], options: Partial<VerifyOptions> = {}) =>
-  verifyExport(inPieces(typeof lines === "string" || lines instanceof Uint8Array ? lines : lines.join("")), {
+  verifyExport(inPieces(lines instanceof Uint8Array ? lines : Buffer.concat([lines].flat().map(utf8))), {
     keys: logKeys,
     operatorKeys: [operatorKey.key],
     transition,
