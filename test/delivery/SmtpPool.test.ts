@@ -6,7 +6,8 @@ import { layerSmtp } from "../../src/delivery/SmtpTransport.ts";
 import { Transport } from "../../src/delivery/Transport.ts";
 import type { Receiver, Script } from "../support/receiver.ts";
 import { permitOf, text } from "./permit.ts";
-import { scripted, until } from "./sendTo.ts";
+import { scripted } from "./sendTo.ts";
+import { until } from "../support/time.ts";
 
 describe.concurrent("the pool", () => {
   const through = <A>(
@@ -80,7 +81,7 @@ describe.concurrent("the pool", () => {
         yield* transport.send(permitOf());
         relay.cut();
         assert.strictEqual((yield* transport.send(permitOf())).type, "delivered");
-        yield* until(() => relay.commands.includes("QUIT"));
+        yield* Effect.promise(() => until(() => relay.commands.includes("QUIT")));
         assert.strictEqual((yield* transport.send(permitOf())).type, "delivered");
         assert.strictEqual(relay.contents.length, 3);
       }),
@@ -91,7 +92,7 @@ describe.concurrent("the pool", () => {
     through({ rcpt: "hang" }, { maxConnections: 1 }, (transport, relay) =>
       Effect.gen(function* () {
         const fiber = yield* Effect.forkChild(transport.send(permitOf()));
-        yield* until(() => relay.commands.some((line) => line.startsWith("RCPT")));
+        yield* Effect.promise(() => until(() => relay.commands.some((line) => line.startsWith("RCPT"))));
         yield* Fiber.interrupt(fiber);
         relay.script = {};
         assert.strictEqual((yield* transport.send(permitOf())).type, "delivered");
@@ -109,7 +110,7 @@ describe.concurrent("the pool", () => {
         const sent = yield* Effect.forEach([permitOf(), permitOf()], (permit) =>
           Effect.forkDetach(transport.send(permit)),
         );
-        yield* until(() => relay.contents.length === 1);
+        yield* Effect.promise(() => until(() => relay.contents.length === 1));
         return sent;
       }).pipe(Effect.provide(layer));
       const results = yield* Effect.forEach(fibers, Fiber.join);

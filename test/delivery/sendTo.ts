@@ -6,7 +6,6 @@ import type { SmtpLimits } from "../../src/delivery/SmtpPool.ts";
 import { layerSmtp } from "../../src/delivery/SmtpTransport.ts";
 import { Transport } from "../../src/delivery/Transport.ts";
 import { type ReceiverOptions, type Script, startReceiver } from "../support/receiver.ts";
-import { eventually } from "../support/time.ts";
 import { permitOf } from "./permit.ts";
 
 /** A receiver for as long as the scope lives. */
@@ -36,9 +35,6 @@ export const against = (script: Script, permit = permitOf(), limits: Partial<Smt
     const relay = yield* scripted(script);
     return { relay, result: yield* one(relay.url, permit, limits) };
   });
-
-/** Waits until it holds. */
-export const until = (holds: () => boolean) => Effect.promise(() => eventually(async () => holds(), Boolean));
 
 export const three = ["ann@there.test", "bob@there.test", "cyn@there.test"];
 
