@@ -9,6 +9,7 @@ import * as NodeServices from "@effect/platform-node/NodeServices";
 import { Effect, Runtime } from "effect";
 import { afterAll, vi } from "vitest";
 import { countersign as command } from "../../src/cli/countersign.ts";
+import { compileCache } from "../support/compileCache.ts";
 
 export const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
@@ -31,10 +32,10 @@ export const scratch = (): string => {
   return folder;
 };
 
-/** What every process of these tests is given. Compiled code is kept between runs: most of a short run is its start. */
+/** What every process of these tests is given. */
 export const environment = {
   PATH: process.env["PATH"] ?? "",
-  NODE_COMPILE_CACHE: fileURLToPath(new URL("../../node_modules/.cache/countersign-tests", import.meta.url)),
+  NODE_COMPILE_CACHE: compileCache,
   COUNTERSIGN_DNS: "off",
 };
 

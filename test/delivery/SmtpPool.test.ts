@@ -6,6 +6,7 @@ import { pauseAfter } from "../../src/delivery/smtp/Pool.ts";
 import { Transport } from "../../src/delivery/Transport.ts";
 import { handOver, through } from "./exchange.ts";
 import { permitOf, text } from "./permit.ts";
+import { until } from "../support/time.ts";
 import { scripted, type Script } from "./relay.ts";
 
 describe.concurrent("the pool", () => {
@@ -86,8 +87,7 @@ describe.concurrent("the pool", () => {
           yield* handOver(transport, permitOf());
           relay.cut();
           assert.strictEqual((yield* handOver(transport, permitOf())).type, "delivered");
-          for (let i = 0; i < 100 && !relay.commands.includes("QUIT"); i += 1) yield* Effect.sleep("25 millis");
-          assert.include(relay.commands, "QUIT");
+          yield* Effect.promise(() => until(() => relay.commands.includes("QUIT")));
           assert.strictEqual((yield* handOver(transport, permitOf())).type, "delivered");
           assert.strictEqual(relay.contents.length, 3);
         }),
@@ -102,7 +102,7 @@ describe.concurrent("the pool", () => {
       (transport, relay) =>
         Effect.gen(function* () {
           const fiber = yield* Effect.forkChild(handOver(transport, permitOf()));
-          yield* Effect.sleep("100 millis");
+          yield* Effect.promise(() => until(() => relay.commands.some((line) => line.startsWith("RCPT"))));
           yield* Fiber.interrupt(fiber);
           script = {};
           assert.strictEqual((yield* handOver(transport, permitOf())).type, "delivered");
@@ -120,7 +120,7 @@ describe.concurrent("the pool", () => {
         const sent = yield* Effect.forEach([permitOf(), permitOf()], (permit) =>
           Effect.forkDetach(handOver(transport, permit)),
         );
-        yield* Effect.sleep("100 millis");
+        yield* Effect.promise(() => until(() => relay.contents.length === 1));
         return sent;
       }).pipe(Effect.provide(layer));
       const results = yield* Effect.forEach(fibers, Fiber.join);

@@ -5,6 +5,7 @@ import type { RecordType } from "../../src/dns/DnsClient.ts";
 import { dnsClientOver, makeDnsClient, QUESTION_BUDGET_MILLIS, type Questions } from "../../src/dns/NodeDns.ts";
 import { reverseName } from "../../src/dns/reverseName.ts";
 import { NXDOMAIN, REFUSED, SERVFAIL, SILENCE, withDns, zoneOf, type Reply } from "../risk/servers/dns.ts";
+import { until } from "../support/time.ts";
 
 const addresses = (reply: Reply) =>
   withDns(
@@ -64,9 +65,7 @@ describe("over a real name server", () => {
             const fiber = yield* Effect.forkChild(Effect.flip(makeDnsClient([address]).ask("A", "a.example")), {
               startImmediately: true,
             });
-            yield* Effect.promise(async () => {
-              for (let i = 0; i < 200 && asked.length === 0; i++) await new Promise((done) => setTimeout(done, 5));
-            });
+            yield* Effect.promise(() => until(() => asked.length > 0));
             yield* TestClock.adjust(QUESTION_BUDGET_MILLIS);
             expect(yield* Fiber.join(fiber)).toMatchObject({ reason: "timed_out", code: "BUDGET" });
           }).pipe(Effect.provide(TestClock.layer())),

@@ -8,7 +8,7 @@ import { isPublicAddress, makeNodeFetch, redirectTarget } from "../../src/net/No
 import { breaksOff, hangs, sends, sendsUnframed, withHttp, type Answers } from "../risk/servers/http.ts";
 
 const { get, post } = makeNodeFetch(hostAddresses);
-const bounds: FetchOptions = { timeoutMillis: 2_000, maxBytes: 10_000 };
+const bounds: FetchOptions = { timeoutMillis: 10_000, maxBytes: 10_000 };
 const loopback: FetchOptions = { ...bounds, allowPlain: true, allowPrivate: true };
 const run = (url: string, options: FetchOptions = loopback) => Effect.runPromise(get(url, options));
 const fails = (url: string, options: FetchOptions = loopback): Promise<FetchError> =>
@@ -63,14 +63,18 @@ describe("what is not one", () => {
   });
 
   it("a body that drips is cut at the deadline", async () => {
+    let dripped = 0;
     const drips: Answers = (_request, response) => {
       response.writeHead(200, { "content-length": "1000" });
-      const timer = setInterval(() => response.write("."), 20);
+      const timer = setInterval(() => {
+        dripped += 1;
+        response.write(".");
+      }, 20);
       response.on("close", () => clearInterval(timer));
     };
-    const before = performance.now();
     expect((await failsFrom(drips, { timeoutMillis: 200 })).reason).toBe("timed_out");
-    expect(performance.now() - before).toBeLessThan(2_000);
+    // Two seconds' worth, however slow the machine.
+    expect(dripped).toBeLessThan(100);
   });
 
   it("a server that speaks something else", async () => {

@@ -14,6 +14,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { compileCache } from "../support/compileCache.ts";
 import type { Block } from "./markdown.ts";
 import { readText, root } from "./markdown.ts";
 import { npm, onPath, pack } from "./package.ts";
@@ -113,7 +114,7 @@ export const walk = async (blocks: readonly Block[]): Promise<Walked & { readonl
       PATH: [at("bin"), dirname(process.execPath), process.env["PATH"]].join(delimiter),
       HOME: place,
       PORT: ports.get("8787"),
-      NODE_COMPILE_CACHE: join(root, "node_modules/.cache/countersign-tests"),
+      NODE_COMPILE_CACHE: compileCache,
       npm_config_offline: "true",
       npm_config_update_notifier: "false",
     },

@@ -3,6 +3,7 @@ import { Effect } from "effect";
 import { afterAll, assert, beforeAll, describe, it } from "vitest";
 import { furnish } from "../support/people.ts";
 import { isError, startRest, type RestServer } from "../support/rest.ts";
+import { eventually } from "../support/time.ts";
 
 let served: RestServer;
 let home: Awaited<ReturnType<typeof furnish>>;
@@ -210,9 +211,7 @@ describe("a message whose risk rises after the approval", () => {
     assert.strictEqual((await decide()).body.status, "queued");
     await patch("/v1/risk-policy", { hold_above: 0.1 });
     const stop = await served.deliver();
-    const until = Date.now() + 5_000;
-    while ((await pending()) === undefined && Date.now() < until) await new Promise((go) => setTimeout(go, 20));
-    const back = await pending();
+    const back = await eventually(pending, (one) => one !== undefined);
     assert.deepInclude(back, { status: "pending_approval", approvals: 0, domain_risk_score: 0.224 });
     assert.deepInclude(back.risk_changed, { shown: 0.224, found: 0.224, hold_above: 0.1, signals: [] });
     const one = await served.call("GET", `/v1/emails/${sent.body.id}`, { key: home.alice });

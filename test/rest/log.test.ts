@@ -16,6 +16,7 @@ import { operator } from "../support/credentials.ts";
 import { furnish } from "../support/people.ts";
 import { isError, startRest, type RestServer } from "../support/rest.ts";
 import { operatorKey } from "../support/credentials.ts";
+import { eventually } from "../support/time.ts";
 
 let served: RestServer;
 let keys: Awaited<ReturnType<typeof furnish>>;
@@ -37,12 +38,7 @@ const checkpoint = async () => {
 /** Waits until what there is now is signed. */
 const signed = async () => {
   const { size } = await Effect.runPromise(served.oversight.head);
-  for (let i = 0; i < 100; i++) {
-    const now = await checkpoint();
-    if (now.size >= size) return now;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error("not signed in time");
+  return eventually(checkpoint, (now) => now.size >= size);
 };
 
 beforeAll(async () => {

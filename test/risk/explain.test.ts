@@ -4,6 +4,7 @@ import { explain, showDomain } from "../../src/risk/explain.ts";
 import { failed, finding } from "../../src/risk/RiskSource.ts";
 import type { DomainSignal } from "../../src/risk/RiskVerdict.ts";
 import { WEIGHTS, type SignalName } from "../../src/risk/policy/Weights.ts";
+import { codePoint } from "../support/codePoint.ts";
 
 const signal = (name: SignalName, rest: Partial<DomainSignal> = {}): DomainSignal => {
   const { flag: _flag, keepFor: _keepFor, ...shown } = finding(name, { source: "s", version: "1" });
@@ -58,7 +59,7 @@ describe("OV-113 words-beside-the-score", () => {
   ])("%#", (given, words) => expect(explain(given)).toBe(words));
 
   it("has one line, whatever a source says", () => {
-    const text = fc.string({ unit: "binary", maxLength: 40 });
+    const text = fc.string({ unit: codePoint, maxLength: 40 });
     fc.assert(
       fc.property(text, text, text, text, (name, domain, note, error) => {
         const words = explain({ ...signal("registrable"), name, domain, note, error, source: note });

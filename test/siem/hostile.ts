@@ -1,6 +1,7 @@
 /** Texts that break out of careless renderings, and lines that are full of them. */
 import fc from "fast-check";
 import type { SiemLine } from "../../src/siem/SiemLine.ts";
+import { codePoint } from "../support/codePoint.ts";
 
 const pieces = [
   "=",
@@ -54,7 +55,7 @@ const pieces = [
 
 export const hostileText = fc.oneof(
   { weight: 4, arbitrary: fc.array(fc.constantFrom(...pieces), { maxLength: 8 }).map((some) => some.join("")) },
-  { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 30 }) },
+  { weight: 1, arbitrary: fc.string({ unit: codePoint, maxLength: 30 }) },
 );
 
 const maybe = fc.option(hostileText, { nil: null });

@@ -20,24 +20,31 @@ export interface TestStore {
   readonly fresh: () => Promise<string>;
 }
 
-/** Call once at the top of a test file: starts what the stores need, and ends it. */
-export const bothStores = (): readonly TestStore[] => {
-  let postgres: Postgres;
+const sqlite = (): TestStore => {
   let directory: string;
   let files = 0;
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), "countersign-store-"));
+  });
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+  return { name: "SQLite", fresh: async () => `sqlite:${join(directory, `${++files}.db`)}` };
+};
+
+const postgresql = (): TestStore => {
+  let postgres: Postgres;
   beforeAll(async () => {
     postgres = await startPostgres();
-    directory = mkdtempSync(join(tmpdir(), "countersign-store-"));
   }, 60_000);
-  afterAll(async () => {
-    await postgres.stop();
-    rmSync(directory, { recursive: true, force: true });
-  }, 60_000);
-  return [
-    { name: "SQLite", fresh: async () => `sqlite:${join(directory, `${++files}.db`)}` },
-    { name: "PostgreSQL", fresh: () => postgres.freshDatabase() },
-  ];
+  afterAll(() => postgres.stop(), 60_000);
+  return { name: "PostgreSQL", fresh: () => postgres.freshDatabase() };
 };
+
+/**
+ * Call once at the top of a test file: starts what the stores need, and ends it. SQLite alone where the run says so: the project
+ * `fast` starts no process.
+ */
+export const bothStores = (): readonly TestStore[] =>
+  process.env["TEST_STORES"] === "SQLite" ? [sqlite()] : [sqlite(), postgresql()];
 
 type Services = Journal | Records | LogRecords | SqlClient;
 

@@ -10,7 +10,7 @@ import {
 } from "../../src/audit/export/ExportLine.ts";
 import { inclusionProof } from "../../src/audit/tree/MerkleProof.ts";
 import { formatVerifierKey, type NoteSigner } from "../../src/audit/tree/SignedNote.ts";
-import { append, appendWithNodes, emptyFrontier, leafHash, rootOf } from "../../src/audit/tree/Tree.ts";
+import { append, appendWithNodes, emptyFrontier, type Frontier, leafHash, rootOf } from "../../src/audit/tree/Tree.ts";
 import { type VerifyOptions, verifyExport } from "../../src/audit/verify/verifyExport.ts";
 import type { ProofManifest } from "../../src/audit/leaf/proofReferences.ts";
 import { verifyNode } from "../../src/identity/NodeVerify.ts";
@@ -23,17 +23,22 @@ export const manifest = theorems as ProofManifest;
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-export const checkpointOver = async (
+const checkpointAt = async (frontier: Frontier, signers: readonly NoteSigner[], of: string = origin): Promise<string> =>
+  must(await signCheckpoint({ origin: of, size: frontier.size, root: rootOf(frontier) }, signers));
+
+export const checkpointOver = (
   leaves: readonly string[],
   signers: readonly NoteSigner[] = logSigners,
   of: string = origin,
-): Promise<string> => {
-  const frontier = append(
-    emptyFrontier,
-    leaves.map((leaf) => leafHash(utf8(leaf))),
+): Promise<string> =>
+  checkpointAt(
+    append(
+      emptyFrontier,
+      leaves.map((leaf) => leafHash(utf8(leaf))),
+    ),
+    signers,
+    of,
   );
-  return must(await signCheckpoint({ origin: of, size: leaves.length, root: rootOf(frontier) }, signers));
-};
 
 export interface ExportOptions {
   readonly tenant?: string;
@@ -50,7 +55,8 @@ export const exported = async (leaves: readonly string[], options: ExportOptions
   const { tenant = null, filter = {}, lines = "every", from = 0, signers = logSigners } = options;
   const references = options.manifest === undefined ? manifest : options.manifest;
   const hashes = leaves.map((leaf) => leafHash(utf8(leaf)));
-  const { nodes } = appendWithNodes(emptyFrontier, hashes);
+  const proven = options.proofs === true || lines === "matching";
+  const nodes = proven ? appendWithNodes(emptyFrontier, hashes).nodes : [];
   const at = new Map(nodes.map((node) => [`${node.level} ${node.index}`, node.hash]));
   const start = append(emptyFrontier, hashes.slice(0, from));
   const header = exportHeader({
@@ -60,13 +66,15 @@ export const exported = async (leaves: readonly string[], options: ExportOptions
     lines,
     from,
     to: leaves.length,
-    first_checkpoint: from === 0 ? null : await checkpointOver(leaves.slice(0, from), signers),
+    first_checkpoint: from === 0 ? null : await checkpointAt(start, signers),
     first_frontier: from === 0 ? [] : start.hashes.map((hash) => Buffer.from(hash).toString("hex")),
-    last_checkpoint: await checkpointOver(leaves, signers),
+    last_checkpoint: await checkpointAt(append(start, hashes.slice(from)), signers),
     log_keys: signers.map(({ key }) => formatVerifierKey(key)),
     proofs: references,
   });
+  const showsAll = tenant === null && Object.keys(filter).length === 0;
   const shows = (leaf: string): boolean => {
+    if (showsAll) return true;
     const said = JSON.parse(leaf) as { tenant: string; mailbox: string | null; message: string | null; at: number };
     return (
       (tenant === null || said.tenant === tenant) &&
@@ -76,7 +84,6 @@ export const exported = async (leaves: readonly string[], options: ExportOptions
       (filter.until === undefined || said.at < filter.until!)
     );
   };
-  const proven = options.proofs === true || lines === "matching";
   return [
     lineText(header),
     ...leaves.flatMap((leaf, index) => {
@@ -96,7 +103,7 @@ export async function* inPieces(text: string | Uint8Array, size = 4096): AsyncGe
 
 /** Verifies with all keys, unless told otherwise. */
 export const verify = (lines: string | Uint8Array | readonly string[], options: Partial<VerifyOptions> = {}) =>
-  verifyExport(inPieces(typeof lines === "string" || lines instanceof Uint8Array ? lines : lines.join("")), {
+  verifyExport(inPieces(lines instanceof Uint8Array ? lines : Buffer.concat([lines].flat().map(utf8))), {
     keys: logKeys,
     operatorKeys: [operatorKey.key],
     transition,

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { Answer } from "./answer.ts";
+import { compileCache } from "./compileCache.ts";
 import { operatorKey } from "./credentials.ts";
 import type { Create } from "./people.ts";
 
@@ -45,6 +46,7 @@ export const startServer = async ({ env, program = [cli, "serve"] }: StartOption
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     env: {
       PATH: process.env["PATH"],
+      NODE_COMPILE_CACHE: compileCache,
       HOST: "127.0.0.1",
       PORT: "0",
       COUNTERSIGN_OPERATOR_KEY: operatorKey,

@@ -6,6 +6,15 @@ export const inSeconds = (seconds: number): string =>
 
 export const pause = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis));
 
+/** Waits until it holds, and fails after 15 s. */
+export const until = async (holds: () => boolean): Promise<void> => {
+  const deadline = Date.now() + 15_000;
+  while (!holds()) {
+    if (Date.now() > deadline) throw new Error(`not in time: ${holds}`);
+    await pause(5);
+  }
+};
+
 /** Asks again until the answer pleases, at most `millis`. */
 export const eventually = async <A>(
   ask: () => Promise<A>,

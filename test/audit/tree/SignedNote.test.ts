@@ -21,6 +21,7 @@ import { parseTilePath } from "../../../src/audit/tree/Tiles.ts";
 import { must, reason } from "../../support/result.ts";
 import { logKeys, logSigners, noteSigner, origin } from "../../support/logKeys.ts";
 import vectors from "./vectors/notes.json" with { type: "json" };
+import { codePoint } from "../../support/codePoint.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
@@ -145,7 +146,7 @@ describe("signed notes", () => {
     ])
       expect(reason(parseCheckpoint(text + signature))).toMatch(/^malformed/);
     fc.assert(
-      fc.property(fc.string({ unit: "binary" }), (text) => {
+      fc.property(fc.string({ unit: codePoint }), (text) => {
         parseNote(text);
         parseVerifierKey(text);
         parseReceipt(text);

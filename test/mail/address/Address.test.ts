@@ -7,6 +7,7 @@ import { field } from "../../../src/mail/compose/fold.ts";
 import { compose } from "../../../src/mail/compose/Compose.ts";
 import { address, lineOfText, mailbox, plainDraft, textOf } from "../drafts.ts";
 import { explained } from "../../support/explained.ts";
+import { codePoint } from "../../support/codePoint.ts";
 
 const reason = (input: unknown): string => {
   const parsed = parseAddress(input as string);
@@ -186,7 +187,7 @@ const hostile = fc
         "\t",
         "\ud800",
       ),
-      fc.string({ unit: "binary", maxLength: 3 }),
+      fc.string({ unit: codePoint, maxLength: 3 }),
     ),
     { maxLength: 14 },
   )

@@ -8,6 +8,7 @@ import { Feeds, layer, makeFeeds, type FeedConfig, type RefreshOutcome } from ".
 import { layerFetch } from "../../../src/server/layerFetch.ts";
 import { breaksOff, sends, sendsUnframed, type Answers } from "../servers/http.ts";
 import { feedServer, list, nameOf, NOW, signals } from "./feedServer.ts";
+import { pause, until } from "../../support/time.ts";
 
 const web = feedServer();
 const { fromServer, refresh, staged } = web;
@@ -160,8 +161,8 @@ describe("OV-102 whole-download-or-none", () => {
         web.answers = slow;
         const fiber = yield* Effect.forkChild(feeds.refresh(), { startImmediately: true });
         yield* Effect.promise(async () => {
-          for (let i = 0; i < 300 && web.asked.length < 2; i++) await new Promise((done) => setTimeout(done, 10));
-          await new Promise((done) => setTimeout(done, 50));
+          await until(() => web.asked.length === 2);
+          await pause(50);
         });
         expect([yield* nameOf(feeds, "bad5.com"), yield* nameOf(feeds, "bad1005.com")]).toEqual([
           "threat_listed",
@@ -187,9 +188,7 @@ describe("OV-102 whole-download-or-none", () => {
         yield* refresh(feeds, sends(list(60)));
         web.answers = slow;
         const fiber = yield* Effect.forkChild(feeds.refresh(), { startImmediately: true });
-        yield* Effect.promise(async () => {
-          for (let i = 0; i < 300 && web.asked.length < 2; i++) await new Promise((done) => setTimeout(done, 10));
-        });
+        yield* Effect.promise(() => until(() => web.asked.length === 2));
         yield* TestClock.adjust("2 minutes");
         expect(yield* Fiber.join(fiber)).toMatchObject([
           { kind: "kept", error: "timed_out (after 120000 ms)", entries: 60 },
@@ -222,8 +221,8 @@ describe("the schedule", () => {
     );
   const askedTimes = (count: number) =>
     Effect.promise(async () => {
-      for (let i = 0; i < 300 && web.asked.length < count; i++) await new Promise((done) => setTimeout(done, 10));
-      await new Promise((done) => setTimeout(done, 100));
+      await until(() => web.asked.length >= count);
+      await pause(100);
       expect(web.asked.length).toBe(count);
     });
 

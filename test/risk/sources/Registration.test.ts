@@ -10,6 +10,7 @@ import type { Finding, RiskSource } from "../../../src/risk/RiskSource.ts";
 import { makeRegistration, type RegistrationOptions } from "../../../src/risk/sources/Registration.ts";
 import { watch } from "../../../src/risk/lookalike/Watched.ts";
 import { breaksOff, hangs, sends, startHttp, type Answers, type HttpServer } from "../servers/http.ts";
+import { until } from "../../support/time.ts";
 
 const NOW = Date.UTC(2026, 10, 21) / 1000;
 const DAY = 86_400;
@@ -173,10 +174,6 @@ describe("no age", () => {
       }),
     ));
 });
-
-const until = async (holds: () => boolean): Promise<void> => {
-  for (let i = 0; i < 300 && !holds(); i++) await new Promise((done) => setTimeout(done, 10));
-};
 
 describe("what is asked", () => {
   it("the registrable domain, once for its hosts, once for many askers", () => {

@@ -3,8 +3,9 @@ import { spawnSync } from "node:child_process";
 import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
 import { assert, it } from "vitest";
+import { eventually } from "../../support/time.ts";
 
-const postgres = JSON.stringify(new URL("../../postgres.ts", import.meta.url).href);
+const postgres = JSON.stringify(new URL("../../support/postgres.ts", import.meta.url).href);
 
 /** Runs a program that has started a server of its own, as the process of the `globalSetup` has. */
 const run = (rest: string) => {
@@ -35,6 +36,8 @@ it("a process that has used the test PostgreSQL keeps its exit status", () => {
 it("a process that ends without stopping it leaves no server behind", async () => {
   const { status, port, errors } = run("process.exit(4);");
   assert.strictEqual(status, 4, errors);
-  for (let i = 0; i < 50 && (await listens(port)); i++) await new Promise((next) => setTimeout(next, 100));
-  assert.isFalse(await listens(port));
+  await eventually(
+    () => listens(port),
+    (listening) => !listening,
+  );
 }, 60_000);
