@@ -25,10 +25,10 @@ const { theorems } = JSON.parse(readText("proofs/theorems.json")) as {
 
 /** Why a claim may not be made, or nothing. */
 const objections = ([claim = "", words = "", where = ""]: readonly string[]): readonly string[] => {
-  const said = words.replaceAll("_", "").split(", ");
+  const given = words.replaceAll("_", "").split(", ");
   const ids = [...where.matchAll(/\[(OV-\d+)\]\(spec\/TRACE\.md#(ov-\d+)\)/g)];
   const problems: string[] = [];
-  for (const word of said) {
+  for (const word of given) {
     if (!["proved", "checked exhaustively", "tested", "not covered"].includes(word))
       problems.push(`"${word}" is not a word we use`);
   }
@@ -36,14 +36,14 @@ const objections = ([claim = "", words = "", where = ""]: readonly string[]): re
   for (const [, id, anchor] of ids) {
     const kinds = (evidence.get(id!) ?? "").split(/, | - /);
     if (id!.toLowerCase() !== anchor) problems.push(`${id} links to ${anchor}`);
-    if (said.includes("checked exhaustively") && !kinds.includes("exhaustive"))
+    if (given.includes("checked exhaustively") && !kinds.includes("exhaustive"))
       problems.push(`${id} is not exhaustive`);
-    if (said.includes("tested") && !kinds.includes("test")) problems.push(`${id} has no test`);
+    if (given.includes("tested") && !kinds.includes("test")) problems.push(`${id} has no test`);
   }
   // Each theorem is named with its file, is pinned, and is of one of the claim's clauses; each clause has one or another word.
   const proofs = [...where.matchAll(/\[(\w+)\]\((proofs\/[^)]+)\)/g)];
-  if (said.includes("proved") && proofs.length === 0) problems.push("it names no theorem");
-  if (!said.includes("proved") && proofs.length > 0) problems.push("it names a theorem and is not called proved");
+  if (given.includes("proved") && proofs.length === 0) problems.push("it names no theorem");
+  if (!given.includes("proved") && proofs.length > 0) problems.push("it names a theorem and is not called proved");
   for (const [, name, file] of proofs) {
     const pinned = theorems.find((theorem) => theorem.name === `Countersign.${name}` && theorem.file === file);
     if (pinned === undefined) problems.push(`${name} is no theorem of ${file}`);
@@ -52,8 +52,8 @@ const objections = ([claim = "", words = "", where = ""]: readonly string[]): re
     }
   }
   const tests = linksOf(where).filter((link) => link.startsWith("test/"));
-  if (!said.includes("not covered") && tests.length === 0) problems.push("it names no test");
-  if (said.includes("checked exhaustively") && !tests.includes("test/machine/exhaustive.test.ts")) {
+  if (!given.includes("not covered") && tests.length === 0) problems.push("it names no test");
+  if (given.includes("checked exhaustively") && !tests.includes("test/machine/exhaustive.test.ts")) {
     problems.push("it does not name the exhaustive test");
   }
   return problems.map((problem) => `${claim}: ${problem}`);

@@ -107,13 +107,13 @@ const lostTests = (where: string, ids: readonly string[]): readonly string[] => 
 const lostOn = ([claim = "", words = "", where = ""]: readonly string[]): readonly string[] => {
   const ids = [...where.matchAll(/\[(OV-\d+)\]/g)].map(([, id]) => id!);
   const sections = ids.map(sectionOf).join("\n");
-  const said = (word: string) => words.includes(word);
+  const has = (word: string) => words.includes(word);
   return [
     ...(ids.length === 0 ? ["no clause"] : []),
     ...lostClauses(where),
-    ...(said("proved") ? lostTheorems(where, sections) : []),
-    ...(said("exhaustively") ? ids.flatMap((id) => [...lostRows(id), ...lostTransitions(id)]) : []),
-    ...(said("tested") ? lostTests(where, ids) : []),
+    ...(has("proved") ? lostTheorems(where, sections) : []),
+    ...(has("exhaustively") ? ids.flatMap((id) => [...lostRows(id), ...lostTransitions(id)]) : []),
+    ...(has("tested") ? lostTests(where, ids) : []),
   ].map((problem) => `${claim}: ${problem}`);
 };
 

@@ -34,7 +34,7 @@ export interface Walked {
   readonly shipped: readonly string[];
 }
 
-/** The time for all pages together, milliseconds. */
+/** The time for all of it, the build too, milliseconds. */
 const limit = 240_000;
 
 /** The ports as the pages write them. */
@@ -128,6 +128,7 @@ const run = async (script: string, cwd: string, env: NodeJS.ProcessEnv, deadline
 
 /** Walks the pages, given as their blocks. The folder is gone when `done` is called. */
 export const walk = async (pages: readonly (readonly Block[])[]): Promise<Walked & { readonly done: () => void }> => {
+  const deadline = performance.now() + limit;
   const place = mkdtempSync(join(tmpdir(), "countersign-readme-"));
   const at = (...names: readonly string[]) => join(place, ...names);
   const clone = at("a clone");
@@ -152,7 +153,6 @@ export const walk = async (pages: readonly (readonly Block[])[]): Promise<Walked
     npm_config_offline: "true",
     npm_config_update_notifier: "false",
   };
-  const deadline = performance.now() + limit;
   const walked: WalkedPage[] = [];
   for (const blocks of pages) {
     const ran = await run(scriptOf(blocks, ports), clone, env, deadline);
