@@ -41,9 +41,20 @@ export const proseOf = (markdown: string): string => markdown.replace(/^```\S*\n
 export const inlineCode = (markdown: string): readonly string[] =>
   [...proseOf(markdown).matchAll(/`([^`\n]+)`/g)].map((match) => match[1]!);
 
+/** The same with each `[word]` that is defined below as `[word]: target` written out as `[word](target)`, and without the definitions. */
+export const writtenOut = (markdown: string): string => {
+  const definition = /^\[([^\]]+)\]: (\S+)$/gm;
+  const targets = new Map([...markdown.matchAll(definition)].map((match) => [match[1]!, match[2]!]));
+  return markdown
+    .replace(definition, "")
+    .replace(/\[([^\]]+)\](?!\()/g, (text, word: string) =>
+      targets.has(word) ? `${text}(${targets.get(word)})` : text,
+    );
+};
+
 /** The targets of links that are no URLs. */
 export const linksOf = (markdown: string): readonly string[] =>
-  [...proseOf(markdown).matchAll(/\]\(([^)\s]+)\)/g)]
+  [...proseOf(writtenOut(markdown)).matchAll(/\]\(([^)\s]+)\)/g)]
     .map((match) => match[1]!)
     .filter((link) => !/^[a-z]+:/.test(link));
 

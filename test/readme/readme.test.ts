@@ -1,9 +1,10 @@
-/** Every block of README.md is run, in order, as a reader would; what it says they print is what they print. See `walk.ts`. */
+/** Every block of README.md and the guides is run, in order, as a reader would, and prints what the page shows. See `walk.ts`. */
 import { afterAll, assert, beforeAll, describe, it } from "vitest";
 import { blocksOf, readText } from "./markdown.ts";
+import { pages } from "./pages.ts";
 import { complaints, walk } from "./walk.ts";
 
-const blocks = blocksOf(readText("README.md"));
+const blocksOfPages = pages.map((page) => blocksOf(readText(page)));
 
 /** The output that a `text` block allows. */
 const allowed = (text: string): RegExp => {
@@ -17,36 +18,43 @@ const allowed = (text: string): RegExp => {
 
 let walked: Awaited<ReturnType<typeof walk>>;
 beforeAll(async () => {
-  walked = await walk(blocks);
+  walked = await walk(blocksOfPages);
   // It builds, packs and installs the package, and starts two servers.
 }, 300_000);
 afterAll(() => walked.done());
 
-describe("the blocks", () => {
-  it("are of kinds that are run or compared; each output follows a command, each program has a name", () => {
-    for (const [i, { kind, text, line }] of blocks.entries()) {
-      assert.include(["sh", "ts", "text", "mermaid"], kind, `line ${line}`);
-      if (kind === "text") assert.strictEqual(blocks[i - 1]?.kind, "sh", `line ${line}: the output of what?`);
-      if (kind === "ts") assert.match(text, /^\/\/ [a-z]+\.mts\n/, `line ${line}: save it as what?`);
+for (const [p, page] of pages.entries()) {
+  const blocks = blocksOfPages[p]!;
+  const walkedPage = () => walked.pages[p]!;
+
+  describe(`the blocks of ${page}`, () => {
+    it("are of kinds that are run or compared; each output follows a command, each program has a name", () => {
+      for (const [i, { kind, text, line }] of blocks.entries()) {
+        assert.include(["sh", "ts", "text", "mermaid"], kind, `line ${line}`);
+        if (kind === "text") assert.strictEqual(blocks[i - 1]?.kind, "sh", `line ${line}: the output of what?`);
+        if (kind === "ts") assert.match(text, /^\/\/ [a-z]+\.mts\n/, `line ${line}: save it as what?`);
+      }
+    });
+
+    for (const [i, { kind, text, line, section }] of blocks.entries()) {
+      if (kind === "sh") {
+        it(`line ${line}, ${section}: ${text.split("\n")[0]}`, () => {
+          assert.isTrue(
+            walkedPage().blocks[i]!.ended,
+            `it failed, or one before it did:\n${walkedPage().blocks[i]!.output}\n${walkedPage().errors}`,
+          );
+        });
+      }
+      if (kind === "text") {
+        it(`line ${line}, ${section}: is what the block before it prints`, () => {
+          assert.match(walkedPage().blocks[i - 1]!.output.replace(/\n?$/, "\n"), allowed(text), walkedPage().errors);
+        });
+      }
     }
   });
+}
 
-  for (const [i, { kind, text, line, section }] of blocks.entries()) {
-    if (kind === "sh") {
-      it(`line ${line}, ${section}: ${text.split("\n")[0]}`, () => {
-        assert.isTrue(
-          walked.blocks[i]!.ended,
-          `it failed, or one before it did:\n${walked.blocks[i]!.output}\n${walked.errors}`,
-        );
-      });
-    }
-    if (kind === "text") {
-      it(`line ${line}, ${section}: is what the block before it prints`, () => {
-        assert.match(walked.blocks[i - 1]!.output.replace(/\n?$/, "\n"), allowed(text), walked.errors);
-      });
-    }
-  }
-
+describe("the outputs", () => {
   it("that print something else are seen", () => {
     assert.match("a 1\nb\nc\n", allowed("a …\n…\nc"));
     assert.match("a 1\nc\n", allowed("a …\n…\nc"));
@@ -84,7 +92,7 @@ describe("the package", () => {
     assert.deepEqual(strays, []);
   });
 
-  it("has types under which the page's programs are right", () => {
+  it("has types under which the programs of the pages are right", () => {
     assert.strictEqual(complaints(walked.project), "");
   });
 });

@@ -1,10 +1,11 @@
 /**
- * Walks README.md as a reader would: one shell, block after block, in a clone and in a project beside it.
+ * Walks README.md and the guides as a reader would: page after page, each in a shell of its own that begins in the clone; block after block.
  *
  * - `sh` is run. `ts` is saved under the name in its first line, and run by the next `sh`. `text` is what the `sh` before it
  *   prints; `…` in it stands for anything, on a line of its own for any lines. Nothing else may be there but a picture.
- * - What the page cannot have here is put in its place: the two port numbers by free ones; `npm ci`, `npm pack` and `npm i ../countersign/….tgz` by
- *   installing the very files that `npm pack` would ship, beside links to this repository's installed dependencies.
+ * - The clone has a name that no page knows, with a blank in it; the two port numbers are replaced by free ones.
+ * - What a page cannot have here is put in its place: `npm ci`, `npm pack` and `npm i …/countersign-….tgz` install the very files that
+ *   `npm pack` would ship, beside links to this repository's installed dependencies.
  * - The rest is real: the build, the programs, the servers, the databases.
  */
 import { execFileSync, spawn } from "node:child_process";
@@ -19,18 +20,26 @@ import type { Block } from "./markdown.ts";
 import { readText, root } from "./markdown.ts";
 import { npm, onPath, pack } from "./package.ts";
 
-export interface Walked {
+export interface WalkedPage {
   /** What each block printed, and whether it came to its end. */
   readonly blocks: readonly { readonly ended: boolean; readonly output: string }[];
   readonly errors: string;
-  /** The project that the page makes beside the clone. */
+}
+
+export interface Walked {
+  /** In the order of the pages. */
+  readonly pages: readonly WalkedPage[];
+  /** The project that `embed.md` makes beside the clone. */
   readonly project: string;
   /** The paths of the files that a package would hold. */
   readonly shipped: readonly string[];
 }
 
-/** The time for all of it, milliseconds. */
+/** The time for all of it, the build too, milliseconds. */
 const limit = 240_000;
+
+/** The ports as the pages write them. */
+export const writtenPorts = ["8787", "1025"] as const;
 
 const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, "127.0.0.1");
@@ -59,11 +68,11 @@ const installed = (from: string, shipped: readonly string[], modules: string): v
   }
 };
 
-const npmInPlace = (real: string, modules: string): string => `#!/bin/sh
+const npmInPlace = (real: string, modules: string, clone: string): string => `#!/bin/sh
 case "$*" in
   ci) [ -f package-lock.json ] && exec ln -sfn '${join(root, "node_modules")}' node_modules ;;
   pack) echo countersign-0.1.0.tgz ;;
-  "i ../countersign/countersign-"*) exec cp -a '${modules}' node_modules ;;
+  "i ${clone}/countersign-"*".tgz effect") exec cp -a '${modules}' node_modules ;;
   "i "*|install*) echo "the walk does not install: npm $*" >&2; exit 1 ;;
   *) exec '${real}' "$@" ;;
 esac
@@ -71,12 +80,12 @@ esac
 
 const mark = "\u001e";
 
-/** The page as one script. Each block ends with a mark; the first that fails ends the walk. */
+/** A page as one script. Each block ends with a mark; the first that fails ends the page. */
 const scriptOf = (blocks: readonly Block[], ports: ReadonlyMap<string, string>): string => {
   const lines = ["set -euo pipefail", "trap 'kill $(jobs -p) 2> /dev/null || true' EXIT"];
   for (const { kind, text } of blocks) {
     let here = text;
-    for (const [told, free] of ports) here = here.replaceAll(told, free);
+    for (const [written, free] of ports) here = here.replaceAll(written, free);
     if (kind === "sh") lines.push(here);
     if (kind === "ts") lines.push(`cat > ${/^\/\/ (\S+)/.exec(text)?.[1]} << 'END OF BLOCK'`, text, "END OF BLOCK");
     lines.push(`printf '${mark}'`);
@@ -84,40 +93,14 @@ const scriptOf = (blocks: readonly Block[], ports: ReadonlyMap<string, string>):
   return `${lines.join("\n")}\n`;
 };
 
-/** Walks. The folder is gone when `done` is called. */
-export const walk = async (blocks: readonly Block[]): Promise<Walked & { readonly done: () => void }> => {
-  const place = mkdtempSync(join(tmpdir(), "countersign-readme-"));
-  const at = (...names: readonly string[]) => join(place, ...names);
-  const clone = at("countersign");
-  for (const path of ["package.json", "package-lock.json", "src", "spec", "conformance", "proofs/theorems.json"]) {
-    cpSync(join(root, path), join(clone, path), { recursive: true });
-  }
-  mkdirSync(at("package"));
-  const { files: shipped } = pack(at("package"));
-  installed(at("package"), shipped, at("modules"));
-  mkdirSync(at("bin"));
-  writeFileSync(at("bin", "npm"), npmInPlace(npm, at("modules")), { mode: 0o755 });
-  if (onPath("curl") === null) {
-    const curl = fileURLToPath(new URL("./curl.ts", import.meta.url));
-    writeFileSync(at("bin", "curl"), `#!/bin/sh\nexec node '${curl}' "$@"\n`, { mode: 0o755 });
-  }
-  const ports = new Map([
-    ["8787", String(await freePort())],
-    ["1025", String(await freePort())],
-  ]);
-  const child = spawn("bash", ["-c", scriptOf(blocks, ports)], {
-    cwd: clone,
+/** Runs one script until it ends, or until `deadline` (milliseconds of `performance.now()`). */
+const run = async (script: string, cwd: string, env: NodeJS.ProcessEnv, deadline: number) => {
+  const child = spawn("bash", ["-c", script], {
+    cwd,
     // A group of its own, so that what it leaves running can be ended with it.
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
-    env: {
-      PATH: [at("bin"), dirname(process.execPath), process.env["PATH"]].join(delimiter),
-      HOME: place,
-      PORT: ports.get("8787"),
-      NODE_COMPILE_CACHE: compileCache,
-      npm_config_offline: "true",
-      npm_config_update_notifier: "false",
-    },
+    env,
   });
   const end = () => {
     try {
@@ -128,25 +111,62 @@ export const walk = async (blocks: readonly Block[]): Promise<Walked & { readonl
   };
   process.once("exit", end);
   let [output, errors] = ["", ""];
-  const timer = setTimeout(() => {
-    errors += `The walk was ended after ${limit / 1000} s.\n`;
-    end();
-  }, limit);
+  const timer = setTimeout(
+    () => {
+      errors += `The walk was ended: it may take ${limit / 1000} s.\n`;
+      end();
+    },
+    Math.max(0, deadline - performance.now()),
+  );
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
   await once(child, "exit");
   clearTimeout(timer);
   end();
   process.off("exit", end);
-  const printed = output.split(mark);
-  let told = errors;
-  for (const [was, free] of ports) {
-    told = told.replaceAll(free, was);
-    for (const [i, text] of printed.entries()) printed[i] = text.replaceAll(free, was);
+  return { output, errors };
+};
+
+/** Walks the pages, given as their blocks. The folder is gone when `done` is called. */
+export const walk = async (pages: readonly (readonly Block[])[]): Promise<Walked & { readonly done: () => void }> => {
+  const deadline = performance.now() + limit;
+  const place = mkdtempSync(join(tmpdir(), "countersign-readme-"));
+  const at = (...names: readonly string[]) => join(place, ...names);
+  const clone = at("a clone");
+  for (const path of ["package.json", "package-lock.json", "src", "spec", "conformance", "proofs/theorems.json"]) {
+    cpSync(join(root, path), join(clone, path), { recursive: true });
+  }
+  mkdirSync(at("package"));
+  const { files: shipped } = pack(at("package"));
+  installed(at("package"), shipped, at("modules"));
+  mkdirSync(at("bin"));
+  writeFileSync(at("bin", "npm"), npmInPlace(npm, at("modules"), clone), { mode: 0o755 });
+  if (onPath("curl") === null) {
+    const curl = fileURLToPath(new URL("./curl.ts", import.meta.url));
+    writeFileSync(at("bin", "curl"), `#!/bin/sh\nexec node '${curl}' "$@"\n`, { mode: 0o755 });
+  }
+  const ports = new Map<string, string>();
+  for (const port of writtenPorts) ports.set(port, String(await freePort()));
+  const env = {
+    PATH: [at("bin"), dirname(process.execPath), process.env["PATH"]].join(delimiter),
+    HOME: place,
+    NODE_COMPILE_CACHE: compileCache,
+    NODE_COMPILE_CACHE: join(root, "node_modules/.cache/countersign-tests"),
+    npm_config_offline: "true",
+    npm_config_update_notifier: "false",
+  };
+  const walked: WalkedPage[] = [];
+  for (const blocks of pages) {
+    const ran = await run(scriptOf(blocks, ports), clone, env, deadline);
+    const asWritten = (text: string) => [...ports].reduce((all, [was, free]) => all.replaceAll(free, was), text);
+    const printed = ran.output.split(mark).map(asWritten);
+    walked.push({
+      blocks: blocks.map((_, i) => ({ ended: i < printed.length - 1, output: printed[i] ?? "" })),
+      errors: asWritten(ran.errors),
+    });
   }
   return {
-    blocks: blocks.map((_, i) => ({ ended: i < printed.length - 1, output: printed[i] ?? "" })),
-    errors: told,
+    pages: walked,
     project: at("agent"),
     shipped,
     done: () => rmSync(place, { recursive: true, force: true }),

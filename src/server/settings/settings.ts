@@ -1,6 +1,6 @@
 /**
  * The settings: every variable of the environment, its default, its meaning, its reader. `countersign serve --help`, the table in
- * README.md and what the server is started with all come from this list, in its order.
+ * `spec/guide/operate.md` and what the server is started with all come from this list, in its order.
  */
 import { defaultDispatcher } from "../../delivery/Dispatcher.ts";
 import { defaultLimits } from "../../delivery/SmtpSettings.ts";
