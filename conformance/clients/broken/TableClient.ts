@@ -105,8 +105,7 @@ export class TableClient {
       message.approvals = [];
       window();
     } else if (type === "approve") message.approvals = [...live, own];
-    else if (type === "revoke")
-      message.approvals = message.approvals.filter((one) => !takenBy(one, event));
+    else if (type === "revoke") message.approvals = message.approvals.filter((one) => !takenBy(one, event));
     else if (type === "resolve") message.approvals = actor.role === "reviewer" ? [own] : [];
     else if (type === "dispatch" && row.next === "pending_approval")
       message.approvals = row.class === "blocked" ? [] : live;
