@@ -246,7 +246,7 @@ theorem no_self_approval_witness :
       lastRefusal (house .gatedSend one ++ [submitted clean, approve 20 ann 7]) = some .selfDecision := by decide +kernel
 
 theorem only_reviewers_approve_witness :
-    ((run .empty (putOff.take 5)).message 30).map Message.approvals = some [⟨4, 7, 20⟩, ⟨5, 7, 21⟩] := by decide +kernel
+    ((run .empty (putOff.take 5)).message 30).map Message.approvals = some [⟨4, 7, 20, some 104⟩, ⟨5, 7, 21, some 105⟩] := by decide +kernel
 
 theorem only_reviewers_are_heard_witness :
     lastRefusal (house .gatedSend one ++ [submitted clean, approve 20 oda 7]) = some .notPermitted ∧
@@ -266,7 +266,7 @@ theorem approval_binds_content_witness :
 /-- Two hand-overs on the same words, with the server's deferral between; and after a lost answer the old word is spent. -/
 theorem approval_single_use_witness :
     ((run .empty putOff).log.any fun e => e.defers 30 1) = true ∧ handOvers 30 (run .empty putOff).log = 2 ∧
-      ((run .empty triedAgain).message 30).map Message.approvals = some [⟨5, 7, 90⟩] := by decide +kernel
+      ((run .empty triedAgain).message 30).map Message.approvals = some [⟨5, 7, 90, some 105⟩] := by decide +kernel
 
 theorem retry_needs_a_decision_witness :
     statusAfter (lostOnce ++ [about 90 oda (.resolve .retry 7 clean)]) = some .pendingApproval ∧
@@ -288,14 +288,14 @@ theorem revoked_reviewer_voids_witness :
       = some .pendingApproval ∧
     lastRefusal (house .gatedSend one ++ [submitted clean, revokeBen, approve 26 ben 7]) = some .reviewerRevoked ∧
     ((run .empty (house .gatedSend one ++ [submitted clean, approve 20 ben 7, revokeBen,
-      about 26 oda (.revoke 4 clean)])).message 30).map Message.approvals = some [] := by decide +kernel
+      about 26 oda (.revoke 4 clean none)])).message 30).map Message.approvals = some [] := by decide +kernel
 
 /-- What `revoked_reviewer_voids` does not say, because it is not so of the machine alone: if nobody takes the approval off
 the message (`revoke`), it counts again once its giver is reinstated. -/
 theorem revoked_reviewer_voids_witness_limit :
     statusAfter (house .gatedSend one ++ [submitted clean, approve 20 ben 7, revokeBen,
       .tenant 26 oda 10 (.reinstateReviewer 4), dispatch 30]) = some .dispatching ∧
-    statusAfter (house .gatedSend one ++ [submitted clean, approve 20 ben 7, revokeBen, about 25 oda (.revoke 4 clean),
+    statusAfter (house .gatedSend one ++ [submitted clean, approve 20 ben 7, revokeBen, about 25 oda (.revoke 4 clean none),
       .tenant 26 oda 10 (.reinstateReviewer 4), dispatch 30]) = some .pendingApproval := by decide +kernel
 
 theorem expired_never_sent_witness :
@@ -317,6 +317,15 @@ theorem edited_under_its_owner_witness :
       = some .notPermitted ∧
     lastAccepted (house .gatedSend one ++ [submitted clean, about 11 ada (.revise 7 8 none 0 clean (some (some 3)))])
       = true := by decide +kernel
+
+/-- Ben's approval with key 104 goes with that key, and stays when the key that is deleted is another. -/
+theorem deleted_key_voids_witness :
+    statusAfter (house .gatedSend one ++ [submitted clean, approve 20 ben 7, about 26 oda (.revoke 4 clean (some 104))])
+      = some .pendingApproval ∧
+    lastRefusal (house .gatedSend one ++ [submitted clean, approve 20 ben 7, about 26 oda (.revoke 4 clean (some 204))])
+      = some .notApprovedBy ∧
+    statusAfter (house .gatedSend two ++ [submitted clean, approve 20 ben 7, approve 21 cat 7,
+      about 26 oda (.revoke 4 clean (some 104)), approve 27 benToo 7]) = some .queued := by decide +kernel
 
 /-! ## Inbound -/
 

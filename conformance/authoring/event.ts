@@ -6,7 +6,7 @@
  *
  * that is: when, who, what, with what. The cast: ada and bob are agents; ann, ben, cat, dan and eve people with `oversight`; oda the
  * operator; sys the system. `as=agent` gives somebody another role for one event, `key=k2` another credential; the tenant is `t=t1`, the
- * mailbox `b=b1` and the message `m=m1` where nothing else is named.
+ * mailbox `b=b1` and the message `m=m1` where nothing else is named. `with=k2` is the key that a `revoke` names.
  */
 import type { JsonObject } from "../runner/vectors.ts";
 
@@ -35,7 +35,7 @@ const shapes: Readonly<Record<string, readonly [least: number, most: number, opt
   set_mode: [1, 1, "b"],
   set_policy: [0, 0, "b quorum window age"],
   submit: [1, 1, "b m owner asks at held blocked"],
-  revise: [2, 2, "b m asks at held blocked"],
+  revise: [2, 2, "b m owner asks at held blocked"],
   approve: [1, 1, "b m held blocked"],
   reject: [1, 1, "b m"],
   cancel: [0, 0, "b m"],
@@ -47,7 +47,7 @@ const shapes: Readonly<Record<string, readonly [least: number, most: number, opt
   deferred: [1, 1, "b m"],
   lost: [1, 1, "b m"],
   resolve: [2, 2, "b m held blocked"],
-  revoke: [1, 1, "b m held blocked"],
+  revoke: [1, 1, "b m with held blocked"],
 };
 
 /** `D1` and so on: stand-ins for digests, well-formed. */
@@ -129,7 +129,14 @@ export const eventIn = (text: string): JsonObject => {
     case "submit":
       return { ...message, digest: digestNamed(args[0]!), owner: options.get("owner") ?? null, ...wishes };
     case "revise":
-      return { ...message, base: digestNamed(args[0]!), digest: digestNamed(args[1]!), ...wishes };
+      return {
+        ...message,
+        base: digestNamed(args[0]!),
+        digest: digestNamed(args[1]!),
+        // An edit of 0.1.0 says nothing of an owner; `none` says that there is none.
+        ...(options.has("owner") ? { owner: options.get("owner") === "none" ? null : options.get("owner")! } : {}),
+        ...wishes,
+      };
     case "approve":
       return { ...message, digest: digestNamed(args[0]!), verdict };
     case "reject":
@@ -148,7 +155,7 @@ export const eventIn = (text: string): JsonObject => {
     case "resolve":
       return { ...message, outcome: args[0]!, digest: digestNamed(args[1]!), verdict };
     case "revoke":
-      return { ...message, reviewer: args[0]!, verdict };
+      return { ...message, reviewer: args[0]!, ...(options.has("with") ? { key: options.get("with")! } : {}), verdict };
     default:
       return stamp;
   }

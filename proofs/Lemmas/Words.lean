@@ -197,7 +197,7 @@ theorem approvals_backed {w : World} (h : Reachable w) {id : Id} {m : Message} (
       | reopened => cases ha
       | retriedShort _ hr hs hd hf => exact only hr hs hd hf ha
       | retried _ hr hs hd hf => exact only hr hs hd hf ha
-    case revoke r v =>
+    case revoke r v key =>
       cases hg with
       | returnedShort => exact backed_later rfl rfl (old a (List.mem_filter.1 ha).1)
       | dropped => exact backed_later rfl rfl (old a (List.mem_filter.1 ha).1)

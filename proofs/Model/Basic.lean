@@ -115,6 +115,8 @@ structure Approval where
   reviewer : Id
   digest : Digest
   time : Time
+  /-- The key that it was given with (OV-126); none in what 0.1.0 recorded. -/
+  credential : Option Id
   deriving DecidableEq
 
 /-- What is true of one message. -/
@@ -167,7 +169,8 @@ inductive Act
   | deferred (attempt : Nat)
   | lost (attempt : Nat)
   | resolve (outcome : Resolution) (digest : Digest) (verdict : Verdict)
-  | revoke (reviewer : Id) (verdict : Verdict)
+  /-- `key`: only what was given with it; none takes whatever the reviewer gave. -/
+  | revoke (reviewer : Id) (verdict : Verdict) (key : Option Id)
   deriving DecidableEq
 
 inductive MailboxAct

@@ -5,7 +5,7 @@ public import Model.Basic
 /-! # Layer 1: facts
 
 Everything with arithmetic in it: clocks, the quorum, the order of modes. What comes out is a role, what a `resolve`
-says, and fifteen yes-or-no facts. Names and meanings are those of `spec/transitions.json`. -/
+says, and sixteen yes-or-no facts. Names and meanings are those of `spec/transitions.json`. -/
 
 @[expose] public noncomputable section
 
@@ -57,7 +57,8 @@ def Act.kind : Act → Kind
 
 /-- The verdict that counts: the event's, or else the one the message was stored with. -/
 def Act.verdictOr (stored : Verdict) : Act → Verdict
-  | .submit _ _ _ _ v | .approve _ v | .revise _ _ _ _ v _ | .dispatch v | .resolve _ _ v | .revoke _ v => v
+  | .submit _ _ _ _ v | .approve _ v | .revise _ _ _ _ v _ | .dispatch v | .resolve _ _ v
+  | .revoke _ v _ => v
   | _ => stored
 
 def Act.requestedOr (stored : Option Mode) : Act → Option Mode
@@ -81,9 +82,9 @@ def Act.attemptIs (attempt : Nat) : Act → Bool
   | .delivered n | .failed n | .deferred n | .lost n => same n attempt
   | _ => false
 
-/-- The reviewer whom `revoke` names. -/
-def Act.revokes (reviewer : Id) : Act → Bool
-  | .revoke r _ => same r reviewer
+/-- OV-24, OV-126: `revoke` takes this approval: the reviewer's, and given with the key that it names, if it names one. -/
+def Act.revokes (a : Approval) : Act → Bool
+  | .revoke r _ key => same r a.reviewer && (decide (key = none) || decide (a.credential = key))
   | _ => false
 
 def Act.isSubmit : Act → Bool
@@ -132,12 +133,12 @@ def standingFor (t : Tenant) (b : Mailbox) (m : Message) (now : Time) (act : Act
 
 /-- The actor's own word on the content as it is. -/
 def ownWord (m : Message) (actor : Actor) (now : Time) : Approval :=
-  ⟨actor.principal, m.digest, now⟩
+  ⟨actor.principal, m.digest, now, actor.credential⟩
 
-/-- The approvals that count once the event is done: with the actor's own, or without the revoked reviewer's. -/
+/-- The approvals that count once the event is done: with the actor's own, or without the revoked ones. -/
 def countedFor (m : Message) (actor : Actor) (now : Time) (act : Act) (alive : List Approval) : List Approval :=
   match act with
-  | .revoke r _ => alive.filter (fun a => !same a.reviewer r)
+  | .revoke .. => alive.filter (fun a => !act.revokes a)
   | .approve .. => if actor.role = .reviewer then alive ++ [ownWord m actor now] else alive
   | .resolve .. => if actor.role = .reviewer then [ownWord m actor now] else alive
   | _ => alive
@@ -184,6 +185,6 @@ def factsOf (t : Tenant) (b : Mailbox) (m : Message) (actor : Actor) (now : Time
   due := decide (act.sendAtOr m.sendAt ≤ now)
   copied := decide (modeFor t b m act = .monitored)
   attempt := act.attemptIs m.attempt
-  approver := m.approvals.any (fun a => act.revokes a.reviewer)
+  approver := m.approvals.any (fun a => act.revokes a)
 
 end Countersign

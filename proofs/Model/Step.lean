@@ -36,7 +36,7 @@ def update (t : Tenant) (b : Mailbox) (actor : Actor) (now : Time) (act : Act) (
   | .takeVerdict => { m with verdict := act.verdictOr m.verdict }
   | .addApproval => { m with approvals := liveApprovals t b m now ++ [ownWord m actor now] }
   | .onlyApproval => { m with approvals := [ownWord m actor now] }
-  | .dropApproval => { m with approvals := m.approvals.filter (fun a => !act.revokes a.reviewer) }
+  | .dropApproval => { m with approvals := m.approvals.filter (fun a => !act.revokes a) }
   | .keepLiveApprovals => { m with approvals := liveApprovals t b m now }
   | .voidApprovals => { m with approvals := [] }
   | .openWindow => { m with decideBy := now + b.policy.decisionWindow }

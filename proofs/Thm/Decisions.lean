@@ -180,7 +180,7 @@ theorem retry_needs_a_decision {w : World} {now : Time} {actor : Actor} {tn bx i
     {v : Verdict} {m m' : Message} (hm : w.message id = some m) (hd : r ≠ .delivered) (hf : r ≠ .failed)
     (ha : (step w (.message now actor tn bx id (.resolve r d v))).2.isAccepted = true)
     (hm' : (step w (.message now actor tn bx id (.resolve r d v))).1.message id = some m') :
-    (actor.role = .reviewer ∧ m'.approvals = [⟨actor.principal, m.digest, now⟩] ∧ d = m.digest) ∨
+    (actor.role = .reviewer ∧ m'.approvals = [⟨actor.principal, m.digest, now, actor.credential⟩] ∧ d = m.digest) ∨
       (actor.role = .operator ∧ m'.approvals = [] ∧
         ∀ mode, (step w (.message now actor tn bx id (.resolve r d v))).2.mode = some mode → mode.gated = true →
           m'.status = .pendingApproval) := by
@@ -243,7 +243,7 @@ theorem nobody_counts_twice {w : World} {now : Time} {actor : Actor} {tn bx id :
     cases hg <;> simp_all
 
 /-- OV-24: Behind a gated hand-over are enough people who are not revoked at that moment; no decision and no edit by a revoked
-reviewer is accepted; and after an accepted revoke of a reviewer's approval the message has none of theirs. -/
+reviewer is accepted; and after an accepted revoke of a reviewer the message has no approval of theirs. -/
 theorem revoked_reviewer_voids {w : World} (hr : Reachable w) :
     (∀ newer older e id mode, w.log = newer ++ e :: older → e.handsOver id = true → e.outcome.mode = some mode →
       mode.gated = true → ∃ now actor tn bx act t b d, e.event = .message now actor tn bx id act ∧
@@ -252,8 +252,8 @@ theorem revoked_reviewer_voids {w : World} (hr : Reachable w) :
     (∀ now actor tn bx id act t, w.tenant tn = some t → actor.principal ∈ t.revoked →
       act.kind = .approve ∨ act.kind = .reject ∨ act.kind = .revise ∨ act.kind = .resolve →
       (step w (.message now actor tn bx id act)).2.isAccepted = false) ∧
-    ∀ now actor tn bx id r v m, (step w (.message now actor tn bx id (.revoke r v))).2.isAccepted = true →
-      (step w (.message now actor tn bx id (.revoke r v))).1.message id = some m → ∀ a ∈ m.approvals, a.reviewer ≠ r := by
+    ∀ now actor tn bx id r v m, (step w (.message now actor tn bx id (.revoke r v none))).2.isAccepted = true →
+      (step w (.message now actor tn bx id (.revoke r v none))).1.message id = some m → ∀ a ∈ m.approvals, a.reviewer ≠ r := by
   refine ⟨?_, ?_, ?_⟩
   · intro newer older e id mode hl hh hm hg
     obtain ⟨now, actor, tn, bx, v, t, b, d, voters, he, ht, hb, hd, hn, hq, hv⟩ := handOver_permitted hr hl hh hm hg
@@ -276,13 +276,93 @@ theorem revoked_reviewer_voids {w : World} (hr : Reachable w) :
     cases hm
     have hg := hmv.goes
     simp only [Act.kind] at hg
-    have gone (h : a ∈ m'.approvals.filter (fun a => !(Act.revoke r v).revokes a.reviewer)) : a.reviewer ≠ r := by
+    have gone (h : a ∈ m'.approvals.filter (fun a => !(Act.revoke r v none).revokes a)) : a.reviewer ≠ r := by
       have := (List.mem_filter.1 h).2
-      simp only [Act.revokes, Bool.not_eq_true', same_false] at this
+      simp only [Act.revokes, decide_true, Bool.true_or, Bool.and_true, Bool.not_eq_true', same_false] at this
       exact fun h => this h.symm
     cases hg with
     | returnedShort => exact gone hmem
     | dropped => exact gone hmem
+
+/-- OV-126: An approval keeps the key that it was given with; an accepted revoke that names a key takes from the message exactly
+the reviewer's approvals that were given with it; and what was scheduled or queued waits again, with a new window, unless the
+live ones that are left meet the quorum. -/
+theorem deleted_key_voids {w : World} {now : Time} {actor : Actor} {tn bx id : Id} {m m' : Message}
+    (hm : w.message id = some m) :
+    (∀ d v, (step w (.message now actor tn bx id (.approve d v))).2.isAccepted = true →
+      (step w (.message now actor tn bx id (.approve d v))).1.message id = some m' →
+      ⟨actor.principal, m.digest, now, actor.credential⟩ ∈ m'.approvals) ∧
+    ∀ r v key, (step w (.message now actor tn bx id (.revoke r v (some key)))).2.isAccepted = true →
+      (step w (.message now actor tn bx id (.revoke r v (some key)))).1.message id = some m' →
+      (∀ a, a ∈ m'.approvals ↔ a ∈ m.approvals ∧ ¬(a.reviewer = r ∧ a.credential = some key)) ∧
+      (m.status = .scheduled ∨ m.status = .queued → ∀ t b, w.tenant tn = some t → w.mailbox bx = some b →
+        meets b.policy (liveApprovals t b m' now) = false →
+        m'.status = .pendingApproval ∧ m'.decideBy = now + b.policy.decisionWindow) := by
+  constructor
+  · intro d v ha hm'
+    obtain ⟨t, b, m0, next, us, cs, hmv, _, hn⟩ := moved_of_accepted ha
+    have h0 := hmv.known hm
+    subst h0
+    rw [hn] at hm'
+    cases hm'
+    have hg := hmv.goes
+    simp only [Act.kind] at hg
+    cases hg <;> exact List.mem_append.2 (.inr (List.mem_singleton.2 rfl))
+  · intro r v key ha hm'
+    obtain ⟨t, b, m0, next, us, cs, hmv, _, hn⟩ := moved_of_accepted ha
+    have h0 := hmv.known hm
+    subst h0
+    rw [hn] at hm'
+    cases hm'
+    have left (a : Approval) : a ∈ m0.approvals.filter (fun a => !(Act.revoke r v (some key)).revokes a) ↔
+        a ∈ m0.approvals ∧ ¬(a.reviewer = r ∧ a.credential = some key) := by
+      simp only [List.mem_filter, Act.revokes, Bool.not_eq_true', Bool.and_eq_false_iff, same_false, reduceCtorEq,
+        decide_false, Bool.false_or, decide_eq_false_iff_not, and_congr_right_iff]
+      intro _
+      constructor
+      · rintro (h | h) ⟨h1, h2⟩
+        · exact h h1.symm
+        · exact h h2
+      · intro h
+        by_cases hr : r = a.reviewer
+        · exact .inr fun hc => h ⟨hr.symm, hc⟩
+        · exact .inl hr
+    have hg := hmv.goes
+    simp only [Act.kind] at hg
+    cases hg with
+    | returnedShort =>
+      refine ⟨left, fun _ t' b' _ hb' _ => ?_⟩
+      have hb := hmv.mailbox
+      rw [hb'] at hb
+      cases hb
+      exact ⟨rfl, rfl⟩
+    | dropped _ _ _ hc =>
+      refine ⟨left, fun hs t' b' ht' hb' hshort => ?_⟩
+      have ht := hmv.tenant
+      rw [ht'] at ht
+      cases ht
+      have hb := hmv.mailbox
+      rw [hb'] at hb
+      cases hb
+      rcases hc with hc | hc
+      · have hsame : countedFor m0 actor now (.revoke r v (some key)) (standingFor t b m0 now (.revoke r v (some key))) =
+            liveApprovals t b { m0 with
+              approvals := m0.approvals.filter (fun a => !(Act.revoke r v (some key)).revokes a) } now := by
+          simp only [countedFor, standingFor, Act.fresh, Bool.false_eq_true, if_false, liveApprovals, List.filter_filter]
+          congr 1
+          funext a
+          rw [Bool.and_comm]
+          rfl
+        have hc : meets b.policy (countedFor m0 actor now (.revoke r v (some key))
+          (standingFor t b m0 now (.revoke r v (some key)))) = true := hc
+        rw [hsame] at hc
+        have hshort : meets b.policy (liveApprovals t b { m0 with
+          approvals := m0.approvals.filter (fun a => !(Act.revoke r v (some key)).revokes a) } now) = false := hshort
+        rw [hc] at hshort
+        cases hshort
+      · rcases hs with hs | hs
+        · exact absurd hs hc.1
+        · exact absurd hs hc.2
 
 /-- OV-19: Behind a gated hand-over are enough people whose words were not past their age at that moment; and once the
 decision window is over no approve is accepted, so nothing that time does ever approves. -/

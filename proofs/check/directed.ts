@@ -10,12 +10,25 @@
  */
 import { factsOf } from "../../src/machine/facts.ts";
 import { Role, system, type Actor } from "../../src/model/Actor.ts";
-import type { Event, MessageEvent, Policy, Verdict } from "../../src/model/Event.ts";
+import type { Event, MessageEvent, Verdict } from "../../src/model/Event.ts";
 import { modes as allModes, type Mode } from "../../src/model/Mode.ts";
 import { emptyState, isEnd, type MessageState, type State } from "../../src/model/State.ts";
 import { applyOutcome } from "../../src/machine/transition.ts";
 import { honestRecord, honestStep, type Entry, type Trace } from "../../test/machine/traces.ts";
 import { classify, rowKey, rows, table } from "../../test/machine/table.ts";
+import {
+  agent,
+  clear,
+  content,
+  everybody,
+  held,
+  operator,
+  place,
+  policy,
+  start,
+  unlessUnfit,
+  words,
+} from "./tellable.ts";
 
 /** What the machine makes of these events, one after another. */
 export const told = (offered: readonly Event[]): Trace => {
@@ -30,86 +43,12 @@ export const told = (offered: readonly Event[]): Trace => {
   return { offered, log, end: state, races: [], step: () => honestStep };
 };
 
-const person = (role: Role, principal: string): Actor =>
-  role === "system" ? system : { role, principal, credential: `${principal}-${role}` };
-const operator = person("operator", "oda");
-const agent = person("agent", "ada");
-const policy: Policy = { quorum: 2, decisionWindow: 10, approvalMaxAge: 20 };
-const clear: Verdict = { score: 100, held: false, blocked: false };
-const calm: Verdict = { score: 300, held: false, blocked: false };
-const held: Verdict = { score: 9_000, held: true, blocked: false };
-const blocked: Verdict = { score: 200, held: false, blocked: true };
-const content = (name: string): string => `sha256:${name.padEnd(64, "0")}`;
-const place = { tenant: "t1", mailbox: "b1" } as const;
-const start = 1_000;
-
 const beginning = (mode: Mode): readonly Event[] => [
   { type: "create_tenant", at: start, actor: operator, tenant: "t1" },
   { type: "create_mailbox", at: start, actor: operator, ...place, mode, policy },
 ];
 
 // --- the life of a message ---------------------------------------------------------------------------------------
-
-/** `ada` wrote it and has an oversight credential too; `cat` answers for her. */
-const everybody: readonly Actor[] = [
-  agent,
-  person("agent", "bob"),
-  person("reviewer", "ann"),
-  person("reviewer", "ben"),
-  person("reviewer", "ada"),
-  person("reviewer", "cat"),
-  operator,
-  system,
-];
-
-/** Whose word each is. What anybody else says is refused whatever it says, so of that one will do. */
-const fits: { readonly [type in MessageEvent["type"]]?: readonly Role[] } = {
-  submit: ["agent"],
-  approve: ["reviewer"],
-  reject: ["reviewer"],
-  revise: ["agent", "reviewer"],
-  cancel: ["agent", "operator"],
-  resolve: ["reviewer", "operator"],
-  revoke: ["operator"],
-};
-
-const unlessUnfit = (all: readonly MessageEvent[], role: Role): readonly MessageEvent[] => {
-  const said = new Set<string>();
-  return all.filter(({ type }) => (fits[type] ?? ["system"]).includes(role) || (!said.has(type) && said.add(type)));
-};
-
-/** What can be told of the message by this actor at this moment. */
-const words = (state: State, at: number, actor: Actor): readonly MessageEvent[] => {
-  const message = state.messages.get("m");
-  const stamp = { at, actor, ...place, message: "m" } as const;
-  const now = message?.digest ?? content("a");
-  const next = now === content("a") ? content("b") : content("a");
-  const verdicts = [clear, held, blocked];
-  const known = [now, content("c")];
-  const contents = verdicts.flatMap((verdict) => [
-    { digest: next, requestedMode: null, sendAt: 0, verdict },
-    { digest: next, requestedMode: null, sendAt: at + 5, verdict },
-  ]);
-  const asked = { digest: next, requestedMode: "gated_send", sendAt: 0, verdict: clear } as const;
-  const attempt = message?.attempt ?? 0;
-  return [
-    ...[...contents, asked].map((one) => ({ type: "submit" as const, ...stamp, ...one, owner: "cat" })),
-    ...known.flatMap((digest) => [
-      ...verdicts.map((verdict) => ({ type: "approve" as const, ...stamp, digest, verdict })),
-      { type: "reject" as const, ...stamp, digest },
-      ...[...contents, asked].map((one) => ({ type: "revise" as const, ...stamp, ...one, base: digest })),
-      ...(["delivered", "failed", "retry"] as const).flatMap((outcome) =>
-        [...verdicts, calm].map((verdict) => ({ type: "resolve" as const, ...stamp, digest, verdict, outcome })),
-      ),
-    ]),
-    ...(["cancel", "expire", "release"] as const).map((type) => ({ type, ...stamp })),
-    ...[...verdicts, calm].map((verdict) => ({ type: "dispatch" as const, ...stamp, verdict })),
-    ...(["delivered", "failed", "deferred", "lost"] as const).flatMap((type) =>
-      [attempt, attempt - 1].map((one) => ({ type, ...stamp, attempt: Math.max(0, one), reply: "" })),
-    ),
-    ...["ann", "ben"].map((reviewer) => ({ type: "revoke" as const, ...stamp, reviewer, verdict: clear })),
-  ];
-};
 
 const isPlain = ({ halted, revoked }: { readonly halted: boolean; readonly revoked: readonly string[] }): boolean =>
   !halted && revoked.length === 0;
@@ -212,6 +151,8 @@ const shows = (state: State, event: MessageEvent): readonly string[] => {
     .map(([name]) => `${row} ${name}`);
   return [
     row,
+    ...("owner" in event && event.type === "revise" ? [`${row} names an owner`] : []),
+    ...("key" in event ? [`${row} by key ${standing(state, message, event.at)}`] : []),
     ...(facts.self ? [`${row} ${principal === message?.owner ? "owner" : "author"} ${role}`] : []),
     ...(counting.has(event.type) || (next !== undefined && !isEnd(next))
       ? [`${row} ${standing(state, message, event.at)}`]

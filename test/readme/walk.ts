@@ -151,7 +151,6 @@ export const walk = async (pages: readonly (readonly Block[])[]): Promise<Walked
     PATH: [at("bin"), dirname(process.execPath), process.env["PATH"]].join(delimiter),
     HOME: place,
     NODE_COMPILE_CACHE: compileCache,
-    NODE_COMPILE_CACHE: join(root, "node_modules/.cache/countersign-tests"),
     npm_config_offline: "true",
     npm_config_update_notifier: "false",
   };

@@ -65,9 +65,7 @@ sub on_mailbox($w, $e) {
     return { from => $before, to => $box->{mode}, commands => [] };
 }
 
-sub taken_by($one, $e) {
-    return $one->{reviewer} eq ($e->{reviewer} // '') && (!exists $e->{key} || ($one->{credential} // '') eq $e->{key});
-}
+sub taken_by($one, $e) { return $one->{reviewer} eq ($e->{reviewer} // '') && (!exists $e->{key} || ($one->{credential} // '') eq $e->{key}) }
 sub facts($w, $e, $m, $mode) {
     my ($kind, $at, $who, $tenant) = ($e->{type}, $e->{at}, $e->{actor}{principal}, $w->{tenants}{ $e->{tenant} });
     my ($quorum, $age) = @{ $w->{mailboxes}{ $e->{mailbox} }{policy} }{qw(quorum approvalMaxAge)};
@@ -76,11 +74,9 @@ sub facts($w, $e, $m, $mode) {
     my ($blocked, $approved) = (($e->{verdict} // $m->{verdict})->{blocked}, $kind !~ /^(submit|revise|resolve)$/ && @live >= $quorum);
     return {
         role => $e->{actor}{role}, outcome => $e->{outcome} // 'none', self => (any { $_ eq $who } grep { defined } @$m{qw(author owner)}),
-        other_owner => $kind eq 'revise' && exists $e->{owner} && $e->{actor}{role} eq 'agent' && $m->{status} ne 'new'
-            && ($e->{owner} // '') ne ($m->{owner} // ''),
+        other_owner => $kind eq 'revise' && exists$e->{owner} && $e->{actor}{role} eq 'agent' && $m->{status} ne 'new' && ($e->{owner} // '') ne ($m->{owner} // ''),
         revoked => (any { $_ eq $who } @{ $tenant->{revoked} }), current => ($e->{base} // $e->{digest} // '') eq ($m->{digest} // '-'),
-        lapsed => $m->{status} eq 'pending_approval' ? $at >= $m->{decide_by}
-            : @live < $quorum && (any { $at >= $_->{at} + $age } @{ $m->{approvals} }),
+        lapsed => $m->{status} eq 'pending_approval' ? $at >= $m->{decide_by} : @live < $quorum && (any { $at >= $_->{at} + $age } @{ $m->{approvals} }),
         blocked => $blocked, halted => $tenant->{halted}, read_only => $mode eq 'read_only', repeated => (any { $_ eq $who } @live),
         complete => @count >= $quorum, clear => $mode ne 'read_only' && !$blocked && ($approved || rank($mode) > 2),
         due => ($e->{sendAt} // $m->{send_at}) <= $at, copied => $mode eq 'monitored', attempt => ($e->{attempt} // -1) == $m->{attempt},
@@ -120,8 +116,8 @@ sub decide($w, $e) {
 }
 sub shown($w, $m) {
     my @live = $m->{status} =~ /^(pending_approval|scheduled|queued)$/ ? sort(uniq(map { $_->{reviewer} } live($w, $m, $w->{now}))) : ();
-    return { (map { ($_ => $m->{$_}) } qw(status digest attempt)), approvals => \@live,
-        decide_by => $m->{status} eq 'pending_approval' ? $m->{decide_by} : undef };
+    my $until = $m->{status} eq 'pending_approval' ? $m->{decide_by} : undef;
+    return { (map { ($_ => $m->{$_}) } qw(status digest attempt)), approvals => \@live, decide_by => $until };
 }
 sub run($it) {
     my $w = { now => 0, map { ($_ => {}) } qw(tenants mailboxes messages) };
@@ -169,8 +165,7 @@ sub agent_octets($it) {
         qw(from sender reply-to to cc subject date message-id mime-version content-type content-transfer-encoding);
     my @values = ('1', @$s{qw(kid agent ts sig)}, mid($m), $m->{bh}, join ':', @$h);
     for my $name (@$h) { my @found = values_of($m, $name); push @values, $name, scalar @found, @found }
-    return { statement => b64("$s->{agent}:$s->{ts}"), mid => mid($m), bh => $m->{bh},
-        binding => b64(fields('countersign/agent-identity/v1', @values)) };
+    return { statement => b64("$s->{agent}:$s->{ts}"), mid => mid($m), bh => $m->{bh}, binding => b64(fields('countersign/agent-identity/v1', @values)) };
 }
 sub operator_claims($it) {
     my ($s, $m) = ($it->{statement}, message($it->{raw}));

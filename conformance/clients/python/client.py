@@ -13,8 +13,7 @@ SET_MODE = {(r["mode"], r["role"], r["target"]): r for r in TABLE["set_mode"]}
 MODES = TABLE["modes"]
 WEIGHTS = {m[1]: (int(m[2]), m[3]) for m in re.finditer(
     r"^\| `(\w+)`\s+\|\s+(\d+) \| (?:`(\w+)`)?\s*\|$", open(os.path.join(SPEC, "scoring.md"), encoding="utf-8").read(), re.M)}
-class Refused(Exception):
-    """An error class of the protocol, and where the message or mailbox was."""
+class Refused(Exception): """An error class of the protocol, and where the message or mailbox was."""
 
 def refuse(condition, *reason):
     if condition: raise Refused(*reason)
@@ -24,9 +23,9 @@ def refuse(condition, *reason):
 def strictest(*modes): return MODES[min(MODES.index(m) if isinstance(m, str) and m in MODES else 0 for m in modes)]
 
 def effective_mode(mailbox, requested, held, halted):
-    return strictest(mailbox, "autonomous" if requested is None else requested,
-                     "gated_send" if held else "autonomous", "read_only" if halted else "autonomous")
+    return strictest(mailbox, "autonomous" if requested is None else requested, "gated_send" if held else "autonomous", "read_only" if halted else "autonomous")
 
+def taken(a, e): return a["reviewer"] == e.get("reviewer") and e.get("key", a["credential"]) == a["credential"]
 class World:
     def __init__(self):
         self.tenants, self.mailboxes, self.messages, self.now = {}, {}, {}, 0
@@ -64,20 +63,16 @@ class World:
             return {"from": None, "to": e["mode"], "commands": []}
         refuse(box is None or box["tenant"] != e["tenant"], "unknown_mailbox")
         before = box["mode"]
-        if e["type"] == "set_policy":
-            refuse(role != "operator", "not_permitted", before)
-            box["policy"] = e["policy"]
-        else:
-            row = SET_MODE[before, role, e["mode"]]
-            refuse("refusal" in row, row.get("refusal"), before)
-            box["mode"] = row["next"]
+        policy_row = {"next": before} if role == "operator" else {"refusal": "not_permitted"}
+        row = policy_row if e["type"] == "set_policy" else SET_MODE[before, role, e["mode"]]
+        refuse("refusal" in row, row.get("refusal"), before)
+        box.update(mode=row["next"], policy=e.get("policy", box["policy"]))
         return {"from": before, "to": box["mode"], "commands": []}
     def facts(self, e, m, box, tenant, mode):
         kind, at, who, quorum, age = e["type"], e["at"], e["actor"]["principal"], box["policy"]["quorum"], box["policy"]["approvalMaxAge"]
         live = {a["reviewer"] for a in self.live(m, at)}
         fresh, blocked = kind in ("submit", "revise"), e.get("verdict", m["verdict"])["blocked"]
-        def taken(a): return a["reviewer"] == e.get("reviewer") and e.get("key", a["credential"]) == a["credential"]
-        kept = {a["reviewer"] for a in self.live(m, at) if not taken(a)}
+        kept = {a["reviewer"] for a in self.live(m, at) if not taken(a, e)}
         counted = kept if kind == "revoke" else {who} if kind == "resolve" else live | {who}
         approved = kind != "resolve" and not fresh and len(live) >= quorum
         return {
@@ -90,7 +85,7 @@ class World:
             "complete": len(counted) >= quorum,
             "clear": mode != "read_only" and not blocked and (approved or mode in ("monitored", "autonomous")),
             "due": e.get("sendAt", m["send_at"]) <= at, "copied": mode == "monitored", "attempt": e.get("attempt") == m["attempt"],
-            "approver": any(map(taken, m["approvals"]))}
+            "approver": any(taken(a, e) for a in m["approvals"])}
     def message(self, e):
         refuse(e["tenant"] not in self.tenants, "unknown_tenant")
         box, tenant, kind = self.mailboxes.get(e["mailbox"]), self.tenants[e["tenant"]], e["type"]
@@ -109,8 +104,7 @@ class World:
         if kind in ("submit", "revise"):
             m.update(digest=e["digest"], requested=e["requestedMode"], send_at=e["sendAt"], approvals=[])
         elif kind == "approve": m["approvals"] = live + [own]
-        elif kind == "revoke":
-            m["approvals"] = [a for a in m["approvals"] if a["reviewer"] != e["reviewer"] or e.get("key", a["credential"]) != a["credential"]]
+        elif kind == "revoke": m["approvals"] = [a for a in m["approvals"] if not taken(a, e)]
         elif kind == "resolve": m["approvals"] = [own] if e["actor"]["role"] == "reviewer" else []
         elif kind == "dispatch" and row["next"] == "pending_approval": m["approvals"] = [] if name == "blocked" else live
         m["attempt"] += kind == "dispatch" and row["next"] == "dispatching"

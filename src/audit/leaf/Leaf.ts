@@ -15,8 +15,8 @@ import { canonical, type Json } from "../../bytes/canonical.ts";
 import { leafHash } from "../tree/Tree.ts";
 import { digestOf } from "../../bytes/digest.ts";
 
-/** The version of the leaves that this program writes. */
-export const leafVersion = 2;
+/** The version of the leaves that this program writes. Nothing wrote 2: the vectors of 0.1.0 have it for one that nobody knows. */
+export const leafVersion = 3;
 
 /** The largest leaf, bytes. */
 export const leafLimit = 65_535;
@@ -106,7 +106,7 @@ const decodeLeaf = Schema.decodeUnknownResult(Leaf);
 // What no rule looks at is a place to say something else, to whoever reads the leaf without them.
 const decodeEvent = Schema.decodeUnknownResult(Schema.Union([Event, LogRecord]), { onExcessProperty: "error" });
 
-/** Members that came with version 2 stand in no leaf of version 1, and those it needs in every later one. */
+/** Members that came with version 3 stand in no leaf of version 1, and those it needs in every later one. */
 const newerMember = (version: number, event: Event | LogRecord): string | null => {
   const isNew =
     (event.type === "revise" && event.owner !== undefined) || (event.type === "revoke" && event.key !== undefined);

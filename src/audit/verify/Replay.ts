@@ -127,7 +127,7 @@ const reports = new Set(["delivered", "failed", "deferred", "lost"]);
 /** What the log had led to, for what an entry says stands behind it. */
 interface Behind {
   readonly after: MessageState;
-  /** Whose approvals count as the entry's version has it; and, of version 2, whether they decide. */
+  /** Whose approvals count as the entry's version has it; and, of version 3, whether they decide. */
   readonly standing: Standing;
   /** Of a message that is being handed over, what stood behind that. */
   readonly handedOver: Standing | undefined;

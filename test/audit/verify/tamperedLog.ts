@@ -306,6 +306,6 @@ export const tamperedLog: readonly Case[] = [
     name: "a leaf of a version to come",
     kind: "unknown_version",
     index: approval,
-    make: altered(approval, (leaf) => (leaf.v = 3)),
+    make: altered(approval, (leaf) => (leaf.v = 4)),
   },
 ];

@@ -57,11 +57,11 @@ describe("versions of leaves", () => {
       ["stopped", "halted"],
     ] as const) {
       const leaf = JSON.parse(leaves[find(leaves, "submit", message)]!);
-      expect([leaf.v, leaf.outcome, leaf.to, leaf.refusal]).toEqual([2, "accepted", "refused", reason]);
+      expect([leaf.v, leaf.outcome, leaf.to, leaf.refusal]).toEqual([3, "accepted", "refused", reason]);
     }
   });
 
-  it("OV-122 version-never-decreases: a log of version 1 is sound, and so is one that was continued in version 2", async () => {
+  it("OV-122 version-never-decreases: a log of version 1 is sound, and so is one that was continued in version 3", async () => {
     expect(await kindsIn(leaves)).toEqual(["sound"]);
     expect(await kindsIn(old)).toEqual(["sound"]);
     for (const begun of [1, 20, find(leaves, "submit", "closed")]) {
@@ -71,11 +71,11 @@ describe("versions of leaves", () => {
     }
   });
 
-  it("OV-122 version-never-decreases: an entry of version 1 after one of version 2 is found, in an export and in a store", async () => {
+  it("OV-122 version-never-decreases: an entry of version 1 after one of version 3 is found, in an export and in a store", async () => {
     const at = find(leaves, "submit", "m3");
     const back = [...leaves.slice(0, at), old[at]!, ...leaves.slice(at + 1)];
     expect(await kindsIn(back)).toEqual(["unsound", `version_backwards ${at}`]);
-    expect(folded(back)).toMatch(/version 1, after an entry of version 2/);
+    expect(folded(back)).toMatch(/version 1, after an entry of version 3/);
     const some = await exported(back, { lines: "matching", filter: { mailbox: "b1" } });
     expect((await verify(some)).faults.map(({ kind }) => kind)).toEqual(["version_backwards"]);
   });
@@ -101,13 +101,13 @@ describe("versions of leaves", () => {
     expect(continued.map(({ credential }) => credential)).toEqual([undefined, "ak_t1_ben_oversight"]);
   });
 
-  it("OV-122 version-never-decreases: what came with version 2 stands in no leaf of version 1", () => {
+  it("OV-122 version-never-decreases: what came with version 3 stands in no leaf of version 1", () => {
     const at = find(leaves, "approve", "m1");
     const revoke = { type: "revoke", reviewer: "ann", verdict: { score: 0, held: false, blocked: false } };
     const leaf = (v: number, event: object) =>
       readLeaf(alteredLeaf(leaves[at]!, (json) => Object.assign(json, { v, type: "revoke", event })));
     expect(Result.isSuccess(leaf(1, revoke))).toBe(true);
-    expect(Result.isSuccess(leaf(2, { ...revoke, key: "ak_1" }))).toBe(true);
+    expect(Result.isSuccess(leaf(3, { ...revoke, key: "ak_1" }))).toBe(true);
     expect(Result.isFailure(leaf(1, { ...revoke, key: "ak_1" }))).toBe(true);
     const edit = { base: digest("a"), digest: digest("b"), requestedMode: null, sendAt: 0, verdict: revoke.verdict };
     const revised = (v: number, more: object) =>
@@ -118,8 +118,8 @@ describe("versions of leaves", () => {
       );
     expect(Result.isSuccess(revised(1, {}))).toBe(true);
     expect(Result.isFailure(revised(1, { owner: null }))).toBe(true);
-    expect(Result.isSuccess(revised(2, { owner: null }))).toBe(true);
-    expect(Result.isFailure(revised(2, {}))).toBe(true);
+    expect(Result.isSuccess(revised(3, { owner: null }))).toBe(true);
+    expect(Result.isFailure(revised(3, {}))).toBe(true);
   });
 
   it("OV-69 entries-are-replayed: a wrong reason, a missing one, and one that version 1 does not have are found", async () => {
@@ -136,8 +136,8 @@ describe("versions of leaves", () => {
     expect(await kindsIn(talking)).toEqual(["unsound", `outcome_changed ${queued}`]);
   });
 
-  it("OV-60 leaf-is-canonical: there is no version 0, none that is text, and none that is to come", () => {
-    for (const v of [0, 3, "2", null, true])
+  it("OV-60 leaf-is-canonical: there is no version 0, none that is text, none that is to come, and 2 was never written", () => {
+    for (const v of [0, 2, 4, "3", null, true])
       expect(Result.isFailure(readLeaf(alteredLeaf(leaves[0]!, (json) => (json.v = v)))), String(v)).toBe(true);
   });
 });

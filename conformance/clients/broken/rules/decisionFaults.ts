@@ -108,6 +108,43 @@ export const decisionFaults: readonly Fault[] = [
     null,
     done("revoke", (message, { before }) => void (message.decideBy = before.decideBy)),
   ),
+  inRules(
+    "deleted-key-leaves-approvals",
+    "126",
+    "C6",
+    done("revoke", (message, { before, event }) => {
+      if (event.key !== undefined) message.approvals = before.approvals;
+    }),
+  ),
+  inRules("deleted-key-takes-all-that-its-owner-approved", "126", null, {
+    event: (event) => {
+      const { key, ...rest } = event;
+      return event.type === "revoke" && key !== undefined ? rest : event;
+    },
+  }),
+  inRules(
+    "deleted-key-leaves-queued",
+    "126",
+    "C6",
+    rewritten("queued revoke short, scheduled revoke short", ({ status, commands }, { event }) =>
+      event.key === undefined ? { next: "pending_approval", ...(commands && { commands }) } : { next: status },
+    ),
+  ),
+  inRules("edit-under-another-owner", "123", "C2", taken("revise", { other_owner: false })),
+  inRules(
+    "edit-under-no-owner",
+    "123",
+    "C2",
+    misread("revise", (f, { event }) => ({ other_owner: f["other_owner"]! && event.owner !== null })),
+  ),
+  inRules(
+    "reviewer-edits-under-the-owner-alone",
+    "123",
+    null,
+    misread("revise", (_, { event, message }) => ({
+      other_owner: event.owner !== undefined && message.status !== "new" && event.owner !== message.owner,
+    })),
+  ),
   inRules("revocation-shown-to-all-tenants", "24", "C10", {
     facts: (facts, { world, event }) => ({
       ...facts,
