@@ -42,7 +42,13 @@ describe("a domain that will not verify", () => {
         assert.strictEqual(made.status, 201, made.text);
         assert.deepEqual(made.body.warnings, []);
       }
-      for (const outside of ["c@other.example", "d@notacme.example", "e@acme.example.net", "f@x.example", "g@y.example"]) {
+      for (const outside of [
+        "c@other.example",
+        "d@notacme.example",
+        "e@acme.example.net",
+        "f@x.example",
+        "g@y.example",
+      ]) {
         const made = await make(server, outside);
         assert.strictEqual(made.status, 201, made.text);
         assert.match(
