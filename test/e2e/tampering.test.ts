@@ -242,11 +242,6 @@ const published: typeof changes = [
     () => "it is no mailbox's",
   ],
   ["that there is one", run(() => `DELETE FROM identity_keys WHERE ${ofMailboxes}`), () => "it is gone"],
-  [
-    "that there is an operator's",
-    run(() => "DELETE FROM identity_keys WHERE kind = 'operator'"),
-    () => "The published operator key key_",
-  ],
 ];
 
 let tenantId = "";
