@@ -23,6 +23,7 @@ export interface NoMessage {
 }
 
 /** What other kinds of file begin with, as binary strings. */
+/* oxlint-disable no-control-regex */
 const kinds: readonly (readonly [begins: RegExp, what: string, hint: string])[] = [
   [/^\x1f\x8b/, "compressed with gzip", "Unpack it first: gunzip -c FILE | countersign verify -"],
   [/^PK\x03\x04/, "a ZIP archive", "Unpack it, and give one message of it."],
@@ -42,6 +43,8 @@ const kinds: readonly (readonly [begins: RegExp, what: string, hint: string])[] 
   [/^\s*<(?:!doctype|html)/i, "a web page", "Save the message's source, with all its headers."],
   [/^\s*[[{]/, "JSON", "Give the message's source itself, decoded."],
 ];
+
+/* oxlint-enable no-control-regex */
 
 const cannot = (message: string, hint: string): Result.Result<never, NoMessage> => Result.fail({ message, hint });
 

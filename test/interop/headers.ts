@@ -95,14 +95,16 @@ const programs: readonly Program[] = [
     // It waits a minute for a name with a dot where the machine has none.
     command: "unshare",
     args: [
-      ...[
-        "--uts",
-        "sh",
-        "-c",
-        'hostname relay.example.org; exec "$0" "$@"',
-        join(root, "usr/libexec/sendmail/sendmail"),
-      ],
-      ...[`-C${sendmailCf}`, "-i", "-f", sender, to],
+      "--uts",
+      "sh",
+      "-c",
+      'hostname relay.example.org; exec "$0" "$@"',
+      join(root, "usr/libexec/sendmail/sendmail"),
+      `-C${sendmailCf}`,
+      "-i",
+      "-f",
+      sender,
+      to,
     ],
   },
 ];

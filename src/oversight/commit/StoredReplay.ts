@@ -8,6 +8,7 @@ import { Effect, Result, Schema } from "effect";
 import { canonical, type Json } from "../../bytes/canonical.ts";
 import { commitment } from "../../audit/leaf/Leaf.ts";
 import { sameHash } from "../../audit/tree/MerkleProof.ts";
+import { LoggedIdentities } from "./LoggedIdentities.ts";
 import { LogReplay } from "../../audit/verify/Replay.ts";
 import { transition } from "../../machine/transition.ts";
 import type { Journal, StoreError } from "../../store/Journal.ts";
@@ -48,6 +49,7 @@ const personalFault = (stored: string | null, committed: string | null): string 
 /** A fold under way over what a store holds. `takeRow` throws nothing: it answers what is wrong, or `null`. */
 export class StoredReplay extends LogReplay {
   readonly keys = new Map<string, LoggedKey>();
+  readonly identities = new LoggedIdentities();
 
   constructor() {
     super(transition, { keepEnded: true });
@@ -64,6 +66,8 @@ export class StoredReplay extends LogReplay {
     }
     const beside = personalFault(entry.personal, leaf.personal);
     if (beside !== null) return beside;
+    const identity = this.identities.take(leaf);
+    if (identity !== null) return identity;
     if (leaf.outcome !== "accepted") return null;
     if (event.type === "create_key") {
       if (entry.personal === null) return "the hash of the key it makes is gone";
@@ -164,5 +168,7 @@ export const verifyStored = (
     }
     if (seen !== replay.keys.size)
       return yield* fault(`The log knows ${replay.keys.size} keys; the store has ${seen}.`);
+    const identity = replay.identities.fault(yield* records.listKeys());
+    if (identity !== null) return yield* fault(identity);
     return replay;
   }).pipe(journal.snapshot);
