@@ -74,7 +74,7 @@ describe("the places in README.md", () => {
 
   it("hold what they are named for, and no other file does", () => {
     const only: readonly (readonly [question: string, pattern: RegExp])[] = [
-      ["SMTP is spoken", /from "nodemailer/],
+      ["SMTP is spoken", /MAIL FROM/],
       ["a table is written", /`CREATE TABLE (?!IF)/],
       ["a message's status may change", /\bpending_approval: \{/],
       ["it is decided who may see a message", /Context\.Service<\s*Reach\b/],
