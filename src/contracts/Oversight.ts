@@ -15,11 +15,11 @@ import type { Policy } from "../model/Event.ts";
 import type { Mode } from "../model/Mode.ts";
 import type { Refusal } from "../model/Refusal.ts";
 import type { MailboxState, MessageState, TenantState } from "../model/State.ts";
-import type { DeliveryPermit } from "./DeliveryPermit.ts";
 import { ServiceError } from "./errors.ts";
 import { MailboxRow } from "../model/records/account.ts";
 import { OutboxRow } from "../model/records/message.ts";
 import { LogHead, EntryRow } from "../model/records/log.ts";
+import { type RefusedRecipient, DeliveryPermit } from "./DeliveryPermit.ts";
 
 /** A message as the agent writes it. Bodies are text; attachments are bytes already in hand, never a path or URL. */
 export interface Draft {
@@ -109,19 +109,28 @@ export interface NewKey {
   readonly mailboxes: readonly string[] | null;
 }
 
-/** What became of one hand-over. */
+/** How far a hand-over has come: with this try and those before it. */
+export interface Progress {
+  /** Not served and not refused for good. */
+  readonly remaining: readonly string[];
+  /** Refused for good, each recipient once. */
+  readonly refused: readonly RefusedRecipient[];
+  /** Somebody was served. */
+  readonly partly: boolean;
+}
+
+/** What became of one hand-over. `reply`: the server's last words on it, on one line. */
 export type HandOver =
-  | { readonly type: "delivered"; readonly reply: string; readonly rejected: readonly string[] }
-  | { readonly type: "failed"; readonly reply: string }
-  /** Not accepted, and known not to be: try again at `retryAt` for `remaining` (`null` = all). */
-  | {
-      readonly type: "deferred";
-      readonly reply: string;
-      readonly retryAt: number;
-      readonly remaining: readonly string[] | null;
-    }
-  /** The connection died after DATA: nobody knows. */
-  | { readonly type: "lost"; readonly reply: string };
+  /** Somebody was served, and nobody remains. */
+  | { readonly type: "delivered"; readonly reply: string; readonly refused: readonly RefusedRecipient[] }
+  /** Nobody was served, and nobody remains. */
+  | { readonly type: "failed"; readonly reply: string; readonly refused: readonly RefusedRecipient[] }
+  /** Not accepted for those who remain, and known not to be: try again at `retryAt`, seconds. */
+  | ({ readonly type: "deferred"; readonly reply: string; readonly retryAt: number } & Progress)
+  /** The connection died after DATA: nobody knows whether those who remain were served. */
+  | ({ readonly type: "lost"; readonly reply: string } & Progress)
+  /** The permit had been taken back before the first byte: nothing was sent, and no try is counted. */
+  | { readonly type: "recalled" };
 
 export class Oversight extends Context.Service<
   Oversight,
@@ -146,6 +155,11 @@ export class Oversight extends Context.Service<
       digest: string | null,
       reason: string | null,
     ) => Effect.Effect<Decided, ServiceError>;
+    /**
+     * Tries a deferred hand-over now instead of at its time; it moves no state, and whatever stops the message stops it as before. Open to
+     * its agent, reviewers and operators. Fails with `conflict` when it is not waiting for another try.
+     */
+    readonly retry: (credential: Credential, message: string) => Effect.Effect<void, ServiceError>;
     // --- the operator
     /**
      * First start: makes the tenant `default` and its operator's key: the one presented, or a new one, which is the answer
@@ -191,6 +205,11 @@ export class Oversight extends Context.Service<
     // --- the delivery
     /** Asks leave to hand over. A row that gets no permit is not to be sent; the log says why. */
     readonly dispatch: (rows: readonly OutboxRow[]) => Effect.Effect<readonly DeliveryPermit[], ServiceError>;
+    /**
+     * Whether the message may still leave as its permit says: asked when a connection is ready for it, before its first byte. Where
+     * other processes share the store, this reads what they have decided since; what this process decides recalls permits at once.
+     */
+    readonly mayBegin: (permit: DeliveryPermit) => Effect.Effect<boolean, ServiceError>;
     readonly settle: (permit: DeliveryPermit, handOver: HandOver) => Effect.Effect<void, ServiceError>;
     /** Rows this process committed and holds the lease of. */
     readonly enqueued: Queue.Dequeue<OutboxRow>;

@@ -18,6 +18,7 @@ import { type SendListOperations, makeSendLists } from "./SendLists.ts";
 import { RiskRecords, returnedRisk } from "../store/RiskRecords.ts";
 import { layer as layerReach, Reach } from "../accounts/Reach.ts";
 import { nowSeconds } from "../model/time.ts";
+import { deliveriesOf } from "./deliveries.ts";
 
 /** A page, newest first. `cursor` continues after it; `null` when it is the last. */
 export interface Page {
@@ -101,7 +102,7 @@ export const layer: Layer.Layer<Correspondence, never, Records | RiskRecords> = 
         ({ state }) => state.status === "pending_approval" && (state.verdict.held || state.verdict.blocked),
       );
       const returned = yield* riskRecords.returned(suspects.map(({ row }) => row.id)).pipe(Effect.catch(fromRead));
-      return found.map((one): Omit<Letter, "mailbox" | "tenant" | "at"> => {
+      return found.map((one): Omit<Letter, "mailbox" | "tenant" | "at" | "delivery"> => {
         const back = suspects.includes(one) ? returnedRisk(one.content, returned) : null;
         if (back === null) return { ...one, returned: null };
         const { risk, ...rest } = back;
@@ -140,10 +141,17 @@ export const layer: Layer.Layer<Correspondence, never, Records | RiskRecords> = 
       for (const id of new Set(shown.map(({ row }) => row.mailbox))) {
         boxes.set(id, yield* reach.mailboxNow(credential, id));
       }
+      const deliveries = yield* deliveriesOf(records, shown);
       const tenant = yield* reach.tenant(credential);
       const at = yield* nowSeconds;
       const result: Page = {
-        letters: shown.map((one) => ({ ...one, mailbox: boxes.get(one.row.mailbox)!, tenant, at })),
+        letters: shown.map((one) => ({
+          ...one,
+          mailbox: boxes.get(one.row.mailbox)!,
+          delivery: deliveries.get(one.row.id)!,
+          tenant,
+          at,
+        })),
         cursor: found.length > request.limit ? (shown.at(-1)?.row.id ?? null) : null,
       };
       return result;
@@ -181,9 +189,11 @@ export const layer: Layer.Layer<Correspondence, never, Records | RiskRecords> = 
       const found = yield* reach.message(credential, id);
       const mailbox = yield* reach.mailboxNow(credential, found.row.mailbox);
       const [shown] = yield* withReturns([found]);
+      const deliveries = yield* deliveriesOf(records, [found]);
       const letter: Letter = {
         ...shown!,
         mailbox,
+        delivery: deliveries.get(found.row.id)!,
         tenant: yield* reach.tenant(credential),
         at: yield* nowSeconds,
       };

@@ -9,6 +9,19 @@ import type { Mailbox } from "../accounts/Reach.ts";
 import { Mode, effectiveMode } from "../model/Mode.ts";
 import { liveApprovals } from "../model/approvals.ts";
 
+/** How far the hand-over of a message has come. */
+export interface Delivery {
+  /** Tries that were made. */
+  readonly attempts: number;
+  /** The server's last words, on one line; `null` = it was not heard. */
+  readonly lastReply: string | null;
+  readonly lastAt: number | null;
+  /** When it is tried next, seconds; `null` = it is not waiting for a moment. */
+  readonly nextAttemptAt: number | null;
+  /** Refused for good. */
+  readonly refused: readonly { readonly address: string; readonly reply: string }[];
+}
+
 export interface Letter {
   readonly row: MessageRow;
   readonly state: MessageState;
@@ -16,6 +29,7 @@ export interface Letter {
   readonly decisions: readonly DecisionRow[];
   readonly mailbox: Mailbox;
   readonly tenant: TenantState;
+  readonly delivery: Delivery;
   /** When all this was read, seconds. */
   readonly at: number;
   /** Why it came back from the outbox to people: what had changed in its risk (`null`: it had no approval), when, at which entry. */

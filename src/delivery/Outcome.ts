@@ -1,130 +1,145 @@
 /**
- * What an SMTP session said, and what it means for the message. Pure, and free of the SMTP library.
+ * What an SMTP transaction heard, and what it means for each recipient. Pure.
  *
- * - What decides is whether any byte of the content was taken. Before: the message is known not to be accepted. After: only
- *   a final reply with a code says what became of it; everything else is `lost`. RFC 5321 section 4.5.3.2.6, RFC 1047.
- * - A 5yz reply ends the message only where it speaks of the message: to MAIL, RCPT, DATA or the content. To the greeting,
+ * - What decides is whether the end of the content may have been read. Before: the message is known not to be accepted. After: only
+ *   a final reply says what became of it; everything else is `lost`. RFC 5321 section 4.5.3.2.6, RFC 1047.
+ * - A 5yz reply is final only where it speaks of the message or a recipient: to MAIL, RCPT, DATA or the content. To the greeting,
  *   EHLO, STARTTLS or AUTH it speaks of the relay or our set-up, which a person can repair: `deferred`.
  *
- * **Gotchas**: 503 (out of sequence) and 530, 534, 535, 538 (log in first) are never final, and 552 to RCPT means too many
- * recipients for now (RFC 5321 section 4.5.3.1.10).
+ * **Gotchas**: 503 (out of sequence) and 530, 534, 535, 538 (log in first) are never final, nor is a relay's refusal of a client that
+ * could have logged in. 452 and 552 to RCPT mean too many recipients for now (RFC 5321 section 4.5.3.1.10), unless an enhanced code says
+ * otherwise.
  */
+import type { RefusedRecipient } from "../contracts/DeliveryPermit.ts";
+import type { Heard } from "./smtp/Heard.ts";
+import { enhancedOf, isPositive, type Reply } from "./smtp/Reply.ts";
+import { printable } from "../model/printable.ts";
+import { textOf, type SmtpFault } from "./smtp/SmtpFault.ts";
 
-/** One hand-over, before the retry schedule has its say. */
+/**
+ * One hand-over, before the retry schedule has its say. `refused`: for good, now. `remaining`: neither served nor refused, each with the
+ * last that was heard. `partly`: somebody was served now.
+ */
 export type Outcome =
-  | { readonly type: "delivered"; readonly reply: string; readonly rejected: readonly string[] }
-  | { readonly type: "failed"; readonly reply: string }
+  | { readonly type: "delivered"; readonly reply: string; readonly refused: readonly RefusedRecipient[] }
+  | { readonly type: "failed"; readonly reply: string; readonly refused: readonly RefusedRecipient[] }
   | {
       readonly type: "deferred";
       readonly reply: string;
-      /** Who is still to be served. Always named, so that a retry can never reach anyone twice. */
-      readonly remaining: readonly string[];
-      /** Refused for good in this session, while others were accepted or put off. */
-      readonly rejected: readonly string[];
-      /** Whether the message was accepted for somebody in this session. */
+      readonly remaining: readonly RefusedRecipient[];
+      readonly refused: readonly RefusedRecipient[];
       readonly partly: boolean;
+      /** It was stopped, not put off: there is nothing to wait for. */
+      readonly atOnce: boolean;
     }
-  | { readonly type: "lost"; readonly reply: string };
+  /** Nobody knows whether some of those who remain were served. */
+  | {
+      readonly type: "lost";
+      readonly reply: string;
+      readonly remaining: readonly RefusedRecipient[];
+      readonly refused: readonly RefusedRecipient[];
+      readonly partly: boolean;
+    };
 
-/** What the SMTP library throws, as far as it matters here. */
-export interface SmtpFailure {
-  readonly message: string;
-  readonly code?: string | undefined;
-  readonly command?: string | undefined;
-  readonly response?: string | undefined;
-  readonly responseCode?: number | undefined;
-  readonly recipient?: string | undefined;
-  readonly rejectedErrors?: readonly SmtpFailure[] | undefined;
+/**
+ * What a transaction means for one recipient: `later` was put off, `too_many` may be offered in another transaction, `unheard` was not
+ * answered for, `unsure` may have been served.
+ */
+export interface Verdict {
+  readonly type: "served" | "refused" | "later" | "too_many" | "unheard" | "unsure";
+  /** Printable. */
+  readonly reply: string;
 }
 
-/** What the SMTP library answers when the content got a 2yz reply. */
-export interface SmtpAcceptance {
-  readonly response: string;
-  readonly rejectedErrors?: readonly SmtpFailure[] | undefined;
-  /** Bytes written after DATA, the final dot included. */
-  readonly messageSize: number;
-}
-
-/** Replies are kept to one line of 500 characters of printable ASCII, with the code once: they go into logs and onto screens. */
-export const printable = (reply: string): string =>
-  reply
-    .replace(/^(\d{3})-/, "$1 ")
-    .replace(/\r?\n\d{3}[ -]/g, " ")
-    .replace(/[\r\n\t ]+/g, " ")
-    .replace(/[^\x20-\x7e]/g, "?")
-    .trim()
-    .slice(0, 500);
-
-const aboutTheMessage: ReadonlySet<string> = new Set(["MAIL FROM", "RCPT TO", "DATA"]);
 const neverFinal: ReadonlySet<number> = new Set([503, 530, 534, 535, 538]);
 
-const isFinal = (failure: SmtpFailure): boolean => {
-  const code = failure.responseCode ?? 0;
-  if (code < 500 || code > 599 || neverFinal.has(code)) return false;
-  if (code === 552 && failure.command === "RCPT TO") return false;
-  return failure.command !== undefined && aboutTheMessage.has(failure.command);
+/** What a person must change in the settings before this reply changes, or `null`. `anonymous`: the server offers AUTH, and we did not. */
+const remedyOf = (reply: Reply, anonymous: boolean): string | null => {
+  if (reply.code === 530 && /starttls/i.test(reply.text)) {
+    return "The relay takes mail over TLS alone: use starttls=required in SMTP_URL";
+  }
+  const denied = (reply.code === 550 || reply.code === 554) && enhancedOf(reply) === "5.7.1";
+  return reply.code === 530 || (denied && anonymous)
+    ? "The relay takes this mail only after a login: put user and password into SMTP_URL"
+    : null;
 };
 
-/** The server's words; where they are not about the message, the library's say what they are about and end in them. */
-const replyOf = ({ command, message, response }: SmtpFailure): string =>
-  printable(response !== undefined && command !== undefined && aboutTheMessage.has(command) ? response : message);
-
-/** "250 ok; refused: a@example.com (550 no such user)" */
-const withRefusals = (reply: string, refusals: readonly SmtpFailure[]): string =>
-  refusals.length === 0
-    ? reply
-    : printable(`${reply}; refused: ${refusals.map((one) => `${one.recipient} (${replyOf(one)})`).join(", ")}`);
-
-const named = (refusals: readonly SmtpFailure[]): readonly string[] =>
-  refusals.flatMap(({ recipient }) => (recipient === undefined ? [] : [recipient]));
-
-/** The content got a 2yz reply. `size` is the content's, in bytes. */
-export const accepted = (acceptance: SmtpAcceptance, size: number): Outcome => {
-  const reply = printable(acceptance.response);
-  // The final dot had not even been written: whatever this reply answers, it is not the message.
-  if (acceptance.messageSize < size + 3) {
-    return { type: "lost", reply: printable(`Reply before the end of the content: ${reply}`) };
-  }
-  const refusals = acceptance.rejectedErrors ?? [];
-  const final = refusals.filter(isFinal);
-  const putOff = refusals.filter((refusal) => !isFinal(refusal));
-  if (putOff.length === 0) {
-    return { type: "delivered", reply: withRefusals(reply, final), rejected: named(final) };
-  }
-  return {
-    type: "deferred",
-    reply: withRefusals(reply, refusals),
-    remaining: named(putOff),
-    rejected: named(final),
-    partly: true,
-  };
+/** A reply in print, with what must be changed where that is up to us. */
+const wordsOf = (reply: Reply, anonymous: boolean): string => {
+  const sentence = remedyOf(reply, anonymous);
+  return printable(sentence === null ? reply.text : `${sentence}: ${printable(reply.text)}`);
 };
 
-/** The hand-over ended without a 2yz reply to the content. */
-export const refused = (failure: SmtpFailure, taken: boolean, recipients: readonly string[]): Outcome => {
-  const reply = replyOf(failure);
-  const code = failure.responseCode ?? 0;
-  if (taken) {
-    // The one error that is a reply to the content. A connection that breaks with words on the wire is not one.
-    const answered = failure.code === "EMESSAGE" && failure.command === "DATA" && code >= 400 && code <= 599;
-    if (!answered) return { type: "lost", reply };
-  } else if (failure.code === "EMESSAGE" && code === 0) {
-    // Our own side saw that the server's SIZE (RFC 1870) is too small.
-    return { type: "failed", reply };
+const ofRefusal = (reply: Reply, anonymous: boolean): Verdict => {
+  const words = wordsOf(reply, anonymous);
+  const { code } = reply;
+  // It ended the session, rather than refuse anything.
+  if (code === 421) return { type: "unheard", reply: words };
+  const final = code >= 500 && !neverFinal.has(code) && remedyOf(reply, anonymous) === null;
+  return { type: final ? "refused" : "later", reply: words };
+};
+
+const ofRecipient = (reply: Reply, anonymous: boolean): Verdict => {
+  const { code } = reply;
+  if (code !== 452 && code !== 552) return ofRefusal(reply, anonymous);
+  const enhanced = enhancedOf(reply);
+  const tooMany = enhanced === null || enhanced.endsWith(".5.3");
+  return { type: tooMany ? "too_many" : "later", reply: wordsOf(reply, anonymous) };
+};
+
+/** Of the content, once it was begun. */
+const ofContent = ({ content, endGiven, early, fault: ended }: Heard, anonymous: boolean): Verdict => {
+  const lost = endGiven ? "unsure" : "unheard";
+  if (content === null) return { type: lost, reply: endedBy(ended) };
+  const words = wordsOf(content, anonymous);
+  if (isPositive(content)) {
+    return early
+      ? // The end had not even been written: whatever this answers, it is not the message.
+        { type: "unsure", reply: printable(`Reply before the end of the content: ${words}`) }
+      : { type: "served", reply: words };
   }
-  const refusals = failure.rejectedErrors ?? [];
-  if (refusals.length > 0) {
-    const final = refusals.filter(isFinal);
-    const putOff = named(refusals.filter((refusal) => !isFinal(refusal)));
-    if (putOff.length === 0) return { type: "failed", reply: withRefusals(reply, final) };
-    return {
-      type: "deferred",
-      reply: withRefusals(reply, final),
-      remaining: putOff,
-      rejected: named(final),
-      partly: false,
-    };
+  // It ends the session, and yet it is a reply to the content.
+  if (content.code === 421) return { type: "later", reply: words };
+  return content.code >= 400 ? ofRefusal(content, anonymous) : { type: lost, reply: words };
+};
+
+const endedBy = (ended: SmtpFault | null): string => (ended === null ? "No reply" : textOf(ended));
+
+/**
+ * `whole`: of the message as a whole, by the reply to its content, else by a refusal of MAIL, or of DATA after a recipient was accepted;
+ * `null` where there is none. `each`: for the recipients in order; `whole` itself for those it decides about.
+ */
+export interface Judgement {
+  readonly whole: Verdict | null;
+  readonly each: readonly Verdict[];
+  /** Octets of the content may have left. */
+  readonly begun: boolean;
+}
+
+/** What a transaction for `count` recipients comes to. */
+export const judge = (heard: Heard, count: number, anonymous: boolean): Judgement => {
+  const { mail, recipients, data } = heard;
+  const all = (verdict: Verdict) => Array.from({ length: count }, () => verdict);
+  const unheard: Verdict = { type: "unheard", reply: endedBy(heard.fault) };
+  const accepted = recipients.some(isPositive);
+  const begun = mail !== null && isPositive(mail) && accepted && data?.code === 354;
+  // A 354 has its place after all other replies; without one, those of a server that is out of step may be about something else.
+  if (heard.fault?.inStep === false && !begun) return { whole: null, each: all(unheard), begun };
+  if (mail === null || !isPositive(mail)) {
+    if (mail === null || mail.code < 400) return { whole: null, each: all(unheard), begun: false };
+    const refusal = ofRefusal(mail, anonymous);
+    return { whole: refusal, each: all(refusal), begun: false };
   }
-  if (isFinal(failure)) return { type: "failed", reply };
-  return { type: "deferred", reply, remaining: recipients, rejected: [], partly: false };
+  const refused = accepted && data !== null && data.code >= 400 ? ofRefusal(data, anonymous) : null;
+  const whole = begun ? ofContent(heard, anonymous) : refused;
+  // Its own reply to DATA, perhaps: then the 354 was another's, and so were the replies before it.
+  if (whole !== null && heard.content !== null && heard.content.code >= 300 && heard.content.code < 400) {
+    return { whole, each: all(whole), begun };
+  }
+  const each = Array.from({ length: count }, (_, at) => {
+    const reply = recipients[at];
+    if (reply === undefined) return unheard;
+    return isPositive(reply) ? (whole ?? unheard) : ofRecipient(reply, anonymous);
+  });
+  return { whole, each, begun };
 };

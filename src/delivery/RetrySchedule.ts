@@ -5,8 +5,9 @@
  * - A message that spent days before a reviewer is still tried for a day from its first hand-over on.
  */
 import type { HandOver } from "../contracts/Oversight.ts";
-import type { PermitContent } from "../contracts/DeliveryPermit.ts";
-import { printable, type Outcome } from "./Outcome.ts";
+import type { PermitContent, RefusedRecipient } from "../contracts/DeliveryPermit.ts";
+import type { Outcome } from "./Outcome.ts";
+import { printable } from "../model/printable.ts";
 
 /** All in seconds. */
 export interface RetrySchedule {
@@ -54,26 +55,37 @@ export const nextTryAt = (
   return spent(schedule, at.tries) < schedule.tryAtLeast ? due : null;
 };
 
-/** What Oversight is told of an outcome. */
+/** Each recipient once, by the reply that came first. */
+const together = (...lists: readonly (readonly RefusedRecipient[])[]): readonly RefusedRecipient[] => {
+  const known = new Map<string, RefusedRecipient>();
+  for (const one of lists.flat()) if (!known.has(one.address)) known.set(one.address, one);
+  return [...known.values()];
+};
+
+/** An outcome as the contract has it: with what earlier tries left, and the time of the next one. */
 export const handOverOf = (
   outcome: Outcome,
-  content: Pick<PermitContent, "kind" | "tries" | "createdAt" | "recipients">,
+  content: Pick<PermitContent, "kind" | "tries" | "createdAt" | "recipients" | "partly" | "refused">,
   schedule: RetrySchedule,
   moment: { readonly now: number; readonly dice: number },
 ): HandOver => {
-  if (outcome.type === "delivered" || outcome.type === "failed") return outcome;
-  // A second copy harms nobody, a missing one does: a copy nobody answered for goes out again. @spec OV-7
-  const deferred =
-    outcome.type === "deferred"
-      ? outcome
-      : content.kind === "copy"
-        ? { ...outcome, remaining: content.recipients, rejected: [], partly: false }
-        : null;
-  if (deferred === null) return { type: "lost", reply: outcome.reply };
+  const { reply } = outcome;
+  const refused = together(content.refused, outcome.refused);
+  if (outcome.type === "delivered" || outcome.type === "failed") {
+    return { type: outcome.type === "delivered" || content.partly ? "delivered" : "failed", reply, refused };
+  }
+  const partly = outcome.partly || content.partly;
+  const remaining = outcome.remaining.map(({ address }) => address);
+  // A second copy harms nobody, a missing one does: a copy that may have been lost goes out again. @spec OV-7
+  if (outcome.type === "lost" && content.kind !== "copy") return { type: "lost", reply, remaining, refused, partly };
+  if (outcome.type === "deferred" && outcome.atOnce) {
+    return { type: "deferred", reply, retryAt: moment.now, remaining, refused, partly };
+  }
   const retryAt = nextTryAt(schedule, { ...moment, tries: content.tries, createdAt: content.createdAt });
-  if (retryAt !== null) return { type: "deferred", reply: deferred.reply, retryAt, remaining: deferred.remaining };
-  const reply = printable(`${deferred.reply.slice(0, 460)} (given up after ${content.tries + 1} tries)`);
-  return deferred.partly
-    ? { type: "delivered", reply, rejected: [...deferred.rejected, ...deferred.remaining] }
-    : { type: "failed", reply };
+  if (retryAt !== null) return { type: "deferred", reply, retryAt, remaining, refused, partly };
+  return {
+    type: partly ? "delivered" : "failed",
+    reply: printable(`${reply.slice(0, 460)} (given up after ${content.tries + 1} tries)`),
+    refused: together(content.refused, outcome.refused, outcome.remaining),
+  };
 };

@@ -20,6 +20,7 @@ import { verifyStored } from "./commit/StoredReplay.ts";
 import { OversightSettings } from "../contracts/settings.ts";
 import { makeSubmissions } from "./agent/Submissions.ts";
 import { forbidden, invalid, fromStore } from "../contracts/errors.ts";
+import { layerOutstandingPermits } from "./handOver/OutstandingPermits.ts";
 
 /** The longest page of the log, entries. */
 const pageLimit = 1000;
@@ -96,4 +97,5 @@ export const layerOversight = (leaseOwner: string) =>
     Layer.provide(Reach.layer),
     // Records of the log go the same way into it.
     Layer.provideMerge(layerCommitter(leaseOwner)),
+    Layer.provide(layerOutstandingPermits),
   );

@@ -25,6 +25,9 @@ import type { ServerSettings } from "./settings/ServerSettings.ts";
 import { layerFromUrl } from "../store/Store.ts";
 import { layerServe } from "../rest/Rest.ts";
 import { layerNodeServer, layerPortIsFree } from "../http/NodeServer.ts";
+import { MessageLog } from "../contracts/MessageLog.ts";
+import { messageLine } from "./messageLines.ts";
+import { layerRelayWatch } from "../delivery/RelayWatch.ts";
 
 /** How often the clock looks for what is due or late. */
 const tickEvery = Duration.seconds(1);
@@ -93,6 +96,7 @@ export const layerServer = (
   const web = layerServe.pipe(
     Layer.provide([Accounts.layer, Reach.layer, Correspondence.layer, IdentityDirectory.layer]),
     Layer.merge(announce(print)),
+    Layer.provide(layerRelayWatch(config.smtp, print)),
     Layer.provide(layerNodeServer(address)),
   );
   // Provided to one another from the last line up: each stands before the next is built on it.
@@ -103,6 +107,12 @@ export const layerServer = (
     Layer.provide(opening(config, print)),
     Layer.provide(layerTakeOver(config)),
     Layer.provide(layerDoor(config)),
+    Layer.provide(
+      Layer.succeed(MessageLog, (note) => {
+        const line = messageLine(note);
+        if (line !== null) print(line);
+      }),
+    ),
     Layer.provide(store),
     // Nothing is made, and no key is shown, for a server that cannot listen.
     Layer.provide(layerPortIsFree(address)),

@@ -13,7 +13,14 @@ import { Context, type Effect, Schema } from "effect";
 import type { MailboxState, MessageState, TenantState } from "../model/State.ts";
 import type { TenantRow, MailboxRow, ApiKeyRow } from "../model/records/account.ts";
 import type { LogHead, EntryRow, TreeNodeRow } from "../model/records/log.ts";
-import type { IdempotencyRow, MessageRow, ContentRow, DecisionRow, OutboxRow } from "../model/records/message.ts";
+import {
+  type IdempotencyRow,
+  type MessageRow,
+  type ContentRow,
+  type DecisionRow,
+  type OutboxRow,
+  DeliveryRow,
+} from "../model/records/message.ts";
 import type { RiskPolicyRow, RetentionRow, HoldRow } from "../model/records/operator.ts";
 
 /** What a batch wants to read before it decides. */
@@ -69,6 +76,8 @@ export interface Writes {
   readonly messageRows: readonly MessageRow[];
   readonly contents: readonly ContentRow[];
   readonly decisions: readonly DecisionRow[];
+  /** Put over what is there; of a message one at most. */
+  readonly deliveries: readonly DeliveryRow[];
   /** Put over what is there; `remaining: null` leaves the stored `remaining` as it is. */
   readonly outboxPuts: readonly OutboxRow[];
   readonly outboxDeletes: readonly Pick<OutboxRow, "message" | "kind">[];
@@ -102,6 +111,8 @@ export class Journal extends Context.Service<
       needs: Needs,
       decide: (loaded: Loaded) => { readonly writes: Writes; readonly result: A },
     ) => Effect.Effect<A, StoreError>;
+    /** Other processes may have this store open too, and decide in it. */
+    readonly shared: boolean;
     readonly head: Effect.Effect<LogHead, StoreError>;
     /** Runs reads that all see the store as it was at one moment, whatever others commit meanwhile. */
     readonly snapshot: <A, E, R>(reads: Effect.Effect<A, E, R>) => Effect.Effect<A, E | StoreError, R>;

@@ -11,7 +11,14 @@
 import { Context, type Effect } from "effect";
 import type { ApiKeyRow, IdentityKeyRow, ListEntryRow, MailboxRow, TenantRow } from "../model/records/account.ts";
 import type { EntryRow, TreeHeadRow } from "../model/records/log.ts";
-import type { ContentRow, DecisionRow, IdempotencyRow, MessageRow, OutboxRow } from "../model/records/message.ts";
+import {
+  type ContentRow,
+  type DecisionRow,
+  type IdempotencyRow,
+  type MessageRow,
+  type OutboxRow,
+  DeliveryRow,
+} from "../model/records/message.ts";
 import type { MailboxState, MessageState, Status, TenantState } from "../model/State.ts";
 import type { StoreError } from "./Journal.ts";
 
@@ -98,6 +105,10 @@ export class Records extends Context.Service<
     readonly contentWith: (message: string, digest: string) => Answer<ContentRow | null>;
     /** Those of `ids` that exist, in no particular order. */
     readonly contentsOf: (ids: readonly string[]) => Answer<readonly Dispatchable[]>;
+    /** The deliveries of those of `ids` that a report came of, by message. */
+    readonly deliveries: (ids: readonly string[]) => Answer<ReadonlyMap<string, DeliveryRow>>;
+    /** Where the message and what surrounds it stand now. */
+    readonly situation: (tenant: string, id: string) => Answer<States | null>;
     /** The request that was made with this idempotency key. */
     readonly repeated: (tenant: string, key: string) => Answer<IdempotencyRow | null>;
     /** The newest accepted log entry of this type about the message. */
@@ -153,6 +164,10 @@ export class Records extends Context.Service<
     readonly defer: (row: OutboxKey & Pick<OutboxRow, "dueAt" | "tries" | "remaining">) => Answer<boolean>;
     /** `false` when it was gone. For what is not journaled: copies. */
     readonly remove: (row: OutboxKey) => Answer<boolean>;
+    /** What is still to be handed over of those of `ids`, by message; not their copies. */
+    readonly outboxOf: (ids: readonly string[]) => Answer<ReadonlyMap<string, OutboxRow>>;
+    /** Makes a message's deferred hand-over due at `now`; `false` when there is none that waits for its time. */
+    readonly hasten: (message: string, now: number) => Answer<boolean>;
     readonly outboxCounts: Answer<{
       readonly messages: number;
       readonly copies: number;

@@ -117,7 +117,7 @@ describe("the walls of src/", () => {
       importsOf(join(src, file), line)
         .map(objection)
         .every((it) => it !== null);
-    assert.isTrue(refused("http/Send.ts", 'import nodemailer from "nodemailer";'));
+    assert.isTrue(refused("http/Send.ts", 'import { marked } from "marked";'));
     assert.isTrue(refused("http/Send.ts", 'import { Records } from "../store/Records.ts";'));
     assert.isTrue(refused("machine/x.ts", 'import { canonical } from "../bytes/canonical.ts";'));
     assert.isTrue(refused("model/x.ts", 'import { transition } from "../machine/transition.ts";'));

@@ -53,7 +53,6 @@ export const walls: Readonly<Record<string, readonly string[]>> = {
 /** Libraries that live in certain rooms only. */
 export const homes: readonly (readonly [library: RegExp, rooms: readonly string[]])[] = [
   [/^xstate/, ["machine"]],
-  [/^nodemailer/, ["delivery"]],
   [/^(smtp-server|mailauth|postal-mime)/, ["intake", "cli"]],
   [/^(effect\/sql|@effect\/sql|node:sqlite)/, ["store"]],
   [/^effect\/http(\/|-api|$)/, ["http", "rest", "server"]],

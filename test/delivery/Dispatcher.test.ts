@@ -5,7 +5,7 @@ import { TestClock } from "effect/testing";
 import { away, broken, claimed, delivered, dispatcherOver } from "./dispatcherOver.ts";
 
 /** Lets everything run that can run without time going by. */
-const settleDown = TestClock.adjust(0);
+const settleDown = Effect.repeat(TestClock.adjust(0), { times: 5 });
 const numbered = (count: number) => Array.from({ length: count }, (_, i) => `m${i}`);
 
 describe("the dispatcher", () => {
@@ -37,10 +37,11 @@ describe("the dispatcher", () => {
     }),
   );
 
-  it.effect("never has more permits than hands, nor asks for more than a batch", () =>
+  it.effect("never has more permits than connections, nor asks for more than a batch", () =>
     Effect.gen(function* () {
       const { about, enqueue, now, settled } = yield* dispatcherOver({
-        settings: { concurrency: 5, batchLimit: 3 },
+        settings: { batchLimit: 3 },
+        connections: 5,
         send: () => Effect.as(Effect.sleep("1 second"), delivered),
       });
       yield* enqueue(...numbered(40));
@@ -144,7 +145,7 @@ describe("when the store is away", () => {
     Effect.gen(function* () {
       const back = yield* Latch.make(false);
       const { now, settled, enqueue } = yield* dispatcherOver({
-        settings: { concurrency: 4, unsettledLimit: 10 },
+        settings: { unsettledLimit: 10 },
         settle: () => (Latch.isOpen(back) ? Effect.void : Effect.fail(away)),
       });
       yield* enqueue(...numbered(30));
@@ -254,7 +255,7 @@ describe("on stop", () => {
   it.effect("it takes nothing more, lets the wire finish, reports, and gives its leases up", () =>
     Effect.gen(function* () {
       const { about, enqueue, seen, settled, stop } = yield* dispatcherOver({
-        settings: { concurrency: 2 },
+        connections: 2,
         send: () => Effect.as(Effect.sleep("10 seconds"), delivered),
       });
       yield* enqueue("a", "b", "c");

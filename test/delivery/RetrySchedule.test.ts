@@ -4,13 +4,22 @@ import fc from "fast-check";
 import { defaultSchedule, handOverOf, nextTryAt } from "../../src/delivery/RetrySchedule.ts";
 
 const day = 86_400;
-const content = { kind: "message", tries: 0, createdAt: 0, recipients: ["a@x.test", "b@x.test"] } as const;
+const content = {
+  kind: "message",
+  tries: 0,
+  createdAt: 0,
+  recipients: ["a@x.test", "b@x.test"],
+  partly: false,
+  refused: [],
+} as const;
+const c = { address: "c@x.test", reply: "550 no" };
 const deferred = {
   type: "deferred",
   reply: "451 later",
-  remaining: ["b@x.test"],
-  rejected: ["c@x.test"],
+  remaining: [{ address: "b@x.test", reply: "450 full" }],
+  refused: [c],
   partly: true,
+  atOnce: false,
 } as const;
 
 /** A message that is refused each time, tried on time: the moments of its tries, in seconds. */
@@ -62,38 +71,73 @@ describe("the retry schedule", () => {
   });
 });
 
-describe("what Oversight is told", () => {
+describe("an outcome as the contract has it", () => {
+  const soon = { now: 100, dice: 0 };
+  const late = { now: 6 * day, dice: 0 };
+  const old = { ...content, tries: 40 };
+
   it("names who is still to be served", () => {
-    expect(handOverOf(deferred, content, defaultSchedule, { now: 100, dice: 0 })).toEqual({
+    expect(handOverOf(deferred, content, defaultSchedule, soon)).toEqual({
       type: "deferred",
       reply: "451 later",
       retryAt: 400,
       remaining: ["b@x.test"],
+      refused: [c],
+      partly: true,
     });
   });
 
-  it("given up: failed, or delivered to those who took it", () => {
-    const late = { now: 6 * day, dice: 0 };
-    const old = { ...content, tries: 40 };
-    expect(handOverOf({ ...deferred, partly: false }, old, defaultSchedule, late)).toEqual({
-      type: "failed",
-      reply: "451 later (given up after 41 tries)",
+  it("what was stopped waits for nothing", () => {
+    expect(handOverOf({ ...deferred, atOnce: true }, old, defaultSchedule, late)).toMatchObject({
+      type: "deferred",
+      retryAt: 6 * day,
     });
-    expect(handOverOf(deferred, old, defaultSchedule, late)).toEqual({
+  });
+
+  it("given up: failed, or delivered to those who took it; all others are refused by name", () => {
+    const refused = [c, { address: "b@x.test", reply: "450 full" }];
+    const reply = "451 later (given up after 41 tries)";
+    const failed = { ...deferred, partly: false };
+    expect(handOverOf(failed, old, defaultSchedule, late)).toEqual({ type: "failed", reply, refused });
+    expect(handOverOf(deferred, old, defaultSchedule, late)).toEqual({ type: "delivered", reply, refused });
+    expect(handOverOf(failed, { ...old, partly: true }, defaultSchedule, late)).toEqual({
       type: "delivered",
-      reply: "451 later (given up after 41 tries)",
-      rejected: ["c@x.test", "b@x.test"],
+      reply,
+      refused,
     });
   });
 
-  it("lost is lost, but a copy nobody answered for goes out again", () => {
-    const lost = { type: "lost", reply: "closed" } as const;
-    expect(handOverOf(lost, content, defaultSchedule, { now: 100, dice: 0 })).toEqual(lost);
-    expect(handOverOf(lost, { ...content, kind: "copy" }, defaultSchedule, { now: 100, dice: 0 })).toEqual({
+  it("remembers who was refused and whether somebody was served by earlier tries", () => {
+    const earlier = { ...content, partly: true, refused: [{ address: "d@x.test", reply: "551 moved" }] };
+    const refused = [...earlier.refused, c];
+    const failed = { type: "failed", reply: "550 no", refused: [c] } as const;
+    expect(handOverOf(failed, earlier, defaultSchedule, soon)).toEqual({ type: "delivered", reply: "550 no", refused });
+    expect(handOverOf({ ...failed, type: "delivered" }, earlier, defaultSchedule, soon)).toMatchObject({ refused });
+    expect(handOverOf({ ...deferred, partly: false }, earlier, defaultSchedule, soon)).toMatchObject({
+      refused,
+      partly: true,
+    });
+    // Each once, by the reply that came first.
+    const again = { ...failed, refused: [{ address: "d@x.test", reply: "550 never heard of" }] };
+    expect(handOverOf(again, earlier, defaultSchedule, soon)).toMatchObject({ refused: earlier.refused });
+  });
+
+  it("lost is lost, but a copy that nobody answered for goes out again", () => {
+    const lost = {
+      type: "lost",
+      reply: "closed",
+      remaining: content.recipients.map((address) => ({ address, reply: "closed" })),
+      refused: [],
+      partly: false,
+    } as const;
+    expect(handOverOf(lost, content, defaultSchedule, soon)).toEqual({ ...lost, remaining: content.recipients });
+    expect(handOverOf(lost, { ...content, kind: "copy" }, defaultSchedule, soon)).toEqual({
       type: "deferred",
       reply: "closed",
       retryAt: 400,
       remaining: content.recipients,
+      refused: [],
+      partly: false,
     });
   });
 });

@@ -1,10 +1,10 @@
 /** A dispatcher between a made-up Oversight, transport and outbox, on the test's clock. */
 import { assert } from "@effect/vitest";
-import { Effect, Exit, Fiber, Layer, Queue, Scope } from "effect";
+import { Effect, Exit, Fiber, Latch, Layer, Queue, Scope } from "effect";
 import { TestClock } from "effect/testing";
 import { OutboxClaims, type ClaimedRow, type OutboxRow } from "../../src/delivery/OutboxClaims.ts";
 import { layerDispatcher, type DispatcherSettings } from "../../src/delivery/Dispatcher.ts";
-import { Transport } from "../../src/delivery/Transport.ts";
+import { Transport, type Slot } from "../../src/delivery/Transport.ts";
 import { Oversight, type HandOver } from "../../src/contracts/Oversight.ts";
 import { spend, type DeliveryPermit } from "../../src/contracts/DeliveryPermit.ts";
 import { permitOf } from "./permit.ts";
@@ -41,10 +41,16 @@ const failure = (reason: "unavailable" | "refused") =>
   });
 export const away = failure("unavailable");
 export const broken = failure("refused");
-export const delivered: HandOver = { type: "delivered", reply: "250 ok", rejected: [] };
+export const delivered: HandOver = { type: "delivered", reply: "250 ok", refused: [] };
+/** What a deferred or lost hand-over says of recipients: nobody was served, and nobody refused. */
+export const nobody = { remaining: ["ann@there.test"], refused: [], partly: false };
 
 interface Plan {
   readonly settings?: Partial<DispatcherSettings>;
+  /** Connections there are. */
+  readonly connections?: number;
+  /** Whether what has a permit may still begin. */
+  readonly mayBegin?: (permit: DeliveryPermit) => Effect.Effect<boolean, ServiceError>;
   readonly dispatch?: (
     rows: readonly OutboxRow[],
     permits: readonly DeliveryPermit[],
@@ -65,6 +71,35 @@ export const dispatcherOver = (plan: Plan) =>
     const note = (line: string) => Effect.sync(() => seen.push(line));
     const names = (rows: readonly OutboxRow[]) =>
       rows.map(({ kind, message }) => (kind === "copy" ? `copy:${message}` : message)).join(" ");
+
+    const free = yield* Latch.make(true);
+    let connections = plan.connections ?? 64;
+    const release = () => {
+      connections++;
+      free.openUnsafe();
+    };
+    const slot: Slot = {
+      release,
+      send: (permit, mayBegin) =>
+        Effect.gen(function* () {
+          if (!(yield* mayBegin)) return { type: "recalled" } as const;
+          const state = spend(permit);
+          assert.notStrictEqual(state, "misused", "a permit came twice");
+          if (state === "recalled") return { type: "recalled" } as const;
+          now.sending++;
+          yield* note(`send ${permit.content.message}`);
+          return yield* (plan.send === undefined ? Effect.succeed(delivered) : plan.send(permit)).pipe(
+            Effect.ensuring(Effect.sync(() => now.sending--)),
+          );
+        }).pipe(
+          Effect.ensuring(
+            Effect.sync(() => {
+              now.permits--;
+              release();
+            }),
+          ),
+        ),
+    };
 
     const layer = layerDispatcher(plan.settings).pipe(
       Layer.provide([
@@ -94,23 +129,18 @@ export const dispatcherOver = (plan: Plan) =>
               settled.push([message, handOver]);
               now.unsettled--;
             }),
+          mayBegin: (permit) => plan.mayBegin?.(permit) ?? Effect.succeed(true),
           recover: (rows) => Effect.andThen(note(`recover ${names(rows)}`), plan.recover?.(rows) ?? Effect.void),
         }),
-        Layer.mock(Transport, {
-          send: (permit) =>
+        Layer.succeed(Transport, {
+          reserve: (most) =>
             Effect.gen(function* () {
-              assert.isTrue(spend(permit), "a permit came twice");
-              now.sending++;
-              yield* note(`send ${permit.content.message}`);
-              return plan.send === undefined ? delivered : yield* plan.send(permit);
-            }).pipe(
-              Effect.ensuring(
-                Effect.sync(() => {
-                  now.sending--;
-                  now.permits--;
-                }),
-              ),
-            ),
+              yield* free.await;
+              const taken = Math.min(most, connections);
+              connections -= taken;
+              if (connections === 0) free.closeUnsafe();
+              return Array.from({ length: taken }, () => slot);
+            }),
         }),
         Layer.mock(OutboxClaims, {
           claim: ({ owner, now: at, leaseUntil, limit }) =>

@@ -18,6 +18,8 @@ export const permitOf = (content: Partial<PermitContent> = {}): DeliveryPermit =
     messageId: "<1@sender.test>",
     from: "agent@sender.test",
     recipients: ["ann@there.test"],
+    partly: false,
+    refused: [],
     raw: text("Hello.\r\n"),
     createdAt: 0,
     ...content,

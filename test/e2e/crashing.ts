@@ -49,13 +49,19 @@ const carrier = Layer.effect(
   Transport,
   Effect.map(Transport, (transport) =>
     Transport.of({
-      send: (permit) =>
-        Effect.gen(function* () {
-          if (where === "send-before") die();
-          const handOver = yield* transport.send(permit);
-          if (where === "send-after") die();
-          return handOver;
-        }),
+      reserve: (most) =>
+        Effect.map(transport.reserve(most), (slots) =>
+          slots.map((slot) => ({
+            ...slot,
+            send: (permit, mayBegin) =>
+              Effect.gen(function* () {
+                if (where === "send-before") die();
+                const handOver = yield* slot.send(permit, mayBegin);
+                if (where === "send-after") die();
+                return handOver;
+              }),
+          })),
+        ),
     }),
   ),
 ).pipe(Layer.provide(layerCarrier(config)));

@@ -10,6 +10,10 @@ import { agent, alice, bob, operator } from "../support/credentials.ts";
 import { configFor, layerInstallation, makeMailbox } from "../support/installation.ts";
 import { draft, request } from "../support/submission.ts";
 import { temporaryFolder } from "../support/temporaryFolder.ts";
+import { DeliveryPermit } from "../../src/contracts/DeliveryPermit.ts";
+
+/** What a hand-over says that served nobody. */
+const whole = ({ content }: DeliveryPermit) => ({ remaining: content.recipients, refused: [], partly: false });
 
 const fresh = () => layerInstallation(configFor(join(temporaryFolder(), "house.db")));
 const inFreshHouse = <A, E>(effect: Effect.Effect<A, E, Oversight | Records>) =>
@@ -35,7 +39,7 @@ describe("Oversight", () => {
         assert.strictEqual(row.message, sent.state.id);
         const [permit] = yield* oversight.dispatch([row]);
         assert.isDefined(permit);
-        yield* oversight.settle(permit!, { type: "delivered", reply: "250 2.0.0 ok", rejected: [] });
+        yield* oversight.settle(permit!, { type: "delivered", reply: "250 2.0.0 ok", refused: [] });
         const after = yield* (yield* Records).message("default", sent.state.id);
         assert.strictEqual(after?.state.status, "delivered");
         // A row that is offered again gets no second permit.
@@ -204,7 +208,7 @@ describe("Oversight", () => {
         const copy = yield* Queue.take(oversight.enqueued);
         assert.strictEqual(copy.kind, "copy");
         const later = Math.floor(Date.now() / 1000) + 60;
-        yield* oversight.settle(permit!, { type: "deferred", reply: "451 later", retryAt: later, remaining: null });
+        yield* oversight.settle(permit!, { type: "deferred", reply: "451 later", retryAt: later, ...whole(permit!) });
         const edit = draft({ text: "Nobody has let this go.", mode: "gated_send" });
         const edited = yield* oversight.revise(agent, sent.state.id, sent.state.digest, edit);
         assert.strictEqual(edited.state.status, "pending_approval");
@@ -261,7 +265,7 @@ describe("Oversight", () => {
         const edited = yield* oversight.revise(agent, id, digest, draft({ text: "Reopened." }));
         yield* oversight.decide(alice, { message: id, decision: "approve", digest: edited.state.digest, reason: null });
         const [permit] = yield* oversight.dispatch([yield* Queue.take(oversight.enqueued)]);
-        yield* oversight.settle(permit!, { type: "delivered", reply: "250 2.0.0 ok", rejected: [] });
+        yield* oversight.settle(permit!, { type: "delivered", reply: "250 2.0.0 ok", refused: [] });
         const text = Buffer.from(permit!.content.raw).toString();
         const rows = yield* oversight.entries(operator, { message: id, from: 0, limit: 100 });
         const leaves = rows

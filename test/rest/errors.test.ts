@@ -56,7 +56,7 @@ describe("every route", () => {
     assert.isAbove(writing.length, 10);
     for (const { method, path } of writing) {
       const at = concrete(path);
-      const bodyless = /halt|resume|revoke|reinstate|cancel$/.test(path);
+      const bodyless = /halt|resume|revoke|reinstate|(cancel|retry)$/.test(path);
       const cases: readonly (readonly [string, Parameters<RestServer["call"]>[2], number])[] = [
         ["malformed", { raw: '{"a":' }, 400],
         ["not an object", { raw: '"text"' }, 400],

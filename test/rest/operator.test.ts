@@ -221,7 +221,13 @@ describe("people", () => {
       Effect.gen(function* () {
         const row = yield* Queue.take(served.oversight.enqueued);
         for (const permit of yield* served.oversight.dispatch([row])) {
-          yield* served.oversight.settle(permit, { type: "lost", reply: "" });
+          yield* served.oversight.settle(permit, {
+            type: "lost",
+            reply: "",
+            remaining: permit.content.recipients,
+            refused: [],
+            partly: false,
+          });
         }
       }),
     );

@@ -30,8 +30,8 @@ const send = (change: Partial<SubmitRequest>, outcome: HandOver) =>
     yield* oversight.settle(permit!, outcome);
     return { said: signals(risk), id: state.id };
   });
-const delivered: HandOver = { type: "delivered", reply: "250 2.0.0 ok", rejected: [] };
-const failed = (reply: string): HandOver => ({ type: "failed", reply });
+const delivered: HandOver = { type: "delivered", reply: "250 2.0.0 ok", refused: [] };
+const failed = (reply: string): HandOver => ({ type: "failed", reply, refused: [] });
 
 for (const store of bothStores()) {
   describe(`history on ${store.name}`, () => {
@@ -69,7 +69,14 @@ for (const store of bothStores()) {
             "past_bounces",
           ]);
           assert.deepEqual((yield* send({ to: ["here@a.example"] }, delivered)).said, ["known_correspondent"]);
-          yield* send({ to: ["x@b.example", "y@b.example"] }, { ...delivered, rejected: ["y@b.example"] } as HandOver);
+          yield* send(
+            { to: ["x@b.example", "y@b.example"] },
+            {
+              type: "delivered",
+              reply: "250 2.0.0 ok",
+              refused: [{ address: "y@b.example", reply: "550 5.1.1 no such user" }],
+            },
+          );
           assert.deepEqual((yield* send({ to: ["y@b.example"] }, delivered)).said, [
             "known_correspondent",
             "past_bounces",

@@ -141,6 +141,7 @@ export const growth = ({ head }: Loaded, { entries = [], ...rows }: Growth): Wri
   messageRows: [],
   contents: [],
   decisions: [],
+  deliveries: [],
   outboxPuts: [],
   outboxDeletes: [],
   wakes: [],

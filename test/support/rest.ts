@@ -75,7 +75,7 @@ export const startRest = async (config: Record<string, string> = {}): Promise<Re
       Effect.gen(function* () {
         const row = yield* Queue.take(oversight.enqueued);
         for (const permit of yield* oversight.dispatch([row])) {
-          yield* oversight.settle(permit, { type: "delivered", reply: "250 2.0.0", rejected: [] });
+          yield* oversight.settle(permit, { type: "delivered", reply: "250 2.0.0", refused: [] });
         }
       }).pipe(Effect.forever),
     );

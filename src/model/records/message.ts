@@ -89,6 +89,22 @@ export const OutboxRow = Struct({
 });
 export type OutboxRow = typeof OutboxRow.Type;
 
+/** How far the hand-over of a message has come, over all tries. A row from the first report on. */
+export const DeliveryRow = Struct({
+  message: Text,
+  tenant: Text,
+  /** Tries that a report came of. */
+  tries: Int,
+  /** The server's last words, on one line; "" when it was not heard. */
+  lastReply: Text,
+  lastAt: Int,
+  /** Refused for good, each recipient once, with the server's words. */
+  refused: List(Struct({ address: Text, reply: Text })),
+  /** Somebody was served. */
+  partly: Schema.Boolean,
+});
+export type DeliveryRow = typeof DeliveryRow.Type;
+
 /** The answer once given to a request with this key; the same request gets it again. */
 export const IdempotencyRow = Struct({
   tenant: Text,

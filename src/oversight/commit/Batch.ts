@@ -11,7 +11,7 @@ import { type LogRecord, mayRecord, isRecord } from "../../model/LogRecord.ts";
 import { isEnd, type MailboxState, type MessageState, type TenantState } from "../../model/State.ts";
 import { type Loaded, type Writes } from "../../store/Journal.ts";
 import type { Evidence } from "./evidence.ts";
-import { standingOf, type Standing } from "../../model/approvals.ts";
+import { standingOf, type Situation, type Standing } from "../../model/approvals.ts";
 import type { EntryRow } from "../../model/records/log.ts";
 import { parked, type ContentRow, type IdempotencyRow, type OutboxRow } from "../../model/records/message.ts";
 
@@ -31,8 +31,8 @@ export interface Proposal {
   }) => Partial<Rows>;
   /** When `dispatch`: what may leave has been copied at an earlier try, and is not copied again. */
   readonly copied?: boolean;
-  /** When `deferred`: when to try again, and for whom. */
-  readonly retry?: Pick<OutboxRow, "dueAt" | "tries" | "remaining">;
+  /** After a report: for whom the outbox has the message now, after how many failed tries, and when it is due, if it is due again. */
+  readonly outbox?: Pick<OutboxRow, "tries" | "remaining"> & Partial<Pick<OutboxRow, "dueAt">>;
 }
 
 type Rows = Pick<
@@ -49,6 +49,7 @@ type Rows = Pick<
   | "holds"
   | "releasedHolds"
   | "erasures"
+  | "deliveries"
 >;
 
 export type Recorded =
@@ -63,6 +64,8 @@ export type Recorded =
       readonly message: MessageState | null;
       /** What stood behind the message when the event came. */
       readonly standing: Standing;
+      /** For an event that gave leave to hand a message over: the message, and what surrounds it. */
+      readonly leave: Situation | null;
     }
   | { readonly kind: "repeated"; readonly earlier: IdempotencyRow; readonly same: boolean };
 
@@ -101,6 +104,8 @@ export class Batch {
     mailboxes: new Map<string, MailboxState>(),
     messages: new Map<string, MessageState>(),
   };
+  /** Messages that may be handed over once this is durable, with what surrounds them. */
+  readonly leaves: Situation[] = [];
   readonly entries: EntryRow[] = [];
   readonly rows = {
     tenantRows: [] as Rows["tenantRows"][number][],
@@ -115,6 +120,7 @@ export class Batch {
     holds: [] as Rows["holds"][number][],
     releasedHolds: [] as Rows["releasedHolds"][number][],
     erasures: [] as Rows["erasures"][number][],
+    deliveries: [] as Rows["deliveries"][number][],
   };
   readonly outboxPuts = new Map<string, OutboxRow>();
   readonly outboxDeletes = new Map<string, { readonly message: string; readonly kind: "message" | "copy" }>();
@@ -185,8 +191,11 @@ export class Batch {
       personal:
         proposal.personal === undefined || proposal.personal === null ? null : JSON.stringify(proposal.personal),
     });
-    if (outcome.accepted) this.#accept(proposal, event, outcome, index);
-    else if (event.type === "dispatch" && (outcome.refusal === "halted" || outcome.refusal === "read_only")) {
+    let leave: Situation | null = null;
+    if (outcome.accepted) {
+      this.#accept(proposal, event, outcome, index);
+      if (outcome.commands.includes("hand_over")) leave = this.#leaveFor(event.tenant, outcome.message);
+    } else if (event.type === "dispatch" && (outcome.refusal === "halted" || outcome.refusal === "read_only")) {
       this.#park(event.message, null);
     }
     return {
@@ -197,7 +206,17 @@ export class Batch {
       at: event.at,
       message: outcome.accepted && outcome.message !== null ? outcome.message : before,
       standing,
+      leave,
     };
+  }
+
+  #leaveFor(tenantId: string, message: MessageState | null): Situation | null {
+    const tenant = this.tenants.get(tenantId);
+    const mailbox = message === null ? undefined : this.mailboxes.get(message.mailbox);
+    if (message === null || tenant === undefined || mailbox === undefined) return null;
+    const leave = { tenant, mailbox, message };
+    this.leaves.push(leave);
+    return leave;
   }
 
   #accept(
@@ -257,12 +276,15 @@ export class Batch {
       // Once there has been an attempt, only the stored row knows who is still to be served: it is left to be claimed.
       const known = message.attempt === 0 || remaining !== null;
       this.#put({ ...due, ...(known ? leased : free), kind: "message", remaining });
-    } else if (outcome.commands.includes("retry") && proposal.retry !== undefined) {
-      this.#put({ ...due, ...free, kind: "message", ...proposal.retry });
+    } else if (outcome.commands.includes("retry") && proposal.outbox !== undefined) {
+      this.#put({ ...due, ...free, kind: "message", ...proposal.outbox });
     } else if (isEnd(message.status)) {
       if (outcome.from !== "new") this.#drop(key);
     } else if (outcome.from === "queued" || outcome.from === "dispatching") {
-      if (message.status !== "queued" && message.status !== "dispatching") this.#park(key, remaining);
+      // A lost hand-over leaves those it was about, for a person's word.
+      if (message.status !== "queued" && message.status !== "dispatching") {
+        this.#park(key, remaining ?? proposal.outbox?.remaining ?? null);
+      }
     } else if (remaining !== null) this.#park(key, remaining);
   }
 

@@ -14,6 +14,9 @@ import { Journal, StoreError, type Needs } from "../../store/Journal.ts";
 import { Batch, type Proposal, type Recorded } from "./Batch.ts";
 import { OutboxRow } from "../../model/records/message.ts";
 import { OversightSettings } from "../../contracts/settings.ts";
+import { OutstandingPermits } from "../handOver/OutstandingPermits.ts";
+import { MessageLog } from "../../contracts/MessageLog.ts";
+import { isRecord } from "../../model/LogRecord.ts";
 
 export type { Proposal, Recorded } from "./Batch.ts";
 
@@ -55,15 +58,37 @@ export const layerCommitter = (leaseOwner: string) =>
     Effect.gen(function* () {
       const journal = yield* Journal;
       const settings = yield* OversightSettings;
+      const outstanding = yield* OutstandingPermits;
+      const tell = yield* MessageLog;
       const waiting = yield* Queue.unbounded<Group>();
       const enqueued = yield* Queue.unbounded<OutboxRow>();
       const lease = { owner: leaseOwner, seconds: settings.leaseSeconds };
 
+      const note = (proposals: readonly Proposal[], answers: readonly Recorded[]): void => {
+        for (const [i, { event }] of proposals.entries()) {
+          const recorded = answers[i]!;
+          if (!("message" in event) || isRecord(event) || recorded.kind !== "recorded" || recorded.message === null)
+            continue;
+          const { outcome, index, at, message } = recorded;
+          const refusal = outcome.accepted ? null : outcome.refusal;
+          tell({
+            message: message.id,
+            mailbox: message.mailbox,
+            event: event.type,
+            status: message.status,
+            refusal,
+            index,
+            at,
+          });
+        }
+      };
+
       const commit = Effect.fnUntraced(function* (groups: readonly Group[]) {
         const clock = yield* nowSeconds;
-        const { answers, hints } = yield* journal.transact(needsOf(groups), (loaded) => {
+        const { answers, hints, committed } = yield* journal.transact(needsOf(groups), (loaded) => {
           // Log time never runs backwards, even if this machine's clock does, or is behind another's. @spec OV-18
-          const batch = new Batch(loaded, lease, Math.max(clock, loaded.head.at));
+          const at = Math.max(clock, loaded.head.at);
+          const batch = new Batch(loaded, lease, at);
           const decided = groups.map((group) => group.proposals.map((proposal) => batch.decide(proposal)));
           const writes = batch.writes();
           return {
@@ -71,9 +96,13 @@ export const layerCommitter = (leaseOwner: string) =>
             result: {
               answers: decided,
               hints: writes.outboxPuts.filter((row) => row.leaseOwner === leaseOwner),
+              committed: { ...batch.changed, leaves: batch.leaves, at },
             },
           };
         });
+        // Before anyone hears of it: a caller that is answered "halted" must find nothing about to leave.
+        outstanding.committed(committed);
+        for (const [i, group] of groups.entries()) note(group.proposals, answers[i]!);
         if (hints.length > 0) yield* Queue.offerAll(enqueued, hints);
         for (const [i, group] of groups.entries()) yield* Deferred.succeed(group.answer, answers[i]!);
       });

@@ -161,6 +161,7 @@ export class EmailsApi extends HttpApiGroup.make("emails")
       params: ofMailbox,
       success: Cancelled,
     }),
+    HttpApiEndpoint.post("retryEmail", "/v1/emails/:emailId/retry", { params: alone, success: Email }),
     HttpApiEndpoint.post("cancelEmail", "/v1/emails/:emailId/cancel", { params: alone, success: Cancelled }),
   )
   .middleware(Authorization)

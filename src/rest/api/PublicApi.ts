@@ -37,7 +37,12 @@ export class PublicApi extends HttpApiGroup.make("public")
       error: problemSchemas,
     }),
     HttpApiEndpoint.get("health", "/health", {
-      success: Schema.Struct({ status: Schema.Literal("ok") }),
+      success: Schema.Struct({
+        status: Schema.Literal("ok"),
+        relay: Schema.Literals(["ready", "unreachable", "unknown"]).annotate({
+          description: "Whether the SMTP relay could be reached when it was last asked.",
+        }),
+      }),
       error: problemSchemas,
     }),
   )

@@ -57,6 +57,16 @@ export const Decision = Schema.Struct({
   audit_ref: Schema.String,
 });
 
+const Delivery = Schema.Struct({
+  attempts: Schema.Int.annotate({ description: "Tries that were made." }),
+  last_reply: Schema.NullOr(Schema.String.annotate({ description: "The receiving server's last words on it." })),
+  last_attempt_at: Schema.NullOr(Instant),
+  next_attempt_at: Schema.NullOr(Instant),
+  refused: Schema.Array(
+    Schema.Struct({ address: Schema.String, reply: Schema.String }).annotate({ description: "Refused for good." }),
+  ),
+}).annotate({ identifier: "Delivery" });
+
 /** What every view of a message has. */
 const emailFields = {
   id: Schema.String,
@@ -87,6 +97,7 @@ const emailFields = {
   send_at: Schema.NullOr(Instant),
   decide_by: Schema.NullOr(Instant),
   has_attachments: Schema.Boolean,
+  delivery: Delivery,
 };
 
 /** A message in a list. */

@@ -266,6 +266,15 @@ export const layerEmails = HttpApiBuilder.group(
           }),
         ),
       )
+      .handle("retryEmail", ({ params }) =>
+        answer(
+          Effect.gen(function* () {
+            const caller = yield* Caller;
+            yield* oversight.retry(caller, params.emailId);
+            return yield* show(yield* correspondence.message(caller, params.emailId));
+          }),
+        ),
+      )
       .handle("cancelEmail", ({ params }) => answer(cancel(params.emailId)));
   }),
 );

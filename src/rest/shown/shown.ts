@@ -59,6 +59,13 @@ export const emailListed = (letter: Letter) => {
     send_at: state.sendAt === 0 ? null : instant(state.sendAt),
     decide_by: state.status === "pending_approval" ? instant(state.decideBy) : null,
     has_attachments: summary.attachments.length > 0,
+    delivery: {
+      attempts: letter.delivery.attempts,
+      last_reply: letter.delivery.lastReply,
+      last_attempt_at: letter.delivery.lastAt === null ? null : instant(letter.delivery.lastAt),
+      next_attempt_at: letter.delivery.nextAttemptAt === null ? null : instant(letter.delivery.nextAttemptAt),
+      refused: letter.delivery.refused,
+    },
   };
 };
 

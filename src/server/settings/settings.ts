@@ -3,7 +3,7 @@
  * README.md and what the server is started with all come from this list, in its order.
  */
 import { defaultDispatcher } from "../../delivery/Dispatcher.ts";
-import { defaultLimits } from "../../delivery/SmtpPool.ts";
+import { defaultLimits } from "../../delivery/SmtpSettings.ts";
 import { policyBounds } from "../../model/Event.ts";
 import { defaultPolicy } from "../../contracts/settings.ts";
 import { budgetBounds, RISK_OFF, zoneNames } from "../../risk/RiskSettings.ts";

@@ -130,6 +130,8 @@ const make = Effect.gen(function* () {
         sql.withTransaction,
         Effect.mapError((error) => (isSqlError(error) ? storeError("Journal.snapshot")(error) : error)),
       ),
+    // A file of SQLite's is opened by one process alone.
+    shared: sql.onDialectOrElse({ sqlite: () => false, orElse: () => true }),
     head: readHead("").pipe(Effect.mapError(storeError("Journal.head"))),
     entries: ({ from, to, limit, tenant, mailbox, message, since, until }) =>
       sql`${entries.select} WHERE ${sql.and([

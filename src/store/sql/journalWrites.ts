@@ -8,6 +8,7 @@ import type { OutboxRow } from "../../model/records/message.ts";
 import type { Loaded, Writes } from "../Journal.ts";
 import { insertApiKeys, revokeApiKeys } from "../tables/apiKeys.ts";
 import { eraseContents, insertContents } from "../tables/contents.ts";
+import { eraseDeliveries, putDeliveries } from "../tables/deliveries.ts";
 import { eraseReasons, insertDecisions } from "../tables/decisions.ts";
 import { eraseEntries, insertEntries } from "../tables/entries.ts";
 import { insertIdempotency } from "../tables/idempotency.ts";
@@ -75,6 +76,7 @@ export const batchOf = (
       write(insertDecisions, writes.decisions),
       write(deleteOutbox, [...drops.values()]),
       write(putOutbox, [...puts.values()]),
+      write(putDeliveries, writes.deliveries),
       write(insertApiKeys, apiKeys),
       write(
         revokeApiKeys,
@@ -103,5 +105,5 @@ export const wakesOf = ({ wakes }: Writes): readonly Write[] => [write(wake, wak
  */
 export const erasuresOf = ({ erasures }: Writes): { readonly marks: Write; readonly blanks: readonly Write[] } => ({
   marks: write(markErased, erasures),
-  blanks: [eraseEntries, eraseContents, eraseReasons].map((statement) => write(statement, erasures)),
+  blanks: [eraseEntries, eraseContents, eraseReasons, eraseDeliveries].map((statement) => write(statement, erasures)),
 });

@@ -5,6 +5,7 @@ import type { StoreError } from "../Journal.ts";
 import type { Message, Records, States } from "../Records.ts";
 import { contents } from "../tables/contents.ts";
 import { decisionsOn } from "../tables/decisions.ts";
+import { deliveries } from "../tables/deliveries.ts";
 import { entries } from "../tables/entries.ts";
 import { idempotency } from "../tables/idempotency.ts";
 import { mailboxes } from "../tables/mailboxes.ts";
@@ -22,6 +23,8 @@ type MessageRecords = Pick<
   | "contentOf"
   | "contentWith"
   | "contentsOf"
+  | "deliveries"
+  | "situation"
   | "repeated"
   | "lastEntry"
   | "copied"
@@ -44,6 +47,13 @@ const dispatchable = joined("messages", {
   message: from("m", messages.columns),
   content: from("c", contents.columns),
   mailbox: from("b", mailboxes.columns),
+  tenant: from("t", only(tenants.columns, "state")),
+});
+
+/** The states alone that decide whether a hand-over may begin. */
+const situations = joined("messages", {
+  message: from("m", only(messages.columns, "state")),
+  mailbox: from("b", only(mailboxes.columns, "state")),
   tenant: from("t", only(tenants.columns, "state")),
 });
 
@@ -123,6 +133,21 @@ export const messageRecords = (sql: SqlClient): MessageRecords => {
                 tenant: tenant.state,
               })),
           ),
+    deliveries: (ids) =>
+      ids.length === 0
+        ? Effect.succeed(new Map())
+        : Effect.map(
+            deliveries.all(sql`${deliveries.select} WHERE ${anyOf(sql, "message", ids)}`),
+            (rows) => new Map(rows.map((row) => [row.message, row])),
+          ),
+    situation: (tenant, id) =>
+      Effect.map(
+        situations.one(sql`SELECT ${situations.list} FROM messages AS m
+          JOIN mailboxes AS b ON b.id = m.mailbox JOIN tenants AS t ON t.id = m.tenant
+          WHERE m.id = ${id} AND m.tenant = ${tenant}`),
+        (row) =>
+          row === null ? null : { tenant: row.tenant.state, mailbox: row.mailbox.state, message: row.message.state },
+      ),
     repeated: (tenant, key) => idempotency.one(sql`${idempotency.select} WHERE tenant = ${tenant} AND key = ${key}`),
     // Again, these very characters stand in a leaf once, and never inside one of its strings.
     lastEntry: (message, type) =>

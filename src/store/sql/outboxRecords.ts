@@ -12,10 +12,11 @@ import type { Records } from "../Records.ts";
 import { outbox } from "../tables/outbox.ts";
 import { both, columnsOf } from "./Column.ts";
 import { countOf, query } from "./query.ts";
+import { anyOf } from "./anyOf.ts";
 
 type OutboxRecords = Pick<
   Records["Service"],
-  "claim" | "renewLeases" | "releaseLeases" | "release" | "defer" | "remove" | "outboxCounts"
+  "claim" | "renewLeases" | "releaseLeases" | "release" | "defer" | "remove" | "outboxOf" | "hasten" | "outboxCounts"
 >;
 
 /** As it is leased out, with its message's status. */
@@ -94,6 +95,22 @@ export const outboxRecords = (sql: SqlClient): OutboxRecords => {
       Effect.map(
         countOf("outbox", sql`DELETE FROM outbox WHERE message = ${message} AND kind = ${kind} RETURNING message`),
         (removed) => removed > 0,
+      ),
+    outboxOf: (ids) =>
+      ids.length === 0
+        ? Effect.succeed(new Map())
+        : Effect.map(
+            outbox.all(sql`${outbox.select} WHERE kind = 'message' AND ${anyOf(sql, "message", ids)}`),
+            (rows) => new Map(rows.map((row) => [row.message, row])),
+          ),
+    hasten: (message, now) =>
+      Effect.map(
+        countOf(
+          "outbox",
+          sql`UPDATE outbox SET due_at = ${now} WHERE message = ${message} AND kind = 'message'
+            AND due_at > ${now} AND due_at < ${parked} AND lease_owner IS NULL RETURNING message`,
+        ),
+        (hastened) => hastened > 0,
       ),
     outboxCounts: Effect.map(
       counts.one(sql`SELECT ${counts.list} FROM outbox`),

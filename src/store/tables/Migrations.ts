@@ -19,6 +19,7 @@ import { checkpoints } from "./checkpoints.ts";
 import { contacts } from "./contacts.ts";
 import { contents } from "./contents.ts";
 import { cosignatures } from "./cosignatures.ts";
+import { deliveries } from "./deliveries.ts";
 import { decisions } from "./decisions.ts";
 import { entries } from "./entries.ts";
 import { idempotency } from "./idempotency.ts";
@@ -58,6 +59,7 @@ export const tables = [
   retention,
   legalHolds,
   riskPolicies,
+  deliveries,
 ] as const;
 
 const parts: readonly { readonly steps: Steps }[] = [refusal, ...tables, contacts];

@@ -45,7 +45,7 @@ const handedOver = (wait: number) => {
     const copy = yield* Queue.take(oversight.enqueued);
     assert.strictEqual(copy.kind, "copy");
     const [copied] = yield* oversight.dispatch([copy]);
-    yield* oversight.settle(permit!, { type: "delivered", reply: "250 2.0.0 ok", rejected: [] });
+    yield* oversight.settle(permit!, { type: "delivered", reply: "250 2.0.0 ok", refused: [] });
     const rows = yield* oversight.entries(operator, { message: id, from: 0, limit: 100 });
     const leaves = rows.flatMap((row) => {
       const read = readLeaf(row.leaf);

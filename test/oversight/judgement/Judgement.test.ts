@@ -82,7 +82,7 @@ for (const store of bothStores()) {
           assert.strictEqual((yield* approve(state.id)).state.status, "queued");
           const [permit] = yield* dispatchNext;
           assert.isDefined(permit);
-          yield* oversight.settle(permit!, { type: "delivered", reply: "250 2.0.0 ok", rejected: [] });
+          yield* oversight.settle(permit!, { type: "delivered", reply: "250 2.0.0 ok", refused: [] });
           assert.strictEqual((yield* stateOf(state.id)).state.status, "delivered");
           yield* oversight.verifyLog;
         }),
@@ -146,7 +146,7 @@ for (const store of bothStores()) {
               reputation.set(customer, ...after);
               const [permit] = yield* dispatchNext;
               assert.isDefined(permit, `${before} → ${after}`);
-              yield* oversight.settle(permit!, { type: "delivered", reply: "250 2.0.0 ok", rejected: [] });
+              yield* oversight.settle(permit!, { type: "delivered", reply: "250 2.0.0 ok", refused: [] });
             }
           }),
         ),

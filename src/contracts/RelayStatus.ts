@@ -1,0 +1,12 @@
+/** Whether the relay that takes our mail could be reached when it was last asked. */
+import { Context } from "effect";
+
+export type RelayState = "unknown" | "ready" | "unreachable";
+
+/** A reference: left alone, nobody has asked. */
+export const RelayStatus = Context.Reference<{ readonly current: () => RelayState }>(
+  "countersign/contracts/RelayStatus",
+  {
+    defaultValue: () => ({ current: () => "unknown" }),
+  },
+);
