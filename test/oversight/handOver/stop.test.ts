@@ -76,6 +76,9 @@ describe("OV-141 stop-means-stop", () => {
         const oversight = yield* Oversight;
         const { row } = yield* makeMailbox();
         const permit = yield* permitted;
+        // A reviewer is who has approved something: bob another message.
+        const other = yield* oversight.submit(agent, request());
+        yield* oversight.decide(bob, { message: other.state.id, decision: "approve", digest: null, reason: null });
         yield* oversight.revokeReviewer(operator, bob.principal);
         yield* oversight.setMode(operator, row.id, "gated_all");
         yield* oversight.submit(agent, request());
