@@ -286,10 +286,15 @@ for (const store of [sqlite, postgres]) {
 
     inTurn("a message whose signature headers cannot be made is not asked for for ever", async () => {
       // Whatever an operator may have given a mailbox when it was made, its mail leaves or says why not.
-      const box = await tenant.makeMailbox({ display_name: 'Büro & "Co" <x>, y', agent_ref: "r".repeat(128) });
+      const display_name = 'Büro & "Co" <x>, y';
+      const box = await tenant.makeMailbox({ display_name, agent_ref: "r".repeat(125) });
       const mail = await tenant.sent({ mailbox: box.id });
       assert.strictEqual((await tenant.decide(tenant.alice, mail)).body.status, "delivered");
       assert.lengthOf(deployment.mailsOf(mail), 1);
+      // One character more, and the operator's line would be over its 980: said when the mailbox is made. @spec OV-165
+      const longer = { address: "longer@acme.example", agent_id: "agent-1", display_name, agent_ref: "r".repeat(126) };
+      const refused = await deployment.call("POST", "/v1/mailboxes", tenant.operator, longer);
+      assert.deepStrictEqual([refused.status, refused.body.field], [400, "agent_ref"], refused.text);
     });
   });
 }

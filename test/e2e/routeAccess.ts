@@ -36,6 +36,7 @@ export const routes: Readonly<Record<string, Route>> = {
   "PATCH /v1/mailboxes/{id}/emails/{emailId}/schedule": { access: ["oversight"], body: () => ({ subject: "Edited" }) },
   "POST /v1/mailboxes/{id}/emails/{emailId}/cancel": { access: ["admin"] },
   "POST /v1/emails/{emailId}/cancel": { access: ["admin"] },
+  "POST /v1/emails/{emailId}/retry": { access: ["send", "oversight", "admin"] },
   "GET /v1/oversight/pending": { access: readers },
   "POST /v1/oversight/decide": { access: ["oversight"], body: () => ({ pending_id: "{emailId}", decision: "reject" }) },
   "POST /v1/emails/{emailId}/resolve": { access: ["oversight", "admin"], body: () => ({ outcome: "failed" }) },
