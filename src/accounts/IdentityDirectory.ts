@@ -1,7 +1,7 @@
 /**
  * The public side of the identity keys: what anyone may ask for without a credential, and whether a statement was made with one.
  *
- * - A key's document names its agent, mailbox and operator and says whether it still holds; retired and revoked ones stay readable. @spec OV-48
+ * - A key's document names its agent, mailbox and operator and whether it still holds; retired and revoked ones stay readable. @spec OV-48
  * - The operator's keys as JWK: one bare key for verifiers that expect one, and a set that also holds what was replaced.
  *
  * **Gotchas**
@@ -36,7 +36,7 @@ export interface OperatorJwk {
   readonly use: "sig";
 }
 
-/** What an agent said of itself at submit, and who must have said it. */
+/** An agent's statement about itself at submit, and who must have made it. */
 export interface Statement {
   /** `v=1; kid=…; agent=…; ts=…; sig=…` */
   readonly header: string;
@@ -48,7 +48,7 @@ export interface Statement {
 export class IdentityDirectory extends Context.Service<
   IdentityDirectory,
   {
-    /** Fails with `not_found` for a kid nobody ever had. */
+    /** Fails with `not_found` for an unknown kid. */
     readonly findKey: (kid: string) => Effect.Effect<KeyDocument, ServiceError>;
     /** The operator's active key. Fails with `not_found` while there is none. */
     readonly signingKey: Effect.Effect<OperatorJwk, ServiceError>;

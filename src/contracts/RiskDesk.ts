@@ -39,11 +39,11 @@ export interface Override extends RiskOverride {
   readonly expired: boolean;
 }
 
-/** A policy as it counts, and what was said of it. Basis points. */
+/** A policy in force, and where it comes from. Basis points. */
 export interface PolicyView {
   /** `null`: the tenant's. */
   readonly mailbox: string | null;
-  /** Counts changes; 0 when nothing was ever said. */
+  /** Counts changes; 0 when the policy was never set. */
   readonly version: number;
   readonly changedBy: string | null;
   /** Seconds. */
@@ -55,7 +55,7 @@ export interface PolicyView {
   readonly holdUnknown: boolean;
   readonly sourcesOff: readonly string[];
   readonly overrides: readonly Override[];
-  /** Of the values above, those that this policy itself says; the others come from the tenant's or the installation's. */
+  /** The values above that this policy itself sets; the others come from the tenant's or the installation's. */
   readonly said: readonly string[];
   readonly sources: readonly SourceStatus[];
 }

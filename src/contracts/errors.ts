@@ -8,7 +8,7 @@ import { Effect, Schema } from "effect";
 import { Advice } from "../model/Advice.ts";
 import { advice as adviceOn, hints, plain, Refusal } from "../model/Refusal.ts";
 
-/** Why a service did not do what was asked. `refusal` is the machine's word when the machine said no. */
+/** Why a service did not do what was asked. `refusal` is the machine's word when the machine refused. */
 export class ServiceError extends Schema.TaggedError<ServiceError>()("ServiceError", {
   reason: Schema.Literals([
     /** The machine refused; see `refusal`. The event is in the log. */

@@ -102,7 +102,7 @@ export class Attempt {
     });
   }
 
-  /** In a session that nobody has used. */
+  /** In an unused session. */
   #elsewhere(): Effect.Effect<Result> {
     this.#release();
     return Effect.flatMap(

@@ -32,7 +32,7 @@ export class Pool {
   readonly #sessions = new Set<Session>();
   readonly #openings = new Set<(fault: SmtpFault) => void>();
   #waiting: Waiter[] = [];
-  /** They need a session that nobody has used. */
+  /** They need an unused session. */
   #fresh: ((lease: Lease) => void)[] = [];
   #failure: { readonly fault: SmtpFault; readonly count: number; readonly until: number } | null = null;
   #pause: NodeJS.Timeout | undefined;
@@ -74,7 +74,7 @@ export class Pool {
     };
   }
 
-  /** As `reserve(1)`, but a session that nobody has used; a free one makes room for it. */
+  /** As `reserve(1)`, but an unused session; a free one makes room for it. */
   reserveFresh(answer: (lease: Lease) => void): () => void {
     this.#fresh.push(answer);
     this.#settle();

@@ -57,7 +57,7 @@ export class Session implements WireListener {
     return this.#state === "ready";
   }
 
-  /** It says goodbye. */
+  /** Sends QUIT. */
   get leaving(): boolean {
     return this.#state === "leaving";
   }

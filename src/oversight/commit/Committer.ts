@@ -113,7 +113,7 @@ export const layerCommitter = (leaseOwner: string) =>
         hint: "See the server's log; nothing of it was stored.",
       });
 
-      /** One group that the store refuses, or that nobody can decide, must not take the others with it. */
+      /** One group that the store refuses, or that cannot be decided, must not fail the others. */
       const commitApart = (groups: readonly Group[]): Effect.Effect<void> =>
         commit(groups).pipe(
           Effect.catchDefect((defect) =>

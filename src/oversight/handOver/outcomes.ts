@@ -63,7 +63,7 @@ export const makeOutcomes = (evidenceFor: (permit: DeliveryPermit) => Evidence) 
       return restedOn(members(leafMembers(entry?.leaf ?? "")["evidence"]));
     });
 
-    /** A process died with these under way: whether the bytes left, nobody knows. @spec OV-32 */
+    /** A process died with these under way: whether the bytes left is unknown. @spec OV-32 */
     const recover = Effect.fn("Oversight.recover")(function* (rows: readonly OutboxRow[]) {
       const contents = yield* records.contentsOf(rows.map((row) => row.message)).pipe(Effect.catch(fromStore));
       const deliveries = yield* records.deliveries(rows.map((row) => row.message)).pipe(Effect.catch(fromStore));

@@ -3,7 +3,7 @@
 /** Names that mean the reader's own machine (RFC 6761 6.3). */
 const isLocal = (domain: string): boolean => /(?:^|\.)localhost$/.test(domain);
 
-/** Keys of a domain that nobody else can look up vouch for nothing; `null` for any other. */
+/** Keys of a domain that no one else can look up vouch for nothing; `null` for any other. */
 export const domainWarning = (operatorDomain: string): string | null =>
   isLocal(operatorDomain)
     ? `The operator's domain is ${operatorDomain}, which means each reader's own machine: no recipient can look up its keys. ` +
