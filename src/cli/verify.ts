@@ -1,7 +1,7 @@
 /**
  * `countersign verify`: checks the identity headers of one received message.
  *
- * What a mail program did to it in saving is undone (see `savedMessage.ts`), and standard error says so.
+ * What a mail program changed in saving it is undone (see `savedMessage.ts`), and standard error reports it.
  */
 import { readFile } from "node:fs/promises";
 import { Effect, Option, Result, Schema } from "effect";

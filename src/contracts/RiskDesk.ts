@@ -60,7 +60,7 @@ export interface PolicyView {
   readonly sources: readonly SourceStatus[];
 }
 
-/** What to change. Absent: as it is. `null`: say nothing of it any more. */
+/** What to change. Absent: as it is. `null`: no value of its own any more. */
 export interface PolicyChange {
   /** The version it is a change of; `null`: whichever there is. */
   readonly version: number | null;

@@ -133,7 +133,7 @@ export const makeExport = ({ origin, journal, records, signer, tree, keys, proof
       }
     });
 
-    // What nobody is to see need not be read, unless its hash is to stand in its place.
+    // What the export leaves out need not be read, unless its hash is to stand in its place.
     const wanted = every
       ? {}
       : {

@@ -83,7 +83,7 @@ export const layerOperator = HttpApiBuilder.group(
       };
     });
 
-    /** Halting what is halted is no error: whoever presses twice wants it stopped. */
+    /** Halting what is halted is no error: a caller that halts twice wants it stopped. */
     const stop = Effect.fnUntraced(function* (change: "halt" | "resume") {
       const caller = yield* Caller;
       const made = yield* unlessUnchanged(change === "halt" ? oversight.halt(caller) : oversight.resume(caller));
