@@ -329,7 +329,7 @@ const publishedBy = Command.make(
     // JSON holds no comments; a file of the log's keys keeps where they came from.
     if (operator) for (const line of lines) process.stderr.write(`${line}\n`);
     process.stdout.write(
-      operator ? `${published.operator}\n` : [...said.map((line) => `# ${line}`), ...published.log, ""].join("\n"),
+      operator ? `${published.operator}\n` : [...lines.map((line) => `# ${line}`), ...published.log, ""].join("\n"),
     );
   }),
 ).pipe(
