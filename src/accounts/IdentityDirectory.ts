@@ -13,7 +13,7 @@ import { Context, Effect, Layer } from "effect";
 import { Records } from "../store/Records.ts";
 import { ServiceError, notFound, missing, fromRead } from "../contracts/errors.ts";
 
-/** A published key, for anybody who asks by its kid. Times in seconds since the epoch. */
+/** A published key, for any caller that has its kid. Times in seconds since the epoch. */
 export interface KeyDocument {
   readonly kid: string;
   readonly public_key_pem: string;

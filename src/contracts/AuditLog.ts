@@ -80,7 +80,7 @@ export class AuditLog extends Context.Service<
     readonly tile: (path: string) => Answer<Uint8Array>;
     /** Leaves as a bundle. `credential` is `null` for everybody, which the configuration must allow. */
     readonly entries: (credential: Credential | null, path: string) => Answer<Uint8Array>;
-    /** Whether anybody may read the leaves. */
+    /** Whether anyone may read the leaves. */
     readonly entriesPublic: boolean;
     /** A `c2sp.org/tlog-proof@v1` for an entry by its index or its `audit_ref`; waits for a checkpoint that covers it. */
     readonly receipt: (

@@ -26,7 +26,7 @@ export interface PermitContent {
   readonly from: string;
   /** SMTP recipients still to be served; never more than were approved. */
   readonly recipients: readonly string[];
-  /** Whether an earlier try served somebody. */
+  /** Whether an earlier try served a recipient. */
   readonly partly: boolean;
   /** Refused for good by earlier tries. */
   readonly refused: readonly RefusedRecipient[];

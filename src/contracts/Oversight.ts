@@ -115,7 +115,7 @@ export interface Progress {
   readonly remaining: readonly string[];
   /** Refused for good, each recipient once. */
   readonly refused: readonly RefusedRecipient[];
-  /** Somebody was served. */
+  /** A recipient was served. */
   readonly partly: boolean;
 }
 

@@ -3,7 +3,7 @@
  *
  * - A look at a domain asks the same sources as a message to it would, within the same time, and changes nothing.
  * - Policies are an operator's: a tenant's by a key for the whole tenant, a mailbox's by a key that reaches it. A mailbox's only
- *   tightens. Every change names the version it is a change of, and is refused when somebody else was first.
+ *   tightens. Every change names the version it is a change of, and is refused when another change was first.
  */
 import { Context, type Effect } from "effect";
 import type { Credential } from "../model/Credential.ts";

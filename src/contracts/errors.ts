@@ -81,7 +81,7 @@ export const tooLarge = (field: string | null, message: string, hint: string) =>
 export const unavailable = (message: string, hint: string, advice: Advice | null = null) =>
   make({ reason: "unavailable", message, hint, advice });
 
-/** The machine refused, and the log holds it at `index`. `words`: what the service knows better to say than the refusal's own. */
+/** The machine refused, and the log holds it at `index`. `words`: the service's own, where they fit better than the refusal's. */
 export const refusedError = (
   refusal: Refusal,
   index: number,

@@ -17,8 +17,8 @@ import { printable } from "../model/printable.ts";
 import { textOf, type SmtpFault } from "./smtp/SmtpFault.ts";
 
 /**
- * One hand-over, before the retry schedule has its say. `refused`: for good, now. `remaining`: neither served nor refused, each with the
- * last that was heard. `partly`: somebody was served now.
+ * One hand-over, before the retry schedule decides. `refused`: for good, now. `remaining`: neither served nor refused, each with the
+ * last reply. `partly`: a recipient was served now.
  */
 export type Outcome =
   | { readonly type: "delivered"; readonly reply: string; readonly refused: readonly RefusedRecipient[] }

@@ -5,7 +5,7 @@
  *   never offered again, so no one gets the message twice.
  * - At most 100 go into a transaction (RFC 5321 section 4.5.3.1.8). The excess of one goes into another at once.
  * - A relay that ends the session after so many refusals is offered the rest in a new session, half as many at a time: so good addresses
- *   behind bad ones are reached. Each further session must have settled somebody, so it ends.
+ *   behind bad ones are reached. Each further session must have settled a recipient, so it ends.
  */
 import type { RefusedRecipient } from "../contracts/DeliveryPermit.ts";
 import { judge, type Outcome } from "./Outcome.ts";
@@ -54,8 +54,8 @@ export class Recipients {
   }
 
   /**
-   * What a transaction for `batch` heard. Answers where the rest goes: into another transaction of the same session, into a new session, or
-   * nowhere now. `reused`: the session had been used before.
+   * Takes the replies to a transaction for `batch`. Answers where the rest goes: another transaction of the same session, a new session, or nowhere
+   * now. `reused`: the session had been used before.
    */
   hear(
     batch: readonly string[],
@@ -80,7 +80,7 @@ export class Recipients {
     if (whole !== null) this.#lastReply = whole.reply;
     else if (heard.fault !== null) this.#lastReply = textOf(heard.fault);
 
-    // Where somebody was accepted there was room, so there may be room for the others in a transaction of their own.
+    // Where a recipient was accepted there was room, so there may be room for the others in a transaction of their own.
     const accepted = heard.recipients.filter(isPositive).length;
     if (accepted > 0) {
       if (tooMany.length > 0) this.#batch = accepted;

@@ -1,7 +1,7 @@
 /**
  * The newest checkpoint of each log, outside the database: it distinguishes a restored backup from the log that was signed. @spec OV-77
  *
- * - One small JSON file, `{"<origin>": "<signed note>"}`, mode 600; replaced whole, and on the disk before anybody sees the checkpoint.
+ * - One small JSON file, `{"<origin>": "<signed note>"}`, mode 600; replaced whole, and on the disk before the checkpoint is shown.
  * - It must not be backed up and restored together with the database: then it would agree with the older one.
  * - Processes may share it: each keeps what the others wrote, of its own log too if that goes further.
  *

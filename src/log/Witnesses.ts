@@ -184,7 +184,7 @@ export const makeWitnesses = ({ origin, witnesses, records, signer, tree, keys, 
     const rows = yield* records.cosignatures({ origin, size }).pipe(Effect.catch(fromStore));
     const whole = note + rows.map(({ line }) => line).join("");
     if (rows.length === 0) return note;
-    // A row somebody wrote into the database must not spoil the note for those who know the witness.
+    // A forged row in the database must not spoil the note for a reader who knows the witness.
     const trusted = [...(yield* keys.signers).map(({ key }) => key), ...witnesses.map(({ key }) => key)];
     const opened = yield* Effect.promise(() => openCheckpoint(whole, trusted));
     return Result.isSuccess(opened) ? whole : note;

@@ -32,7 +32,7 @@ const mailOf = ({ from, content }: Mail, { size }: Capabilities): string =>
   size ? `MAIL FROM:<${from}> SIZE=${content.size}\r\n` : `MAIL FROM:<${from}>\r\n`;
 
 export class Transaction {
-  /** No more is to be heard. */
+  /** No more replies are expected. */
   over = false;
   readonly #wire: Wire;
   readonly #capabilities: Capabilities;

@@ -144,7 +144,7 @@ export class Wire {
     socket.once("secureConnect", () => this.#secured(done));
   }
 
-  /** Ends the connection at once. The listener hears of it before this returns. */
+  /** Ends the connection at once. The listener is called before this returns. */
   end(fault: SmtpFault): void {
     if (this.#fault !== null) return;
     this.#fault = fault;

@@ -100,7 +100,7 @@ export const layerCommitter = (leaseOwner: string) =>
             },
           };
         });
-        // Before anyone hears of it: a caller that is answered "halted" must find nothing about to leave.
+        // Before any answer: a caller that is answered "halted" must find nothing about to leave.
         outstanding.committed(committed);
         for (const [i, group] of groups.entries()) note(group.proposals, answers[i]!);
         if (hints.length > 0) yield* Queue.offerAll(enqueued, hints);

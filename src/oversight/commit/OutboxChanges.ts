@@ -9,7 +9,7 @@ export interface Lease {
   readonly seconds: number;
 }
 
-/** What the one who proposes an event knows of the outbox. */
+/** What the proposer of an event knows of the outbox. */
 export interface OutboxWish {
   /** When `dispatch`: what may leave has been copied at an earlier try, and is not copied again. */
   readonly copied?: boolean;

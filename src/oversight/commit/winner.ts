@@ -1,4 +1,4 @@
-/** Who settled a message last: what a caller that comes too late is answered. */
+/** Who settled a message last: the answer to a caller that comes too late. */
 import { Effect } from "effect";
 import { fromRead, type ServiceError } from "../../contracts/errors.ts";
 import type { Records } from "../../store/Records.ts";

@@ -22,7 +22,7 @@ export interface Unsigned {
   readonly decision: "human" | "policy";
   /** Seconds. */
   readonly at: number;
-  /** The entry that let it go. */
+  /** The entry that released it. */
   readonly index: number;
   readonly leafHash: Uint8Array;
 }

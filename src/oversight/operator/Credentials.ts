@@ -136,7 +136,7 @@ export const makeCredentials = Effect.gen(function* () {
     const actor = yield* tenantOperator(credential);
     const rows = yield* records.apiKeys(credential.tenant).pipe(Effect.catch(fromStore));
     const row = rows.find((candidate) => candidate.id === id);
-    // Who is no operator is refused by the machine, on the log, in the same words whether there is such a key or not.
+    // The machine refuses a caller that is no operator, on the log, in the same words whether there is such a key or not.
     if (actor.role === "operator" && (row === undefined || row.revokedAt !== null)) return yield* notFound("key");
     const { tenant } = credential;
     const taken = () =>

@@ -1,4 +1,4 @@
-/** Reviewers whose approvals count no more, and who they are: a person is known by a key to decide, or by what they decided. @spec OV-24 */
+/** Revoked reviewers, whose approvals no longer count, and how one is found: by a key to decide, or by earlier decisions. @spec OV-24 */
 import { Effect, Result } from "effect";
 import { isPrincipalId } from "../../accounts/ApiKey.ts";
 import { readLeaf } from "../../audit/leaf/Leaf.ts";
@@ -60,7 +60,7 @@ export const makeReviewers = Effect.gen(function* () {
   const revokeReviewer = Effect.fn("Oversight.revokeReviewer")(function* (credential: Credential, reviewer: string) {
     const actor = yield* operatorOn(credential, reviewer);
     const { tenant } = credential;
-    // Who is no operator is refused by the machine, on the log, in the same words whether there is such a reviewer or not.
+    // The machine refuses a caller that is no operator, on the log, in the same words whether there is such a reviewer or not.
     if (actor.role === "operator") yield* known(tenant, reviewer);
     // One transaction: a revoked reviewer leaves no approval standing on a message.
     const first = actor.role === "operator" ? yield* voidedApprovals(tenant, { reviewer }, actor) : [];

@@ -1,4 +1,4 @@
-/** Why mail from a mailbox would not verify, a sentence each, for who makes the mailbox and who starts the server. @spec OV-174 */
+/** Why mail from a mailbox would not verify, a sentence each, for the operator who makes the mailbox or starts the server. @spec OV-174 */
 
 /** Names that mean the reader's own machine (RFC 6761 6.3). */
 const isLocal = (domain: string): boolean => /(?:^|\.)localhost$/.test(domain);

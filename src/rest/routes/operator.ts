@@ -16,7 +16,7 @@ import { ServiceError } from "../../contracts/errors.ts";
 import { instant } from "../../model/time.ts";
 import { Reach } from "../../accounts/Reach.ts";
 
-/** Who a key speaks for when the request does not say: an agent of the key's name, if it may only read and send. */
+/** A key's principal when the request gives none: an agent of the key's name, if it may only read and send. */
 const principalOf = Effect.fnUntraced(function* (wanted: typeof NewKey.Type) {
   if (wanted.principal !== undefined && wanted.principal !== null) return wanted.principal;
   if (wanted.scopes.every((scope) => scope === "read" || scope === "send") && isPrincipalId(wanted.name)) {
