@@ -5,7 +5,7 @@
  * - Keys come from the command line: a file that names the keys it is to be checked with proves nothing. With `--url` they may come from
  *   the server: trust on first use, and it is reported.
  *
- * Exit status: 0 sound; 1 unsound; 2 cannot tell, or the command cannot start as given.
+ * Exit status: 0 sound; 1 unsound; 2 unknown, or the command cannot start as given.
  */
 import { createReadStream } from "node:fs";
 import { Effect, Option, Result, Schema } from "effect";

@@ -4,7 +4,8 @@
  * - It needs no server and no database, so it knows neither a tenant's policy nor its correspondence: for these ask the server,
  *   GET /v1/domains/{domain}/risk.
  *
- * Exit status of a look: 0 nothing that would hold a message; 1 it would wait for a person; 2 cannot tell: a source did not answer. Of `feeds`: 0 in order; 1 a feed is stale, missing, or was not replaced; 2 there are none, or bad settings.
+ * Exit status of a look: 0 nothing that would hold a message; 1 it would wait for a person; 2 unknown: a source did not answer.
+ * Of `feeds`: 0 in order; 1 a feed is stale, missing, or was not replaced; 2 there are none, or bad settings.
  */
 import { Effect } from "effect";
 import { Argument, Command, Flag } from "effect/cli";

@@ -90,7 +90,7 @@ const cannotTell = ({ verdict, agent, operator, content, agreement }: Verificati
   return both && !refuted && !keys.includes("revoked") && keys.some((status) => untold.has(status));
 };
 
-/** 0 verified, 1 forged or changed, 2 cannot tell. */
+/** 0 verified, 1 forged or changed, 2 unknown. */
 export const statusOf = (found: VerificationReport): number =>
   found.verdict === "verified" ? 0 : cannotTell(found) ? 2 : 1;
 

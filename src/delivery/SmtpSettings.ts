@@ -54,7 +54,7 @@ export interface SmtpSettings {
 /** Milliseconds, except for the counts. */
 export interface SmtpLimits {
   readonly maxConnections: number;
-  /** Transactions after which a session is ended; relays that allow fewer say 421, which is handled. */
+  /** Transactions after which a session is ended; relays that allow fewer reply 421, which is handled. */
   readonly maxMessages: number;
   /** From the look-up of the name to the connection, TLS included where it comes first. */
   readonly connect: number;

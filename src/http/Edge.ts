@@ -112,7 +112,7 @@ const isProblem = (response: HttpServerResponse.HttpServerResponse): boolean =>
   /json/.test(response.headers["content-type"] ?? "");
 
 /**
- * The layer around all routes. `declared` are the routes there are, to tell an unknown path from a wrong method; `description` is the
+ * The layer around all routes. `declared` are the routes there are, to distinguish an unknown path from a wrong method; `description` is the
  * path of the one that describes them.
  */
 export const layerEdge = (declared: readonly Declared[], description: string) => {

@@ -1,5 +1,5 @@
 /**
- * From what the services say went wrong to HTTP: the one table of statuses and codes.
+ * From the services' failures to HTTP: the one table of statuses and codes.
  *
  * **Gotchas**: for 403 the way out is in `error` too, because some clients show nothing else of it.
  */

@@ -1,5 +1,5 @@
 /**
- * From a request's words to a draft: aliases resolved, base64 decoded, moments read. What the draft may say is `Oversight`'s business.
+ * From a request's words to a draft: aliases resolved, base64 decoded, moments read. `Oversight` decides what the draft may hold.
  *
  * **Gotchas**: two names for one thing may both be given only if they agree.
  */

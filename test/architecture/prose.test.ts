@@ -1,5 +1,5 @@
 /**
- * Plain words (`house.md` § Habits): comments, specification and guides name the caller, the reply, the entry. They do without the words
+ * Plain words: comments, specification and guides name the caller, the reply, the entry. They do without the words
  * of `prose.ts`. Strings are read by users and quotations are of others, so neither is looked at.
  */
 import { readdirSync, readFileSync } from "node:fs";
@@ -9,7 +9,18 @@ import { filesIn, root, src } from "./imports.ts";
 import { commentsOf, faultsOf, proseOf, words } from "./prose.ts";
 
 /** What must stay: the line has this text, for this reason. One that no line needs fails the test. */
-const exempt: readonly { readonly file: string; readonly text: string; readonly reason: string }[] = [];
+const exempt: readonly { readonly file: string; readonly text: string; readonly reason: string }[] = [
+  {
+    file: "spec/audit.md",
+    text: "## What a verifier says",
+    reason: "a heading of the specification, which others link to",
+  },
+  {
+    file: "spec/adr/0007-risk-recheck.md",
+    text: "# 7. A message whose risk rose since its approval goes back",
+    reason: "the title of a decision that was taken, by which it is cited",
+  },
+];
 
 const pages = [
   ...["spec", "spec/guide", "spec/adr"].flatMap((folder) =>
@@ -78,7 +89,7 @@ describe("plain words", () => {
     );
   });
 
-  it("are asked of pages, and not of their code and quotations", () => {
+  it("are asked of pages, and not of their code, quotations and clause slugs", () => {
     const page = [
       "The log says so, and nobody",
       'reads `nobody` or "told',
@@ -89,6 +100,7 @@ describe("plain words", () => {
       "```",
       "> whoever",
       "",
+      "### OV-73 · unchecked-is-said",
       "| told |",
     ].join("\n");
     assert.deepEqual(
@@ -96,7 +108,7 @@ describe("plain words", () => {
       [
         [1, "says"],
         [1, "nobody"],
-        [10, "told"],
+        [11, "told"],
       ],
     );
   });

@@ -15,7 +15,7 @@ export const words: readonly (readonly [word: string, instead: string])[] = [
 
 const pattern = new RegExp(`\\b(?:${words.map(([word]) => word.replace(" ", "\\s+")).join("|")})\\b`, "gi");
 
-export interface Fault {
+interface Fault {
   readonly line: number;
   readonly word: string;
   readonly instead: string;
@@ -79,13 +79,14 @@ export const commentsOf = (program: string): string => {
   return found;
 };
 
-/** Markdown without its code, block quotations and quoted words. */
+/** Markdown without its code, block quotations, quoted words, and the slugs of clauses: those are identifiers, and never change. */
 export const proseOf = (markdown: string): string =>
   withoutQuotes(
     markdown
       .replace(/^ *(```|~~~)[^\n]*\n[\s\S]*?^ *\1[^\n]*$/gm, blank)
       .replace(/<!--[\s\S]*?-->/g, blank)
-      .replace(/^ *>[^\n]*$/gm, blank),
+      .replace(/^ *>[^\n]*$/gm, blank)
+      .replace(/^#+ OV-\d+ · [a-z0-9-]+/gm, blank),
   );
 
 export const faultsOf = (prose: string): readonly Fault[] =>

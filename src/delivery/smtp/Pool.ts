@@ -1,7 +1,7 @@
 /**
  * A few sessions with one relay, and the callers that wait for one.
  *
- * - At most `maxConnections` are open or being opened, those that say goodbye included.
+ * - At most `maxConnections` are open or being opened, those that are closing included.
  * - Where the relay cannot be reached, all that wait are answered with the reason, one attempt serving them all; the next attempt is
  *   made after 1 s, 2 s … 30 s, and until then every caller is answered with the same reason at once.
  * - A free session goes to the caller that waits longest. Sessions that become free together are given together, so that a caller of

@@ -31,7 +31,7 @@ export interface TlsFacts {
   readonly protocol: string;
   /** Names in the server's certificate, comma-separated. */
   readonly peer: string;
-  /** ISO 8601, or `null` where the certificate does not say. */
+  /** ISO 8601, or `null` where the certificate gives none. */
   readonly expires: string | null;
 }
 

@@ -18,7 +18,7 @@ import type { IdempotencyRow } from "../../model/records/message.ts";
 
 export interface Proposal extends OutboxWish {
   readonly event: Event | LogRecord;
-  /** Hashes, ids and signatures for the leaf; of a message, as it is found inside the transaction, and what the rules say of the event. */
+  /** Hashes, ids and signatures for the leaf; of a message, as it is found inside the transaction, with the rules' outcome of the event. */
   readonly evidence?: Evidence | ((before: MessageState, standing: Standing, outcome: Outcome) => Evidence);
   /** Kept beside the leaf behind a salted commitment. */
   readonly personal?: Json;

@@ -70,7 +70,7 @@ export class LoggedIdentities {
     return null;
   }
 
-  /** What the rows say otherwise than the log, a sentence; `null` where nothing does. */
+  /** Where the rows differ from the log, a sentence; `null` where they agree. */
   fault(rows: readonly IdentityKeyRow[]): string | null {
     const stored = new Map(rows.map((row) => [row.kid, row]));
     for (const [kid, logged] of this.#keys) {

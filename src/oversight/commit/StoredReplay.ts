@@ -116,7 +116,7 @@ export const replayAll = <E>(
     }
   });
 
-/** Compares two records by what they say, not by how their JSON happens to be ordered. */
+/** Compares two records by their content, not by the order of their JSON. */
 const same = (a: unknown, b: unknown): boolean => canonical(a as Json) === canonical(b as Json);
 
 const foldOf = (replay: StoredReplay, kind: "tenant" | "mailbox" | "message") =>

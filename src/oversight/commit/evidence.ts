@@ -39,7 +39,7 @@ export const evidenceOf = (
   };
 };
 
-/** What the entries of a hand-over, and of its outcome, say: with the decision it rests on. @spec OV-70 OV-124 */
+/** What the entries of a hand-over, and of its outcome, record: with the decision it rests on. @spec OV-70 OV-124 */
 export const handOverEvidenceOf = (
   row: Parameters<typeof evidenceOf>[0],
   content: Parameters<typeof evidenceOf>[1],

@@ -42,7 +42,7 @@ export const makeOperating = Effect.gen(function* () {
       : Effect.succeed(actor);
   };
 
-  /** For what concerns the whole tenant: an operator's key that is confined to some mailboxes has no say in it. @spec OV-37 */
+  /** For acts on the whole tenant: an operator's key that is confined to some mailboxes is refused. @spec OV-37 */
   const tenantOperator = Effect.fnUntraced(function* (credential: Credential) {
     const actor = yield* operator(credential);
     if (actor.role === "operator" && credential.mailboxes !== null) {
