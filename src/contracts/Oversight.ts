@@ -119,7 +119,7 @@ export interface Progress {
   readonly partly: boolean;
 }
 
-/** What became of one hand-over. `reply`: the server's last words on it, on one line. */
+/** The outcome of one hand-over. `reply`: the server's last reply to it, on one line. */
 export type HandOver =
   /** At least one recipient was served, and none remain. */
   | { readonly type: "delivered"; readonly reply: string; readonly refused: readonly RefusedRecipient[] }
@@ -147,7 +147,7 @@ export class Oversight extends Context.Service<
     readonly cancel: (credential: Credential, message: string) => Effect.Effect<Decided, ServiceError>;
     // --- the reviewer
     readonly decide: (credential: Credential, request: DecisionRequest) => Effect.Effect<Decided, ServiceError>;
-    /** After `uncertain`: what became of it, or try again. Open to operators too. */
+    /** After `uncertain`: its outcome, or try again. Open to operators too. */
     readonly resolve: (
       credential: Credential,
       message: string,

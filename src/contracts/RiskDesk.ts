@@ -16,7 +16,7 @@ export interface DomainReport {
   /** ASCII, lower case. */
   readonly domain: string;
   readonly unicode: string;
-  /** The part that somebody registered, in ASCII; `null` when there is none. */
+  /** The registered part, in ASCII; `null` when there is none. */
   readonly registrable: string | null;
   /** Basis points. */
   readonly score: number;

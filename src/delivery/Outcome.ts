@@ -116,7 +116,7 @@ export interface Judgement {
   readonly begun: boolean;
 }
 
-/** What a transaction for `count` recipients comes to. */
+/** The outcome of a transaction for `count` recipients. */
 export const judge = (heard: Heard, count: number, anonymous: boolean): Judgement => {
   const { mail, recipients, data } = heard;
   const all = (verdict: Verdict) => Array.from({ length: count }, () => verdict);

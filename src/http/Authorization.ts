@@ -1,5 +1,5 @@
 /**
- * Who is calling, and whether what they send may be read at all. Every route that is not public stands behind it.
+ * Who is calling, and whether the body may be read at all. Every route that is not public goes through it.
  *
  * - First the key, then the body: without a key, no caller makes the server take in a large body. Then the key again: a body may
  *   take minutes to arrive, and a key revoked meanwhile is refused.

@@ -1,5 +1,5 @@
 /**
- * What stands behind each service of an installation, short of its web front: the door on a store, with the operator's keys
+ * The services of an installation, short of its web front: the door on a store, with the operator's keys
  * and settings, and what carries mail out. Tests and the benchmark run exactly this.
  */
 import { randomUUID } from "node:crypto";

@@ -26,7 +26,7 @@ export interface Errand {
   readonly begin: () => ReturnType<typeof spend>;
 }
 
-/** What became of it, or that its permit did not allow it; then no byte of it has left. */
+/** Its outcome, or that its permit did not allow it; then no byte of it has left. */
 type Result = Outcome | "recalled" | "misused";
 
 const stopped = faultOf("session", "The hand-over was stopped.");

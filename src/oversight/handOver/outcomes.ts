@@ -1,4 +1,4 @@
-/** What became of a hand-over, into the log: as the delivery reports it, or as a later process finds it. */
+/** The outcome of a hand-over, into the log: as the delivery reports it, or as a later process finds it. */
 import { Effect } from "effect";
 import { leafMembers, members } from "../../audit/leaf/members.ts";
 import { restedOn } from "../../audit/leaf/restedOn.ts";

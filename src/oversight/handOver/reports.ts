@@ -37,7 +37,7 @@ const progressOf = (reported: Reported) => ({
   partly: reported.type === "delivered" || ("partly" in reported && reported.partly),
 });
 
-/** A try was made, and this came of it. */
+/** The report on a try that was made. */
 export const reportOf = ({ row, attempt, tries, evidence }: About, reported: Reported): Proposal => {
   const { remaining, refused, partly } = progressOf(reported);
   const reply = printable(reported.reply);

@@ -32,7 +32,7 @@ const sentences: Partial<Readonly<Record<Status, string>>> = {
   failed: "The hand-over failed.",
 };
 
-/** What became of a decision, as it is shown. */
+/** The result of a decision, as it is shown. */
 const decided = (
   caller: Credential,
   decision: string,

@@ -87,7 +87,7 @@ export const logOrigin = shaped(
 export const sealingKey: Reader<string> = (text) =>
   by((given: string) => Effect.runSync(Effect.result(parseSealingKey(given))))(text).pipe(Result.map(() => text));
 
-/** What stands for the agent and for the operator in a disclosure. */
+/** The placeholders for the agent and the operator in a disclosure. */
 const PLACES = ["{agent}", "{operator}"];
 
 /**
