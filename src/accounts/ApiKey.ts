@@ -2,7 +2,7 @@
  * API keys: how one is made, how it is recognised, and which rights may go together on one. Pure, but for the random bytes.
  *
  * - `mm_live_` and 43 base64url characters of 32 random bytes. Only the SHA-256 of the whole key is ever stored; a lookup by
- *   that hash tells nothing about how close a wrong guess was.
+ *   that hash reveals nothing about how close a wrong guess was.
  * - What one key may do is decided when it is made (`checkScopes`), so that no request has to.
  */
 import { createHash, randomBytes } from "node:crypto";

@@ -1,7 +1,7 @@
 /**
  * The public side of the identity keys: what anyone may ask for without a credential, and whether a statement was made with one.
  *
- * - A key's document names its agent, mailbox and operator and says whether it still holds; retired and revoked ones stay readable. @spec OV-48
+ * - A key's document names its agent, mailbox and operator and whether it still holds; retired and revoked ones stay readable. @spec OV-48
  * - The operator's keys as JWK: one bare key for verifiers that expect one, and a set that also holds what was replaced.
  *
  * **Gotchas**
@@ -13,7 +13,7 @@ import { Context, Effect, Layer } from "effect";
 import { Records } from "../store/Records.ts";
 import { ServiceError, notFound, missing, fromRead } from "../contracts/errors.ts";
 
-/** A published key, for anybody who asks by its kid. Times in seconds since the epoch. */
+/** A published key, for any caller that has its kid. Times in seconds since the epoch. */
 export interface KeyDocument {
   readonly kid: string;
   readonly public_key_pem: string;
@@ -36,7 +36,7 @@ export interface OperatorJwk {
   readonly use: "sig";
 }
 
-/** What an agent said of itself at submit, and who must have said it. */
+/** An agent's statement about itself at submit, and who must have made it. */
 export interface Statement {
   /** `v=1; kid=…; agent=…; ts=…; sig=…` */
   readonly header: string;
@@ -48,7 +48,7 @@ export interface Statement {
 export class IdentityDirectory extends Context.Service<
   IdentityDirectory,
   {
-    /** Fails with `not_found` for a kid nobody ever had. */
+    /** Fails with `not_found` for an unknown kid. */
     readonly findKey: (kid: string) => Effect.Effect<KeyDocument, ServiceError>;
     /** The operator's active key. Fails with `not_found` while there is none. */
     readonly signingKey: Effect.Effect<OperatorJwk, ServiceError>;

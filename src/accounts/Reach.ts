@@ -12,7 +12,7 @@ import type { MailboxState, TenantState } from "../model/State.ts";
 import { Records, type Message } from "../store/Records.ts";
 import { MailboxRow } from "../model/records/account.ts";
 
-/** A mailbox with what the log says of it now. */
+/** A mailbox with its present state in the log. */
 export type Mailbox = MailboxRow & { readonly state: MailboxState };
 
 export interface ReachedMessage extends Message {

@@ -3,9 +3,9 @@
  *
  * - `verify` checks an exported log, `receipt` one entry's proof file.
  * - Keys come from the command line: a file that names the keys it is to be checked with proves nothing. With `--url` they may come from
- *   the server, which is said to be trust on first use.
+ *   the server: trust on first use, and it is reported.
  *
- * Exit status: 0 sound; 1 unsound; 2 cannot tell, or the command cannot start as given.
+ * Exit status: 0 sound; 1 unsound; 2 unknown, or the command cannot start as given.
  */
 import { createReadStream } from "node:fs";
 import { Effect, Option, Result, Schema } from "effect";
@@ -79,9 +79,9 @@ const operatorKeysFrom = (files: readonly string[]) =>
     (all) => all.flat(),
   );
 
-/** The keys that are not given, from the server: the log's, the operator's, and what is said of them. */
+/** The keys that are not given, from the server: the log's, the operator's, and lines to print about them. */
 const keysAt = Effect.fnUntraced(function* (url: string, given: { readonly log: boolean; readonly operator: boolean }) {
-  if (given.log && given.operator) return { log: [], operator: [], said: [] };
+  if (given.log && given.operator) return { log: [], operator: [], lines: [] };
   const published = yield* publishedKeys(url);
   const log = given.log ? [] : published.log;
   const none = given.operator || JSON.parse(published.operator).keys.length === 0;
@@ -94,7 +94,7 @@ const keysAt = Effect.fnUntraced(function* (url: string, given: { readonly log: 
   return {
     log,
     operator,
-    said:
+    lines:
       what.length === 0
         ? []
         : [...trustedFrom(url, named[0]!.toUpperCase() + named.slice(1)), ...log.map((one) => `  ${one}`)],
@@ -159,12 +159,12 @@ const toVerify = Effect.fnUntraced(function* (asked: {
   }
   const fetched =
     url === null
-      ? { log: [], operator: [], said: [] }
+      ? { log: [], operator: [], lines: [] }
       : yield* keysAt(url, {
           log: asked.key.length > 0,
           operator: asked.operatorKey.length > 0,
         });
-  for (const line of fetched.said) process.stderr.write(`${line}\n`);
+  for (const line of fetched.lines) process.stderr.write(`${line}\n`);
   const keys = yield* logKeysIn([...asked.key, ...fetched.log]);
   const operatorKeys = [...(yield* operatorKeysFrom(asked.operatorKey)), ...fetched.operator];
   const earlier = yield* Effect.forEach(asked.since, checkpointIn);
@@ -325,11 +325,11 @@ const publishedBy = Command.make(
   },
   Effect.fnUntraced(function* ({ url, operator }) {
     const published = yield* publishedKeys(url);
-    const said = trustedFrom(url, operator ? "The operator's keys" : `The keys of the log ${published.origin}`);
+    const lines = trustedFrom(url, operator ? "The operator's keys" : `The keys of the log ${published.origin}`);
     // JSON holds no comments; a file of the log's keys keeps where they came from.
-    if (operator) for (const line of said) process.stderr.write(`${line}\n`);
+    if (operator) for (const line of lines) process.stderr.write(`${line}\n`);
     process.stdout.write(
-      operator ? `${published.operator}\n` : [...said.map((line) => `# ${line}`), ...published.log, ""].join("\n"),
+      operator ? `${published.operator}\n` : [...lines.map((line) => `# ${line}`), ...published.log, ""].join("\n"),
     );
   }),
 ).pipe(

@@ -1,8 +1,8 @@
 /**
  * What an auditor fetches from a server: the keys it publishes, and an export.
  *
- * **Gotchas**: keys that come from where the log comes from show that the log agrees with itself, no more: who runs the server could have
- * made both for this one auditor. They are trusted on first use, and each command that takes them says so.
+ * **Gotchas**: keys from the server that gives the log show only that the log agrees with itself: its operator could have made both for
+ * this one auditor. They are trusted on first use, and each command that takes them reports it.
  */
 import { Effect, Schema } from "effect";
 import { type Exit, quit, reasonOf } from "./exit.ts";
@@ -54,7 +54,7 @@ const jsonAt = Effect.fnUntraced(function* <A>(url: string, path: string, decode
   );
 });
 
-/** What the server says its keys are. Ends with 2 where it cannot be asked. */
+/** The keys that the server publishes. Ends with 2 where it cannot be asked. */
 export const publishedKeys = Effect.fnUntraced(function* (url: string) {
   const log = yield* jsonAt(url, "/v1/log/keys", decodeLogKeys);
   const operator = yield* jsonAt(url, "/.well-known/jwks.json", decodeOperatorKeys);

@@ -28,7 +28,7 @@ const run = (args: readonly string[]): Promise<number> =>
     child.once("exit", (status) => done(status ?? 2));
   });
 
-/** Runs the suite with these arguments. Fails with its exit status: 1 does not conform, 2 cannot be said. */
+/** Runs the suite with these arguments. Fails with its exit status: 1 does not conform, 2 cannot be decided. */
 export const conformanceWith = (args: readonly string[]) =>
   Effect.tryPromise(() => run(args)).pipe(
     Effect.catch(({ cause }) => quit(2, `The conformance suite cannot be started: ${String(cause)}`)),

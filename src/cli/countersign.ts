@@ -28,7 +28,7 @@ export const countersign = (args: readonly string[]) =>
 
 const commanded = (args: readonly string[]) =>
   Command.runWith(command, { version })(args).pipe(
-    // The help and what is wrong have been printed. 1 would say that a message is forged.
+    // The help and what is wrong have been printed. 1 would mean that a message is forged.
     Effect.catchTag("ShowHelp", ({ errors }) =>
       errors.length === 0 ? Effect.void : Effect.fail(new Exit({ status: 2 })),
     ),

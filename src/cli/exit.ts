@@ -17,27 +17,27 @@ export const quit = (status: number, ...lines: readonly string[]): Effect.Effect
 
 let serving = false;
 
-/** Marks what runs until it is told to end: a signal is then how it ends well, with status 0. */
+/** Marks what runs until a signal: the signal then ends it well, with status 0. */
 export const untilSignal = <A, E, R>(run: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.suspend(() => {
     serving = true;
     return run;
   });
 
-/** The process's exit status, told when all is closed. */
+/** The process's exit status, set when all is closed. */
 export const teardown: Runtime.Teardown = (exit, end) =>
   serving && EffectExit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
     ? end(0)
     : Runtime.defaultTeardown(exit, end);
 
-/** What a program that SIGPIPE ends is said to have ended with: who reads the output has read enough. */
+/** The exit status of a program that SIGPIPE ends: the reader of its output has read enough. */
 export const closedPipe = 141;
 
 /** Whether this is what a write to a pipe fails with that its reader has closed. */
 export const isClosedPipe = (cause: unknown): boolean =>
   cause instanceof Error && "code" in cause && (cause.code === "EPIPE" || cause.code === "ERR_STREAM_DESTROYED");
 
-/** Ends a command whose output is not read any more, without a word. What serves goes on: its lines are for whoever may read them. */
+/** Ends a command, in silence, once its output is not read any more. A server goes on: its lines may have other readers. */
 export const endOnClosedPipe = (): void => {
   for (const stream of [process.stdout, process.stderr])
     stream.on("error", (error) => {
@@ -53,7 +53,7 @@ const inWords: { readonly [code: string]: string } = {
   ENOTDIR: "a part of its path is no folder (ENOTDIR)",
 };
 
-/** Why a file could not be had, in words; the name of the file is whoever asks' to say. */
+/** Why a file could not be read or written, in words; the caller names the file. */
 export const reasonOf = (cause: unknown): string => {
   if (!(cause instanceof Error)) return String(cause);
   if (!("code" in cause)) return cause.message;

@@ -38,7 +38,7 @@ const words = (cause: unknown): string =>
 /** Counts lines on standard error, for a person who waits. */
 const progress = (total: number | null) => {
   let lines = 0;
-  let told = 0;
+  let shownAt = 0;
   const shown = process.stderr.isTTY === true;
   const say = (end: string) => {
     if (shown) process.stderr.write(`\r${lines} lines${total === null ? "" : ` of ${total} entries`}${end}`);
@@ -49,8 +49,8 @@ const progress = (total: number | null) => {
         for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) lines++;
       else for (const byte of text) if (byte === 10) lines++;
       const now = Date.now();
-      if (now - told < 200) return;
-      told = now;
+      if (now - shownAt < 200) return;
+      shownAt = now;
       say("");
     },
     end: () => say("\n"),

@@ -6,7 +6,7 @@
 import { type FileHandle, open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** What a part that broke off says about itself. */
+/** What a partial export records about itself. */
 export interface Begun {
   /** The first entry that it lacks. */
   readonly next: number;

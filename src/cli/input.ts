@@ -4,7 +4,7 @@ import { Effect, Result } from "effect";
 import { type NoteKey, parseVerifierKey } from "../index.ts";
 import { quit, reasonOf } from "./exit.ts";
 
-/** Ends with 2, and why, where the file cannot be had. */
+/** Ends with 2, and the reason, where the file cannot be read. */
 export const inFile = <A>(file: string, read: () => Promise<A>) =>
   Effect.tryPromise(read).pipe(Effect.catch(({ cause }) => quit(2, `${file} cannot be read: ${reasonOf(cause)}`)));
 

@@ -1,4 +1,4 @@
-/** `countersign keys log`: the keys that sign the log, for whoever pins them. A running server publishes the same at `/v1/log/keys`. */
+/** `countersign keys log`: the keys that sign the log, for an auditor to pin. A running server publishes the same at `/v1/log/keys`. */
 import { Effect } from "effect";
 import { Command, Flag } from "effect/cli";
 import { AuditLog } from "../contracts/AuditLog.ts";

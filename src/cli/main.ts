@@ -2,7 +2,7 @@
 /**
  * `countersign`: the operator's and the auditor's command line.
  *
- * Exit status: 0 done or sound; 1 wrong, refused or unsound; 2 cannot tell, or the command or the server cannot start as given.
+ * Exit status: 0 done or sound; 1 wrong, refused or unsound; 2 unknown, or the command or the server cannot start as given.
  *
  * **Gotchas**: this file alone runs on a Node that is too old for the rest. It imports nothing of ours before it has looked, and is
  * written in what Node 18 can read.

@@ -1,8 +1,8 @@
 /**
  * `countersign proofs`: the theorems that are proved about the model of the oversight, as the package was built with them.
  *
- * It lists, and checks nothing: whoever has the repository runs `npm run proofs`, compares the source digest, and need not believe
- * this list. "Proved" is said of a theorem about the model; that the model is the machine that runs is what `npm run proofs` compares.
+ * It lists, and checks nothing: to check the list, run `npm run proofs` in the repository and compare the source digest. "Proved"
+ * holds of a theorem about the model; `npm run proofs` compares the model with the machine that runs.
  *
  * Exit status: 0 listed; 2 the list is missing or damaged.
  */

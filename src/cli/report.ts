@@ -1,8 +1,8 @@
 /**
- * `countersign report`: what the log says of a period, beside articles of the AI Act, as one HTML page or as Markdown.
+ * `countersign report`: what the log records of a period, beside articles of the AI Act, as one HTML page or as Markdown.
  *
  * - From an exported file, or from the store that the environment names while no server has it. Read as a stream.
- * - With the log's keys the export is verified before anything is counted; the report says what came of it, or that nobody checked.
+ * - With the log's keys the export is verified before anything is counted; the report states the result, or that the log was not checked.
  * - The same entries, options and `--generated-at` give the same octets.
  *
  * Exit status: 0 written; 1 written, and the log is not sound; 2 the log cannot be read, or the check could not be completed.
@@ -66,7 +66,7 @@ const periodOf = Effect.fnUntraced(function* (from: string, to: string) {
   return period;
 });
 
-/** The theorems of the package; without them references are left unchecked, and the report says so. */
+/** The theorems of the package; without them references are left unchecked, and the report states it. */
 const readManifest = readTheorems(Schema.decodeUnknownSync(ProofManifest)).pipe(
   Effect.catch(() => Effect.succeed(null)),
 );

@@ -4,7 +4,8 @@
  * - It needs no server and no database, so it knows neither a tenant's policy nor its correspondence: for these ask the server,
  *   GET /v1/domains/{domain}/risk.
  *
- * Exit status of a look: 0 nothing that would hold a message; 1 it would wait for a person; 2 cannot tell: a source did not answer. Of `feeds`: 0 in order; 1 a feed is stale, missing, or was not replaced; 2 there are none, or bad settings.
+ * Exit status of a look: 0 nothing that would hold a message; 1 it would wait for a person; 2 unknown: a source did not answer.
+ * Of `feeds`: 0 in order; 1 a feed is stale, missing, or was not replaced; 2 there are none, or bad settings.
  */
 import { Effect } from "effect";
 import { Argument, Command, Flag } from "effect/cli";
@@ -21,7 +22,7 @@ import { quit } from "./exit.ts";
 import { installationSettings } from "./settings.ts";
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
-/** Progress is for whoever waits, not for what reads the answer. */
+/** Progress is for the person who waits, not for what reads the answer. */
 const note = (line: string) => Effect.sync(() => void process.stderr.write(`${line}\n`));
 
 /** Runs on the settings of the environment. */
@@ -96,7 +97,7 @@ const look = Effect.fnUntraced(function* (name: string, asJson: boolean, config:
           ? "Not everything could be found out; what was found would not hold a message."
           : "Nothing was found that would hold a message.",
     );
-    const [telling, quiet] = [true, false].map((tells) => verdict.signals.filter(({ weight }) => weight > 0 === tells));
+    const [telling, quiet] = [true, false].map((heavy) => verdict.signals.filter(({ weight }) => weight > 0 === heavy));
     for (const signal of telling!) say(`  ${share(signal.weight)}  ${explain(signal)} [${signal.source}]`);
     if (quiet!.length > 0)
       say(`  Asked and nothing found: ${[...new Set(quiet!.map(({ source }) => source))].join(", ")}`);

@@ -8,7 +8,7 @@ import { endOnClosedPipe, teardown } from "./exit.ts";
 endOnClosedPipe();
 countersign(process.argv.slice(2)).pipe(
   Effect.provide(NodeServices.layer),
-  // What was foreseen has been told by the command. A defect must not end in silence.
+  // The command has reported each foreseen failure. A defect must be reported too.
   Effect.tapCause((cause) =>
     Effect.sync(() => {
       if (Cause.hasDies(cause)) process.stderr.write(`This is a defect of countersign:\n${Cause.pretty(cause)}\n`);

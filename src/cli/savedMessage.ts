@@ -1,5 +1,5 @@
 /**
- * A message out of a file as mail programs save one: what it was in transport, or why it cannot be told.
+ * A message from a file that a mail program saved: what it was in transport, or why that cannot be known.
  *
  * - Taken away: a byte order mark, an mbox line on top (`From ann@a.example Sat Nov …`), line ends added behind the last line.
  * - LF line ends are made CRLF again, as mail has them. What has both kinds further up is left as it is, and fails: two programs may see

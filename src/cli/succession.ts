@@ -1,8 +1,8 @@
 /**
  * One identity key in the place of another, in the key store and with the mailbox that signs with it.
  *
- * **Gotchas**: these are two writes. Whoever is cut off between them runs the command again: what was done is found done, and the
- * rest follows.
+ * **Gotchas**: these are two writes. After an interruption between them, run the command again: it finds the first one done, and does
+ * the rest.
  */
 import { Effect, Schema } from "effect";
 import type { KeyRecord } from "../identity/KeyRecord.ts";

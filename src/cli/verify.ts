@@ -1,7 +1,7 @@
 /**
  * `countersign verify`: checks the identity headers of one received message.
  *
- * What a mail program did to it in saving is undone (see `savedMessage.ts`), and standard error says so.
+ * What a mail program changed in saving it is undone (see `savedMessage.ts`), and standard error reports it.
  */
 import { readFile } from "node:fs/promises";
 import { Effect, Option, Result, Schema } from "effect";
@@ -90,7 +90,7 @@ const cannotTell = ({ verdict, agent, operator, content, agreement }: Verificati
   return both && !refuted && !keys.includes("revoked") && keys.some((status) => untold.has(status));
 };
 
-/** 0 verified, 1 forged or changed, 2 cannot tell. */
+/** 0 verified, 1 forged or changed, 2 unknown. */
 export const statusOf = (found: VerificationReport): number =>
   found.verdict === "verified" ? 0 : cannotTell(found) ? 2 : 1;
 

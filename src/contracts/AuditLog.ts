@@ -3,7 +3,7 @@
  * that entries refer to. It reads, and it signs; what is written into the log comes through `Oversight` and `Retention`.
  *
  * - A checkpoint is shown only after it is durable, in the database and in the file beside it, and after it was held against every one
- *   signed before. If they do not agree, nothing more is signed, and whoever asks is told. @spec OV-76 OV-77
+ *   signed before. If they do not agree, nothing more is signed, and each caller is refused. @spec OV-76 OV-77
  * - Everything else that is signed rests on a checkpoint: a receipt waits until one covers its entry.
  */
 import { Context, type Effect, type Stream } from "effect";
@@ -80,7 +80,7 @@ export class AuditLog extends Context.Service<
     readonly tile: (path: string) => Answer<Uint8Array>;
     /** Leaves as a bundle. `credential` is `null` for everybody, which the configuration must allow. */
     readonly entries: (credential: Credential | null, path: string) => Answer<Uint8Array>;
-    /** Whether anybody may read the leaves. */
+    /** Whether anyone may read the leaves. */
     readonly entriesPublic: boolean;
     /** A `c2sp.org/tlog-proof@v1` for an entry by its index or its `audit_ref`; waits for a checkpoint that covers it. */
     readonly receipt: (
@@ -97,7 +97,7 @@ export class AuditLog extends Context.Service<
     ) => Answer<LogPage>;
     /** Signs a checkpoint first, so that the export covers everything there is. */
     readonly export: (credential: Credential, request: ExportRequest) => Answer<LogExport>;
-    /** Of all tenants, without a credential: for whoever has the database. */
+    /** Of all tenants, without a credential: for a caller that has the database. */
     readonly exportWhole: (request: ExportRequest) => Answer<LogExport>;
   }
 >()("countersign/AuditLog") {}

@@ -5,7 +5,7 @@
  *   constructor and a private field, so nothing else type-checks as one; `test/architecture/walls.test.ts` holds that no room but
  *   `oversight/` imports `issue` and `recall`.
  * - A permit is spent by the hand-over it allows: `spend` answers `spent` once. @spec OV-26 OV-29
- * - A permit that is not spent yet can be taken back, by a stop for one: `spend` then says so, and no byte leaves. The three are
+ * - A permit that is not spent yet can be taken back, by a stop for one: `spend` then reports it, and no byte leaves. The three are
  *   synchronous, so that between a `spend` and the first byte nothing else runs.
  */
 const unspent = new WeakSet<DeliveryPermit>();
@@ -26,7 +26,7 @@ export interface PermitContent {
   readonly from: string;
   /** SMTP recipients still to be served; never more than were approved. */
   readonly recipients: readonly string[];
-  /** Whether an earlier try served somebody. */
+  /** Whether an earlier try served a recipient. */
   readonly partly: boolean;
   /** Refused for good by earlier tries. */
   readonly refused: readonly RefusedRecipient[];

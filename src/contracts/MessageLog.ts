@@ -1,7 +1,7 @@
 /**
  * What happens to messages, as a line for the operator's own log: ids and words of the rules, no addresses and no content.
  *
- * Each is told after its entry is durable. This is for people who watch a server; what proves anything is the log itself.
+ * Each is reported after its entry is durable. This is for people who watch a server; only the log itself is evidence.
  */
 import { Context } from "effect";
 import type { MessageEventType } from "../model/Event.ts";

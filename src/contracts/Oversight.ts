@@ -65,7 +65,7 @@ export interface Submission {
   readonly mode: Mode | null;
   /** Log index of the event; `null` when this answers a repeated request. */
   readonly index: number | null;
-  /** Why the message is `refused`, as its submit's entry says; `null` when it is not, or an older entry does not say. @spec OV-121 */
+  /** Why the message is `refused`, from its submit's entry; `null` when it is not, or an older entry gives no reason. @spec OV-121 */
   readonly refusal: Refusal | null;
   readonly repeated: boolean;
 }
@@ -115,19 +115,19 @@ export interface Progress {
   readonly remaining: readonly string[];
   /** Refused for good, each recipient once. */
   readonly refused: readonly RefusedRecipient[];
-  /** Somebody was served. */
+  /** A recipient was served. */
   readonly partly: boolean;
 }
 
-/** What became of one hand-over. `reply`: the server's last words on it, on one line. */
+/** The outcome of one hand-over. `reply`: the server's last reply to it, on one line. */
 export type HandOver =
-  /** Somebody was served, and nobody remains. */
+  /** At least one recipient was served, and none remain. */
   | { readonly type: "delivered"; readonly reply: string; readonly refused: readonly RefusedRecipient[] }
-  /** Nobody was served, and nobody remains. */
+  /** No recipient was served, and none remain. */
   | { readonly type: "failed"; readonly reply: string; readonly refused: readonly RefusedRecipient[] }
   /** Not accepted for those who remain, and known not to be: try again at `retryAt`, seconds. */
   | ({ readonly type: "deferred"; readonly reply: string; readonly retryAt: number } & Progress)
-  /** The connection died after DATA: nobody knows whether those who remain were served. */
+  /** The connection died after DATA: whether those who remain were served is unknown. */
   | ({ readonly type: "lost"; readonly reply: string } & Progress)
   /** The permit had been taken back before the first byte: nothing was sent, and no try is counted. */
   | { readonly type: "recalled" };
@@ -147,7 +147,7 @@ export class Oversight extends Context.Service<
     readonly cancel: (credential: Credential, message: string) => Effect.Effect<Decided, ServiceError>;
     // --- the reviewer
     readonly decide: (credential: Credential, request: DecisionRequest) => Effect.Effect<Decided, ServiceError>;
-    /** After `uncertain`: what became of it, or try again. Open to operators too. */
+    /** After `uncertain`: its outcome, or try again. Open to operators too. */
     readonly resolve: (
       credential: Credential,
       message: string,
@@ -201,16 +201,16 @@ export class Oversight extends Context.Service<
       credential: Credential,
       key: NewKey,
     ) => Effect.Effect<{ readonly id: string; readonly key: string }, ServiceError>;
-    /** The key lets nobody in from now on, and takes its unsent approvals with it. Answers the messages that lost one. @spec OV-126 */
+    /** The key is refused from now on, and its unsent approvals are voided. Answers the messages that lost one. @spec OV-126 */
     readonly revokeKey: (
       credential: Credential,
       id: string,
     ) => Effect.Effect<{ readonly messages: readonly string[] }, ServiceError>;
     // --- the delivery
-    /** Asks leave to hand over. A row that gets no permit is not to be sent; the log says why. */
+    /** Asks leave to hand over. A row that gets no permit is not to be sent; the log gives the reason. */
     readonly dispatch: (rows: readonly OutboxRow[]) => Effect.Effect<readonly DeliveryPermit[], ServiceError>;
     /**
-     * Whether the message may still leave as its permit says: asked when a connection is ready for it, before its first byte. Where
+     * Whether the message may still leave under its permit: asked when a connection is ready for it, before its first byte. Where
      * other processes share the store, this reads what they have decided since; what this process decides recalls permits at once.
      */
     readonly mayBegin: (permit: DeliveryPermit) => Effect.Effect<boolean, ServiceError>;

@@ -3,7 +3,7 @@ import { Context } from "effect";
 
 export type RelayState = "unknown" | "ready" | "unreachable";
 
-/** A reference: left alone, nobody has asked. */
+/** A reference: by default, the relay has not been asked. */
 export const RelayStatus = Context.Reference<{ readonly current: () => RelayState }>(
   "countersign/contracts/RelayStatus",
   {

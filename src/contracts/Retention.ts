@@ -3,7 +3,7 @@
  * log's tree as it was. @spec OV-80
  *
  * - Erased of a message: its content, its recipients, reasons and replies beside its entries. Kept: leaves, digests, who decided when.
- * - Only a message that has ended and that no hold covers is erased; of all others nothing, and whoever asks is told which.
+ * - Only a message that has ended and that no hold covers is erased; of all others nothing, and the answer names them.
  */
 import { Context, type Effect, Schema } from "effect";
 import type { Credential } from "../model/Credential.ts";

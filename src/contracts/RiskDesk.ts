@@ -3,7 +3,7 @@
  *
  * - A look at a domain asks the same sources as a message to it would, within the same time, and changes nothing.
  * - Policies are an operator's: a tenant's by a key for the whole tenant, a mailbox's by a key that reaches it. A mailbox's only
- *   tightens. Every change names the version it is a change of, and is refused when somebody else was first.
+ *   tightens. Every change names the version it is a change of, and is refused when another change was first.
  */
 import { Context, type Effect } from "effect";
 import type { Credential } from "../model/Credential.ts";
@@ -16,7 +16,7 @@ export interface DomainReport {
   /** ASCII, lower case. */
   readonly domain: string;
   readonly unicode: string;
-  /** The part that somebody registered, in ASCII; `null` when there is none. */
+  /** The registered part, in ASCII; `null` when there is none. */
   readonly registrable: string | null;
   /** Basis points. */
   readonly score: number;
@@ -39,11 +39,11 @@ export interface Override extends RiskOverride {
   readonly expired: boolean;
 }
 
-/** A policy as it counts, and what was said of it. Basis points. */
+/** A policy in force, and where it comes from. Basis points. */
 export interface PolicyView {
   /** `null`: the tenant's. */
   readonly mailbox: string | null;
-  /** Counts changes; 0 when nothing was ever said. */
+  /** Counts changes; 0 when the policy was never set. */
   readonly version: number;
   readonly changedBy: string | null;
   /** Seconds. */
@@ -55,12 +55,12 @@ export interface PolicyView {
   readonly holdUnknown: boolean;
   readonly sourcesOff: readonly string[];
   readonly overrides: readonly Override[];
-  /** Of the values above, those that this policy itself says; the others come from the tenant's or the installation's. */
+  /** The values above that this policy itself sets; the others come from the tenant's or the installation's. */
   readonly said: readonly string[];
   readonly sources: readonly SourceStatus[];
 }
 
-/** What to change. Absent: as it is. `null`: say nothing of it any more. */
+/** What to change. Absent: as it is. `null`: no value of its own any more. */
 export interface PolicyChange {
   /** The version it is a change of; `null`: whichever there is. */
   readonly version: number | null;

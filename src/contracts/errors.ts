@@ -8,7 +8,7 @@ import { Effect, Schema } from "effect";
 import { Advice } from "../model/Advice.ts";
 import { advice as adviceOn, hints, plain, Refusal } from "../model/Refusal.ts";
 
-/** Why a service did not do what was asked. `refusal` is the machine's word when the machine said no. */
+/** Why a service did not do what was asked. `refusal` is the machine's word when the machine refused. */
 export class ServiceError extends Schema.TaggedError<ServiceError>()("ServiceError", {
   reason: Schema.Literals([
     /** The machine refused; see `refusal`. The event is in the log. */
@@ -81,7 +81,7 @@ export const tooLarge = (field: string | null, message: string, hint: string) =>
 export const unavailable = (message: string, hint: string, advice: Advice | null = null) =>
   make({ reason: "unavailable", message, hint, advice });
 
-/** The machine refused, and the log holds it at `index`. `words`: what the service knows better to say than the refusal's own. */
+/** The machine refused, and the log holds it at `index`. `words`: the service's own, where they fit better than the refusal's. */
 export const refusedError = (
   refusal: Refusal,
   index: number,

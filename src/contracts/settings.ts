@@ -24,7 +24,7 @@ export class OversightSettings extends Context.Service<
     readonly holdUnknown: boolean;
     /** Domains the operator writes with; others must not look like them. */
     readonly knownDomains: readonly string[];
-    /** Footer that tells a recipient they read an agent's mail; `null` = none. `{agent}` and `{operator}` are filled in. */
+    /** Footer that informs a recipient that an agent wrote the mail; `null` = none. `{agent}` and `{operator}` are filled in. */
     readonly disclosure: string | null;
     readonly leaseSeconds: number;
     /** The most events one transaction takes. */

@@ -13,7 +13,7 @@ import { liveApprovals } from "../model/approvals.ts";
 export interface Delivery {
   /** Tries that were made. */
   readonly attempts: number;
-  /** The server's last words, on one line; `null` = it was not heard. */
+  /** The server's last reply, on one line; `null` = none. */
   readonly lastReply: string | null;
   readonly lastAt: number | null;
   /** When it is tried next, seconds; `null` = it is not waiting for a moment. */

@@ -15,7 +15,7 @@ const deliveryOf = (row: DeliveryRow | undefined, outbox: OutboxRow | undefined)
 
 /** One for each message, by its id. */
 export const deliveriesOf = Effect.fnUntraced(function* (records: Records["Service"], messages: readonly Message[]) {
-  // Nothing has been said of what nobody has tried to hand over.
+  // A message never handed over has no reply.
   const tried = messages.filter(({ state }) => state.attempt > 0).map(({ row }) => row.id);
   const leaving = messages
     .filter(({ state }) => state.status === "queued" || state.status === "dispatching")

@@ -45,7 +45,7 @@ export const makePages = Effect.gen(function* () {
   ) {
     const wrong = cursorProblem("cursor", request.cursor) ?? cursorProblem("since_id", filter.sinceId);
     if (wrong !== null) return yield* wrong;
-    // One more than asked for tells whether there is another page.
+    // One more than asked for shows whether there is another page.
     const found = yield* records
       .messages({
         tenant: credential.tenant,

@@ -9,7 +9,7 @@ export const makeReturns = Effect.gen(function* () {
   const riskRecords = yield* RiskRecords;
 
   return Effect.fnUntraced(function* (found: readonly Message[]) {
-    // Only what was held, or blocked, comes back; its state says so.
+    // Only what was held, or blocked, comes back; its state records that.
     const suspects = found.filter(
       ({ state }) => state.status === "pending_approval" && (state.verdict.held || state.verdict.blocked),
     );

@@ -81,7 +81,7 @@ const makeWork = Effect.fnUntraced(function* (
   const scope = yield* Effect.scope;
   const hands = yield* makeHands(oversight, held, settings.unsettledLimit);
 
-  /** Not to be cut in two: a permit that is durable but in nobody's hand would have to be recovered. */
+  /** Uninterruptible: a permit that is durable but held by no one would have to be recovered. */
   const ask = (rows: readonly OutboxRow[], slots: Slot[]) =>
     oversight.dispatch(rows).pipe(
       Effect.tap((permits) =>
@@ -119,7 +119,7 @@ const makeWork = Effect.fnUntraced(function* (
     // The answer to an earlier request may have been lost after it was stored; its permits are lost with it.
     const doubtful = asked > 1 ? without.filter((row) => row.kind === "message" && held.hasOnce(row)) : [];
     if (doubtful.length > 0) yield* recover(doubtful);
-    // A copy waits for no event, so nobody else would put its row back.
+    // A copy waits for no event, so nothing else would put its row back.
     for (const { kind, message, tries } of without) {
       if (kind === "copy") yield* putBack(message, tries);
     }
@@ -145,7 +145,7 @@ const makeWork = Effect.fnUntraced(function* (
     yield* Effect.acquireUseRelease(
       Effect.map(Effect.interruptible(transport.reserve(most)), (slots) => [...slots]),
       (slots) => Effect.flatMap(Queue.takeBetween(ready, 1, slots.length), (rows) => serveApart(rows, slots)),
-      // Those that nobody was given a permit for.
+      // The slots that no permit took.
       (slots) => Effect.sync(() => slots.forEach((slot) => slot.release())),
     );
   });

@@ -50,7 +50,7 @@ export const makeHands = (oversight: Oversight["Service"], held: HeldRows, unset
       else room.closeUnsafe();
     };
 
-    /** The store's failure closes the door: what nobody can confirm does not begin. */
+    /** A failure of the store refuses: what cannot be confirmed does not begin. */
     const mayBegin = (permit: DeliveryPermit): Effect.Effect<boolean> =>
       Effect.orElseSucceed(oversight.mayBegin(permit), () => false);
 

@@ -2,7 +2,7 @@
  * Rows of the outbox between being taken and being answered for.
  *
  * INVARIANT: leases are renewed by owner, so a row that this process forgets stays leased as long as it lives. Hence no row that was
- * taken is let go of without an answer from Oversight.
+ * taken is released without an answer from Oversight.
  */
 import type { OutboxRow } from "./OutboxClaims.ts";
 

@@ -2,7 +2,7 @@
  * The dispatcher's port to the outbox: which rows are due or orphaned, and whose they are. The composition root binds it to
  * the store.
  *
- * - A row is claimable when `dueAt` has come and nobody holds a lease on it that is still running.
+ * - A row is claimable when `dueAt` has come and no lease on it is still running.
  * - All moments are epoch seconds.
  */
 import { Context, type Effect } from "effect";

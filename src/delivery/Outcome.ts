@@ -1,14 +1,14 @@
 /**
- * What an SMTP transaction heard, and what it means for each recipient. Pure.
+ * The replies to an SMTP transaction, and what they mean for each recipient. Pure.
  *
  * - What decides is whether the end of the content may have been read. Before: the message is known not to be accepted. After: only
- *   a final reply says what became of it; everything else is `lost`. RFC 5321 section 4.5.3.2.6, RFC 1047.
+ *   a final reply decides; everything else is `lost`. RFC 5321 section 4.5.3.2.6, RFC 1047.
  * - A 5yz reply is final only where it speaks of the message or a recipient: to MAIL, RCPT, DATA or the content. To the greeting,
  *   EHLO, STARTTLS or AUTH it speaks of the relay or our set-up, which a person can repair: `deferred`.
  *
  * **Gotchas**: 503 (out of sequence) and 530, 534, 535, 538 (log in first) are never final, nor is a relay's refusal of a client that
- * could have logged in. 452 and 552 to RCPT mean too many recipients for now (RFC 5321 section 4.5.3.1.10), unless an enhanced code says
- * otherwise.
+ * could have logged in. 452 and 552 to RCPT mean too many recipients for now (RFC 5321 section 4.5.3.1.10), unless an enhanced code
+ * differs.
  */
 import type { RefusedRecipient } from "../contracts/DeliveryPermit.ts";
 import type { Heard } from "./smtp/Heard.ts";
@@ -17,8 +17,8 @@ import { printable } from "../model/printable.ts";
 import { textOf, type SmtpFault } from "./smtp/SmtpFault.ts";
 
 /**
- * One hand-over, before the retry schedule has its say. `refused`: for good, now. `remaining`: neither served nor refused, each with the
- * last that was heard. `partly`: somebody was served now.
+ * One hand-over, before the retry schedule decides. `refused`: for good, now. `remaining`: neither served nor refused, each with the
+ * last reply. `partly`: a recipient was served now.
  */
 export type Outcome =
   | { readonly type: "delivered"; readonly reply: string; readonly refused: readonly RefusedRecipient[] }
@@ -32,7 +32,7 @@ export type Outcome =
       /** It was stopped, not put off: there is nothing to wait for. */
       readonly atOnce: boolean;
     }
-  /** Nobody knows whether some of those who remain were served. */
+  /** Whether some of those who remain were served is unknown. */
   | {
       readonly type: "lost";
       readonly reply: string;
@@ -116,7 +116,7 @@ export interface Judgement {
   readonly begun: boolean;
 }
 
-/** What a transaction for `count` recipients comes to. */
+/** The outcome of a transaction for `count` recipients. */
 export const judge = (heard: Heard, count: number, anonymous: boolean): Judgement => {
   const { mail, recipients, data } = heard;
   const all = (verdict: Verdict) => Array.from({ length: count }, () => verdict);

@@ -1,11 +1,11 @@
 /**
- * The recipients of one hand-over: who is still to be offered, and what was heard of the others. Pure.
+ * The recipients of one hand-over: who is still to be offered, and the outcome for the others. Pure.
  *
  * - Each recipient is in one place at any time: to be offered, served, refused, put off, or unsure. Who was served, or may have been, is
- *   never offered again, so nobody gets the message twice.
- * - At most 100 go into a transaction (RFC 5321 section 4.5.3.1.8). Who was too many for one goes into another at once.
+ *   never offered again, so no one gets the message twice.
+ * - At most 100 go into a transaction (RFC 5321 section 4.5.3.1.8). The excess of one goes into another at once.
  * - A relay that ends the session after so many refusals is offered the rest in a new session, half as many at a time: so good addresses
- *   behind bad ones are reached. Each further session must have settled somebody, so it ends.
+ *   behind bad ones are reached. Each further session must have settled a recipient, so it ends.
  */
 import type { RefusedRecipient } from "../contracts/DeliveryPermit.ts";
 import { judge, type Outcome } from "./Outcome.ts";
@@ -30,8 +30,8 @@ export class Recipients {
   readonly #unsure: RefusedRecipient[] = [];
   /** Refused or put off one by one, for the reply. */
   readonly #apart: RefusedRecipient[] = [];
-  /** What was heard last of the message as a whole. */
-  #said: string | null = null;
+  /** The last reply about the message as a whole. */
+  #lastReply: string | null = null;
   #stopped = false;
   /** A session that had been used before died under it, and was replaced. */
   #replaced = false;
@@ -54,8 +54,8 @@ export class Recipients {
   }
 
   /**
-   * What a transaction for `batch` heard. Answers where the rest goes: into another transaction of the same session, into a new session, or
-   * nowhere now. `reused`: the session had been used before.
+   * Takes the replies to a transaction for `batch`. Answers where the rest goes: another transaction of the same session, a new session, or nowhere
+   * now. `reused`: the session had been used before.
    */
   hear(
     batch: readonly string[],
@@ -77,10 +77,10 @@ export class Recipients {
         if (verdict !== whole) this.#apart.push(one);
       }
     }
-    if (whole !== null) this.#said = whole.reply;
-    else if (heard.fault !== null) this.#said = textOf(heard.fault);
+    if (whole !== null) this.#lastReply = whole.reply;
+    else if (heard.fault !== null) this.#lastReply = textOf(heard.fault);
 
-    // Where somebody was accepted there was room, so there may be room for the others in a transaction of their own.
+    // Where a recipient was accepted there was room, so there may be room for the others in a transaction of their own.
     const accepted = heard.recipients.filter(isPositive).length;
     if (accepted > 0) {
       if (tooMany.length > 0) this.#batch = accepted;
@@ -106,27 +106,27 @@ export class Recipients {
 
   /** All who have not been served are refused, by us: the message cannot be sent. */
   refuse(reply: string): void {
-    this.#said = reply;
+    this.#lastReply = reply;
     this.#refused.push(...this.#todo.map((address) => ({ address, reply })));
     this.#todo = [];
   }
 
   /** There is no session for the rest. */
   cut(reply: string): void {
-    this.#said = reply;
+    this.#lastReply = reply;
   }
 
   /** The message may not leave any more. */
   stop(): void {
-    this.#said = "Stopped before all recipients had been offered";
+    this.#lastReply = "Stopped before all recipients had been offered";
     this.#stopped = true;
   }
 
-  /** What it comes to, with those who have not been offered. */
+  /** The outcome so far, with those who have not been offered. */
   outcome(): Outcome {
     const refused = this.#refused;
     const reply = this.#reply();
-    const left = this.#todo.map((address) => ({ address, reply: this.#said ?? reply }));
+    const left = this.#todo.map((address) => ({ address, reply: this.#lastReply ?? reply }));
     const partly = this.#served > 0;
     if (this.#unsure.length > 0) {
       return { type: "lost", reply, remaining: [...this.#unsure, ...this.#later, ...left], refused, partly };
@@ -138,8 +138,8 @@ export class Recipients {
 
   /** "250 ok; refused: a@example.com (550 no such user)" */
   #reply(): string {
-    const said = this.#said ?? this.#apart[0]?.reply ?? "No reply";
-    if (this.#all === 1) return said;
+    const last = this.#lastReply ?? this.#apart[0]?.reply ?? "No reply";
+    if (this.#all === 1) return last;
     const unknown =
       this.#unsure.length === 0 || this.#unsure.length === this.#all
         ? []
@@ -149,7 +149,7 @@ export class Recipients {
         ? []
         : [`refused: ${this.#apart.map(({ address, reply }) => `${address} (${reply})`).join(", ")}`];
     const more = [...unknown, ...apart];
-    return more.length === 0 ? said : printable([said.replace(/\.$/, ""), ...more].join("; "));
+    return more.length === 0 ? last : printable([last.replace(/\.$/, ""), ...more].join("; "));
   }
 }
 

@@ -76,7 +76,7 @@ export const handOverOf = (
   }
   const partly = outcome.partly || content.partly;
   const remaining = outcome.remaining.map(({ address }) => address);
-  // A second copy harms nobody, a missing one does: a copy that may have been lost goes out again. @spec OV-7
+  // A second copy is harmless, a missing one is not: a copy that may have been lost goes out again. @spec OV-7
   if (outcome.type === "lost" && content.kind !== "copy") return { type: "lost", reply, remaining, refused, partly };
   if (outcome.type === "deferred" && outcome.atOnce) {
     return { type: "deferred", reply, retryAt: moment.now, remaining, refused, partly };

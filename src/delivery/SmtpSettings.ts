@@ -3,11 +3,11 @@
  *
  * `smtp[s]://[user[:password]@]host[:port][?option=value&…]`, with the options
  *
- * - `starttls=required|opportunistic|off`: `smtp:` is port 587 and needs STARTTLS, unless the host is this machine or `starttls` says
+ * - `starttls=required|opportunistic|off`: `smtp:` is port 587 and needs STARTTLS, unless the host is this machine or `starttls` sets
  *   otherwise; `smtps:` is port 465. `opportunistic` encrypts where the server can; it never sends the password unencrypted, which only
  *   `off` does.
  * - `tls_ca`: a file of certificates to trust instead of the usual ones. `rejectUnauthorized=false` trusts any.
- * - `name`: what EHLO says.
+ * - `name`: the name EHLO gives.
  * - `auth=plain|login|cram-md5|xoauth2|oauthbearer`: the only way to log in; left out, the best that the server offers. With the last two
  *   the password is a token.
  * - `auth_token_file`: a file with the token, read again for each session, in place of the password.
@@ -47,14 +47,14 @@ export interface SmtpSettings {
   /** Path of a PEM file. */
   readonly ca: string | null;
   readonly rejectUnauthorized: boolean;
-  /** What EHLO says; `null` = this machine's name. */
+  /** The name EHLO gives; `null` = this machine's name. */
   readonly name: string | null;
 }
 
 /** Milliseconds, except for the counts. */
 export interface SmtpLimits {
   readonly maxConnections: number;
-  /** Transactions after which a session is ended; relays that allow fewer say 421, which is handled. */
+  /** Transactions after which a session is ended; relays that allow fewer reply 421, which is handled. */
   readonly maxMessages: number;
   /** From the look-up of the name to the connection, TLS included where it comes first. */
   readonly connect: number;

@@ -54,7 +54,7 @@ export const readCa = Effect.fnUntraced(function* ({
     catch: () => unusable(path, "cannot be read"),
   });
   return yield* Effect.try({
-    // Connecting would throw, or trust nobody.
+    // Connecting would throw, or trust no server.
     try: () => (new X509Certificate(pem), pem),
     catch: () => unusable(path, "holds no certificate"),
   });

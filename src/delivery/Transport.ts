@@ -28,7 +28,7 @@ export class Transport extends Context.Service<
   {
     /**
      * Waits until there is a connection, and answers at least one slot and at most `most`: one for each connection that is ready now.
-     * More connections are opened meanwhile, up to the limit of the settings. Where the relay cannot be reached, the slots say so
+     * More connections are opened meanwhile, up to the limit of the settings. Where the relay cannot be reached, the slots report it
      * (`send` defers); interrupted, it takes nothing.
      */
     readonly reserve: (most: number) => Effect.Effect<readonly Slot[]>;

@@ -6,7 +6,7 @@ const patiently = Schedule.min([Schedule.exponential("200 millis"), Schedule.spa
   Schedule.jittered,
 );
 
-/** Tries until it is done. `worthwhile` says which failures another try can mend. */
+/** Retries until it is done. `worthwhile` is true for a failure that another try can mend. */
 export const persist = <A, E extends { readonly message: string }>(
   what: string,
   effect: Effect.Effect<A, E>,

@@ -1,8 +1,8 @@
 /**
- * Who is calling, and whether what they send may be read at all. Every route that is not public stands behind it.
+ * Who is calling, and whether the body may be read at all. Every route that is not public goes through it.
  *
- * - First the key, then the body: nobody without a key makes the server take in a large body. Then the key again: a body may
- *   take minutes to arrive, and a key that is revoked meanwhile does nothing more.
+ * - First the key, then the body: without a key, no caller makes the server take in a large body. Then the key again: a body may
+ *   take minutes to arrive, and a key revoked meanwhile is refused.
  * - A body must be JSON in valid UTF-8 and no larger than `MAX_BODY`; a declared length above it is refused before a byte is read.
  * - No text in a body may hold NUL or half a surrogate pair: neither can be stored, hashed and shown alike everywhere.
  */
@@ -71,7 +71,7 @@ const noTextIn = (bytes: Buffer): string | null => {
   } catch {
     return null;
   }
-  // Not by recursion: how deep it goes is for whoever sends it to say.
+  // Not by recursion: the sender chooses how deep it goes.
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const [path, value] = next;
     if (typeof value === "string" && (value.includes("\0") || !value.isWellFormed())) return path;

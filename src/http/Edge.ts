@@ -1,9 +1,9 @@
 /**
- * The outermost layer: whatever happens inside, what goes out is JSON and says nothing about the inside.
+ * The outermost layer: every answer is JSON and shows nothing of the inside.
  *
  * - An unknown path is a 404, a known path with another method a 405 with `Allow`.
  * - A body that does not decode is a 400 that names the field; a defect is a 500, logged here with its cause.
- * - Nothing may be kept by a cache unless the route says so itself.
+ * - No cache may keep an answer unless its route allows it.
  */
 import { ByteSize, Cause, Effect, SchemaIssue } from "effect";
 import { HttpIncomingMessage, HttpRouter, HttpServerError, HttpServerRequest, HttpServerResponse } from "effect/http";
@@ -45,8 +45,8 @@ const fieldOf = (path: readonly (PropertyKey | { readonly key: PropertyKey })[])
 const undecoded = (error: HttpApiError.HttpApiSchemaError, description: string): Problem => {
   const [issue] = formatIssues(error.cause.issue).issues;
   const field = fieldOf(issue?.path ?? []);
-  const said = (issue?.message ?? "unreadable").slice(0, 200);
-  if (error.kind === "Payload" && field === "" && said === "Expected a valid JSON body") {
+  const fault = (issue?.message ?? "unreadable").slice(0, 200);
+  if (error.kind === "Payload" && field === "" && fault === "Expected a valid JSON body") {
     return new Problem({
       status: 400,
       code: "malformed_json",
@@ -59,10 +59,10 @@ const undecoded = (error: HttpApiError.HttpApiSchemaError, description: string):
     code: "invalid_request",
     error:
       field === ""
-        ? `The request is not readable: ${said}.`
-        : said === "Expected no excess property"
+        ? `The request is not readable: ${fault}.`
+        : fault === "Expected no excess property"
           ? `There is no field ${field}.`
-          : `${field} is not readable: ${said}.`,
+          : `${field} is not readable: ${fault}.`,
     hint: `GET ${description} describes every request.`,
     ...(field === "" ? {} : { field }),
   });
@@ -112,7 +112,7 @@ const isProblem = (response: HttpServerResponse.HttpServerResponse): boolean =>
   /json/.test(response.headers["content-type"] ?? "");
 
 /**
- * The layer around all routes. `declared` are the routes there are, to tell an unknown path from a wrong method; `description` is the
+ * The layer around all routes. `declared` are the routes there are, to distinguish an unknown path from a wrong method; `description` is the
  * path of the one that describes them.
  */
 export const layerEdge = (declared: readonly Declared[], description: string) => {

@@ -9,7 +9,7 @@ import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer";
 import { Effect, Layer } from "effect";
 import { Problem, problemBody } from "./Problem.ts";
 
-/** What `HttpRouter.serve` must be told: an address in a path may be long, and percent-encoded throughout. */
+/** Options of `HttpRouter.serve`: an address in a path may be long, and percent-encoded throughout. */
 export const serveOptions = {
   disableLogger: true,
   disableListenLog: true,

@@ -8,7 +8,7 @@ export type Answer = <A, R>(
   effect: Effect.Effect<A, Failure, R>,
 ) => Effect.Effect<A | HttpServerResponse.HttpServerResponse, never, R | HttpServerRequest.HttpServerRequest>;
 
-/** `sentences`: what the face says for each advice word. */
+/** `sentences`: the face's sentence for each advice word. */
 export const makeAnswer =
   (sentences: Sentences): Answer =>
   (effect) =>

@@ -1,5 +1,5 @@
 /**
- * From what the services say went wrong to HTTP: the one table of statuses and codes.
+ * From the services' failures to HTTP: the one table of statuses and codes.
  *
  * **Gotchas**: for 403 the way out is in `error` too, because some clients show nothing else of it.
  */
@@ -55,7 +55,7 @@ const challenge = 'Bearer realm="countersign"';
 const withWayOut = (status: number, message: string, hint: string): string =>
   status === 403 && !message.includes(hint) ? `${message} ${hint}` : message;
 
-/** The problem for a refusal of the machine, whoever reports it. */
+/** The problem for a refusal of the machine, from any service. */
 export const refusalProblem = (
   refusal: Refusal,
   words: { readonly message: string; readonly hint: string },
@@ -71,7 +71,7 @@ export const refusalProblem = (
   });
 };
 
-/** What a face says for an advice word, with its own routes. */
+/** A face's sentence for each advice word, with its own routes. */
 export type Sentences = Readonly<Record<Advice, string>>;
 
 /** The problem to answer with. Total. */

@@ -1,4 +1,4 @@
-/** What whoever serves this may choose. */
+/** What the installation may set. */
 import { Context } from "effect";
 
 export interface HttpSettings {

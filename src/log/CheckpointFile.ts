@@ -1,7 +1,7 @@
 /**
- * The newest checkpoint of each log, outside the database: what tells a restored backup from the log that was signed. @spec OV-77
+ * The newest checkpoint of each log, outside the database: it distinguishes a restored backup from the log that was signed. @spec OV-77
  *
- * - One small JSON file, `{"<origin>": "<signed note>"}`, mode 600; replaced whole, and on the disk before anybody sees the checkpoint.
+ * - One small JSON file, `{"<origin>": "<signed note>"}`, mode 600; replaced whole, and on the disk before the checkpoint is shown.
  * - It must not be backed up and restored together with the database: then it would agree with the older one.
  * - Processes may share it: each keeps what the others wrote, of its own log too if that goes further.
  *
@@ -106,7 +106,7 @@ const notes = Effect.fnUntraced(function* (file: string) {
   return { all: decoded.success, mark };
 });
 
-/** Entries that a note is over; -1 when it is none. Whose it is is asked by whoever believes it. */
+/** Entries that a note is over; -1 when it is no note. The caller checks its signature. */
 const sizeOf = (note: string | undefined): number => {
   const parsed = note === undefined ? null : parseCheckpoint(note);
   return parsed !== null && Result.isSuccess(parsed) ? parsed.success.checkpoint.size : -1;
@@ -118,7 +118,7 @@ const tries = 100;
 const put = Effect.fnUntraced(function* (file: string, origin: string, note: string) {
   for (let i = 0; i < tries; i++) {
     const { all, mark } = yield* notes(file);
-    // Whoever wrote it may not be done.
+    // The file holds a newer one, which its writer may not have flushed yet.
     if (sizeOf(all[origin]) > sizeOf(note)) return yield* attempt(file, () => syncFolder(file));
     const text = `${JSON.stringify({ ...all, [origin]: note }, null, 2)}\n`;
     if (yield* attempt(file, () => replace(file, text, mark))) return;

@@ -59,7 +59,7 @@ export const makeCheckpointSigner = (parts: CheckpointSignerParts) => {
       ? Effect.flatMap(headNow, (head) => (head.size > 0 ? cover(head.size) : Effect.void))
       : Effect.void,
   ).pipe(
-    // What must be told with its cause has been; here it is tried again.
+    // A failure that needs its cause reported has been reported; here signing is tried again.
     Effect.catch(({ message }) => Effect.logWarning(`The log was not signed: ${message}`)),
     Effect.catchCause((cause) => Effect.logWarning("The log was not signed", cause)),
     Effect.repeat(Schedule.spaced(every)),

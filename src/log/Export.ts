@@ -2,7 +2,7 @@
  * The export: a header, then a line for each entry, written as they are read, so that its length does not matter.
  *
  * - It ends at a checkpoint, signed before the first line is written. One that broke off is taken up with `from` and the same `to`.
- * - Who may not see an entry gets its hash in its place, so that the tree can be computed and nothing can be left out unseen.
+ * - A reader who may not see an entry gets its hash in its place: the tree can be computed, and nothing can be left out unseen.
  */
 import { Effect, Stream } from "effect";
 import { exportHeader, exportLine, lineText, noFilter, withheldLine } from "../audit/export/ExportLine.ts";
@@ -124,7 +124,7 @@ export const makeExport = ({ origin, journal, records, signer, tree, keys, proof
       }
     });
 
-    // What nobody is to see need not be read, unless its hash is to stand in its place.
+    // What the export leaves out need not be read, unless its hash is to stand in its place.
     const wanted = every
       ? {}
       : {

@@ -1,7 +1,7 @@
 /**
  * The keys that sign the log: one Ed25519, one P-256, made when they are first needed and sealed at rest like every private key here.
  *
- * - A key's name is the log's origin, so whoever pins a key pins the log it speaks for. Another origin gets keys of its own.
+ * - A key's name is the log's origin, so pinning a key pins the log it signs. Another origin gets keys of its own.
  * - They are not rotated: an auditor holds them from somewhere else than the log, and a change of key is what they must notice.
  *
  * **Gotchas**: every process of an installation signs with the same keys; the first one makes them.

@@ -1,10 +1,10 @@
 /**
  * Asks witnesses to cosign the log's checkpoints (C2SP tlog-witness v1, `add-checkpoint`). Off unless the operator names some.
  *
- * - A witness keeps the newest checkpoint it has seen of a log and signs only what extends it: whoever shows two people two logs
- *   needs two witnesses that lie.
+ * - A witness keeps the newest checkpoint it has seen of a log and signs only what extends it: to show two people two logs takes
+ *   two witnesses that lie.
  * - Its answer is believed only as far as its pinned key verifies; nothing else it sends is kept.
- * - A witness that is away, slow or of another opinion holds up nothing: what it says goes to the server's log.
+ * - A witness that is away, slow or of another opinion holds up nothing: its answer goes to the server's log.
  *
  * **Gotchas**: a witness's key has its own name and type 0x04; the URL is the prefix before `/add-checkpoint`. A witness must have a
  * public address unless the operator writes that it is private, and no redirect is followed.
@@ -39,7 +39,7 @@ const answerLimit = 64 * 1024;
 /** How old a cosignature may claim to be, seconds, and how far ahead. */
 const skew = 300;
 
-/** Reads `<url> <vkey>`, with the word `private` behind it when the address is not public. Fails with a sentence that tells what to write. */
+/** Reads `<url> <vkey>`, with the word `private` behind it when the address is not public. Fails with a sentence on what to write. */
 export const parseWitness = (text: string): Result.Result<Witness, string> => {
   const [url, vkey, reach, ...more] = text.trim().split(/\s+/);
   const key = vkey === undefined ? null : parseVerifierKey(vkey);
@@ -184,7 +184,7 @@ export const makeWitnesses = ({ origin, witnesses, records, signer, tree, keys, 
     const rows = yield* records.cosignatures({ origin, size }).pipe(Effect.catch(fromStore));
     const whole = note + rows.map(({ line }) => line).join("");
     if (rows.length === 0) return note;
-    // A row somebody wrote into the database must not spoil the note for those who know the witness.
+    // A forged row in the database must not spoil the note for a reader who knows the witness.
     const trusted = [...(yield* keys.signers).map(({ key }) => key), ...witnesses.map(({ key }) => key)];
     const opened = yield* Effect.promise(() => openCheckpoint(whole, trusted));
     return Result.isSuccess(opened) ? whole : note;

@@ -3,7 +3,7 @@ import { Effect, Schema } from "effect";
 import { unavailable, type ServiceError } from "../contracts/errors.ts";
 import { Advice } from "../model/Advice.ts";
 
-/** What is signed, what is stored and what the files say do not agree: nothing more is signed. */
+/** What is signed, what is stored and what the files hold do not agree: nothing more is signed. */
 export class LogRefusal extends Schema.TaggedError<LogRefusal>()("LogRefusal", {
   message: Schema.String,
   hint: Schema.String,

@@ -33,7 +33,7 @@ export interface LogSettings {
   readonly witnesses: readonly Witness[];
 }
 
-/** A reference: left alone, nothing is kept beside the database, leaves are not public, and nobody cosigns. */
+/** A reference: by default, nothing is kept beside the database, leaves are not public, and no witness cosigns. */
 export const LogSettings = Context.Reference<LogSettings>("countersign/log/Settings", {
   defaultValue: () => ({ checkpointFile: null, originGiven: true, entriesPublic: false, witnesses: [] }),
 });

@@ -3,7 +3,7 @@ import { Effect, Schema } from "effect";
 import { ProofManifest } from "../audit/leaf/proofReferences.ts";
 import { readTheorems } from "../packaged.ts";
 
-/** `null` when the package lacks it: entries then refer to no proofs, rather than to ones nobody has. */
+/** `null` when the package lacks it: entries then refer to no proofs, rather than to missing ones. */
 export const readProofManifest: Effect.Effect<ProofManifest | null> = readTheorems(
   Schema.decodeUnknownSync(ProofManifest),
 ).pipe(

@@ -1,11 +1,11 @@
-/** Who may read the log, and how much of it: what is their tenant's, and of their mailboxes. */
+/** Who may read the log, and how much of it: the entries of their tenant and mailboxes. */
 import { Effect } from "effect";
 import { Reach } from "../accounts/Reach.ts";
 import type { LogFilter } from "../contracts/AuditLog.ts";
 import { forbidden, invalid } from "../contracts/errors.ts";
 import type { Credential } from "../model/Credential.ts";
 
-/** Who asks: what they may see, and what they named, both as ids. */
+/** What a caller may see, and what it named, both as ids. */
 export interface Scope {
   /** `null` = every tenant's. */
   readonly tenant: string | null;

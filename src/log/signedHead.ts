@@ -1,9 +1,9 @@
 /**
  * Signs the head of the log, held against everything signed before. @spec OV-76 OV-77
  *
- * - What was signed is known from two places: the database, and a file beside it that does not go back when a backup is restored.
+ * - What was signed is known from two places: the database, and a file beside it that stays when a backup is restored.
  *   The tree over the entries there are must begin with the tree of each, shown by a consistency proof from the stored nodes.
- * - Order: check → sign → file (flushed) → database → show. So whoever has seen a checkpoint can hold the log to it.
+ * - Order: check → sign → file (flushed) → database → show. So an auditor who has seen a checkpoint can hold the log to it.
  */
 import { Clock, Effect, Result } from "effect";
 import { signCheckpoint } from "../audit/tree/Checkpoint.ts";
@@ -52,7 +52,7 @@ export const makeSignedHead = ({ origin, journal, records, keys, tree, file }: C
       yield* hold(one, now);
       if (latest === null || one.size > latest.size) latest = one;
     }
-    // Each place learns what only the other had, before anybody is shown it; the file also what another process has signed since.
+    // Each place learns what only the other had, before it is shown; the file also what another process has signed since.
     if (latest !== null) {
       if (!checked && (stored === null || stored.size < latest.size)) yield* store(latest);
       if (checked ? latest !== last : noted !== latest.note) yield* file.write(latest.note);

@@ -41,7 +41,7 @@ export const makeTiles = ({ journal, signer, tree, entriesPublic }: TileParts) =
     return new Uint8Array(Buffer.concat(hashes));
   });
 
-  /** Leaves name tenants, mailboxes and people's ids, of all tenants: for the installation's own people, unless the operator says otherwise. */
+  /** Leaves name tenants, mailboxes and people's ids, of all tenants: for the installation's own people, unless the operator opens them. */
   const entries = Effect.fnUntraced(function* (credential: Credential | null, path: string) {
     if (!entriesPublic) {
       const allowed = credential !== null && credential.tenant === firstTenant && credential.mailboxes === null;

@@ -13,7 +13,7 @@ export class RequestError extends Data.TaggedError("RequestError")<{
 export const refuse = (field: string, message: string, hint: string, code: RequestError["code"] = "invalid") =>
   new RequestError({ field, message, hint, code });
 
-/** What a client may give, give as `null`, or leave out: the last two say the same. */
+/** What a client may give, give as `null`, or leave out: the last two mean the same. */
 export type Given<A> = A | null | undefined;
 
 /** The one value two names were given; fails when they differ. */

@@ -1,5 +1,5 @@
 /**
- * From a request's words to a draft: aliases resolved, base64 decoded, moments read. What the draft may say is `Oversight`'s business.
+ * From a request's words to a draft: aliases resolved, base64 decoded, moments read. `Oversight` decides what the draft may hold.
  *
  * **Gotchas**: two names for one thing may both be given only if they agree.
  */
@@ -32,7 +32,7 @@ export interface DraftWords {
 const listOf = (given: Given<string | readonly string[]>): readonly string[] | null =>
   given === undefined || given === null ? null : typeof given === "string" ? [given] : given;
 
-/** What a request says of each part; `null` = not said. */
+/** The parts that a request gives; `null` = not given. */
 const partsOf = Effect.fnUntraced(function* (body: DraftWords) {
   if (body.gate_timing !== undefined && body.gate_timing !== null && body.gate_timing !== "gate_first") {
     return yield* refuse(
@@ -106,7 +106,7 @@ const giveAgain = (field: string, what: string): RequestError =>
     "incomplete_edit",
   );
 
-/** An edit: what it leaves out stays as it is, and what could not stay must be given. `null` says the same as leaving out. */
+/** An edit: what it leaves out stays as it is, and what could not stay must be given. `null` means the same as leaving out. */
 export const revisionOf = Effect.fnUntraced(function* (body: DraftWords, kept: Kept) {
   const parts = yield* partsOf(body);
   const { draft: stored } = kept;

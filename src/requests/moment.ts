@@ -13,7 +13,7 @@ export const secondsOf = (text: string): number | null => {
     : Math.ceil(millis / 1000);
 };
 
-/** When a message is to leave, seconds; `null` when the request does not say. */
+/** When a message is to leave, seconds; `null` when the request gives no time. */
 export const sendAtOf = (given: Given<string>): Effect.Effect<number | null, RequestError> => {
   if (given === undefined || given === null) return Effect.succeed(null);
   const seconds = secondsOf(given);

@@ -1,4 +1,4 @@
-/** What REST `/v1` says for each advice word: the route to take. `test/rest/advice.test.ts` holds that each of them exists. */
+/** REST `/v1`'s sentence for each advice word: the route to take. `test/rest/advice.test.ts` checks that each route exists. */
 import type { Sentences } from "../http/problemOf.ts";
 import { advice, hints, type Refusal } from "../model/Refusal.ts";
 

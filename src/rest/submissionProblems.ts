@@ -33,8 +33,8 @@ export const refusedSubmission = (
   { refusal, repeated }: Pick<Submission, "refusal" | "repeated">,
   body: Readonly<Record<string, unknown>>,
 ): Problem => {
-  const said = refusal === null ? undefined : words[refusal];
-  return refusal === null || said === undefined
+  const sentences = refusal === null ? undefined : words[refusal];
+  return refusal === null || sentences === undefined
     ? new Problem({
         status: 403,
         code: "refused",
@@ -45,8 +45,8 @@ export const refusedSubmission = (
     : refusalProblem(
         refusal,
         repeated
-          ? { message: said[1], hint: `${hintFor(refusal)} ${again}` }
-          : { message: said[0], hint: hintFor(refusal) },
+          ? { message: sentences[1], hint: `${hintFor(refusal)} ${again}` }
+          : { message: sentences[0], hint: hintFor(refusal) },
         body,
       );
 };

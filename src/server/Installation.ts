@@ -1,5 +1,5 @@
 /**
- * What stands behind each service of an installation, short of its web front: the door on a store, with the operator's keys
+ * The services of an installation, short of its web front: the door on a store, with the operator's keys
  * and settings, and what carries mail out. Tests and the benchmark run exactly this.
  */
 import { randomUUID } from "node:crypto";
@@ -68,7 +68,7 @@ export const checkSealingKey = Effect.gen(function* () {
 const missing = <A>(message: string, hint: string): Layer.Layer<A, KeyStoreError> =>
   Layer.unwrap(Effect.fail(new KeyStoreError({ reason: "unavailable", message, hint })));
 
-/** The store that is there: who asks for keys in the wrong folder must not get an empty database for an answer. */
+/** The store that is there: a command in the wrong folder must not answer from an empty database. */
 const layerExistingStore = (
   config: InstallationSettings,
 ): Layer.Layer<Layer.Success<ReturnType<typeof layerFromUrl>>, KeyStoreError | StoreError> => {

@@ -45,11 +45,11 @@ const opening = (config: ServerSettings, print: (line: string) => void) =>
         const { entries, root } = yield* oversight.verifyLog;
         print(`log checked: ${entries} entries, tree head ${root.slice(0, 16)}`);
       }
-      // A restored backup is told before anything is sent on its word.
+      // A restored backup is reported before anything is sent from it.
       yield* (yield* AuditLog).ready;
-      // A lost or wrong sealing key is told now, not by mail that cannot be signed.
+      // A lost or wrong sealing key is reported now, not by mail that cannot be signed.
       yield* checkSealingKey;
-      // Neither is a log that would be begun under another name.
+      // So is a log that would begin under another name.
       yield* (yield* AuditLog).keys;
       for (const warning of yield* unverifiable(config)) print(`warning: ${warning}`);
       const made = yield* oversight.bootstrap(config.operatorKey);

@@ -20,7 +20,7 @@ export interface Receiver {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts one; port 0 takes a free one. `onMessage` is told of each message before the sender is. Rejects when the port is taken. */
+/** Starts one; port 0 takes a free one. `onMessage` gets each message before the sender gets its reply. Rejects when the port is taken. */
 export const startReceiver = async (port = 0, onMessage: (message: Received) => void = () => {}): Promise<Receiver> => {
   const received: Received[] = [];
   const waiting: (() => void)[] = [];

@@ -19,7 +19,7 @@ const overwrite = Flag.Boolean("overwrite").pipe(
   Flag.withDefault(false),
 );
 
-/** Whether the folder can take what is kept, told before the story and not after it. */
+/** Whether the folder can take what is kept, checked before the story and not after it. */
 const checkFolder = Effect.fnUntraced(function* (folder: string, overwrite: boolean) {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === false)
     return yield* quit(2, `${folder} is a file.`, "  --keep takes a folder, which is made if it is not there.");

@@ -1,4 +1,4 @@
-/** The demo's second act: what arrived is what was approved, and anyone can verify who wrote it and who let it go. */
+/** The demo's second act: what arrived is what was approved, and anyone can verify who wrote it and who released it. */
 import { Result } from "effect";
 import { verifyMessage } from "../../identity/verifyMessage.ts";
 import { splitMessage } from "../../mail/read/Fields.ts";

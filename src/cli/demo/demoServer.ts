@@ -13,7 +13,7 @@ interface Answer {
 
 const main = join(dirname(fileURLToPath(import.meta.url)), "..", `main${extname(fileURLToPath(import.meta.url))}`);
 
-/** Waits for the line that says where the server listens. */
+/** Waits for the line that names where the server listens. */
 const listening = (out: Readable, complaints: () => string): Promise<string> =>
   new Promise((resolve, reject) => {
     let seen = "";
@@ -57,7 +57,7 @@ export const startServer = (folder: string, smtpUrl: string, operatorKey: string
       COUNTERSIGN_OPERATOR_KEY: operatorKey,
       COUNTERSIGN_OPERATOR_DOMAIN: "acme.example",
       COUNTERSIGN_KEY_FILE: join(folder, "demo.key"),
-      // The demo asks nobody, not even DNS.
+      // The demo asks no server, not even DNS.
       COUNTERSIGN_DNS: "off",
     },
   });

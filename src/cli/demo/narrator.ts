@@ -1,4 +1,4 @@
-/** How the demo tells its steps: numbered, with what was done and what came of it. */
+/** How the demo prints its steps: numbered, with what was done and its result. */
 
 /** Where the demo is seen, and what of it is kept. */
 export interface Screen {

@@ -1,6 +1,6 @@
 /**
  * The demo: one gated email from an agent to a recipient, played against a real server over REST and SMTP on this machine.
- * Every step prints what was done and what came of it; the first thing that is not as it should be ends it with a reason.
+ * Every step prints what was done and its result; the first wrong result ends the demo with a reason.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,7 +1,7 @@
 /**
  * One hand-over: a message to its recipients, by as many transactions and sessions as that takes, within a deadline.
  *
- * - Before each MAIL the message is asked for whether it may still leave. The permit is spent in the same turn in which the first MAIL is
+ * - Before each MAIL the permit is asked if the message may still leave. The permit is spent in the same turn in which the first MAIL is
  *   written, so a stop comes before both or after both.
  * - A session that had been used before, or waited, and turns out to be dead is replaced once.
  */
@@ -26,7 +26,7 @@ export interface Errand {
   readonly begin: () => ReturnType<typeof spend>;
 }
 
-/** What became of it, or that its permit did not allow it; then no byte of it has left. */
+/** Its outcome, or that its permit did not allow it; then no byte of it has left. */
 type Result = Outcome | "recalled" | "misused";
 
 const stopped = faultOf("session", "The hand-over was stopped.");
@@ -61,7 +61,7 @@ export class Attempt {
   readonly #until: number;
   #held: Lease;
   #spent = false;
-  /** The session held replaces one that was dead before anything was heard from it. */
+  /** The session held replaces one that was dead before its first reply. */
   #replaced = false;
 
   /** `lease` is given back in the end, or what it was replaced by. `deadline`: milliseconds for all of it. */
@@ -102,7 +102,7 @@ export class Attempt {
     });
   }
 
-  /** In a session that nobody has used. */
+  /** In an unused session. */
   #elsewhere(): Effect.Effect<Result> {
     this.#release();
     return Effect.flatMap(

@@ -9,7 +9,7 @@ export interface Capabilities {
   readonly starttls: boolean;
   /** SASL mechanisms, in capitals; `null` without AUTH. RFC 4954. */
   readonly mechanisms: readonly string[] | null;
-  /** RFC 1870: whether MAIL takes SIZE=, and the most octets of a message, `null` = not told. */
+  /** RFC 1870: whether MAIL takes SIZE=, and the most octets of a message, `null` = not given. */
   readonly size: boolean;
   readonly sizeLimit: number | null;
 }

@@ -1,4 +1,4 @@
-/** What one transaction heard: the facts from which `Outcome.ts` concludes. */
+/** The replies to one transaction: the facts from which `Outcome.ts` concludes. */
 import type { Reply } from "./Reply.ts";
 import type { SmtpFault } from "./SmtpFault.ts";
 

@@ -1,10 +1,10 @@
 /**
  * A few sessions with one relay, and the callers that wait for one.
  *
- * - At most `maxConnections` are open or being opened, those that say goodbye included.
+ * - At most `maxConnections` are open or being opened, those that are closing included.
  * - Where the relay cannot be reached, all that wait are answered with the reason, one attempt serving them all; the next attempt is
  *   made after 1 s, 2 s … 30 s, and until then every caller is answered with the same reason at once.
- * - A session that is free goes to who waits longest. Sessions that become free together are given together, so that a caller of
+ * - A free session goes to the caller that waits longest. Sessions that become free together are given together, so that a caller of
  *   many gets many.
  */
 import type { SmtpLimits, SmtpSettings } from "../SmtpSettings.ts";
@@ -32,7 +32,7 @@ export class Pool {
   readonly #sessions = new Set<Session>();
   readonly #openings = new Set<(fault: SmtpFault) => void>();
   #waiting: Waiter[] = [];
-  /** They need a session that nobody has used. */
+  /** They need an unused session. */
   #fresh: ((lease: Lease) => void)[] = [];
   #failure: { readonly fault: SmtpFault; readonly count: number; readonly until: number } | null = null;
   #pause: NodeJS.Timeout | undefined;
@@ -74,7 +74,7 @@ export class Pool {
     };
   }
 
-  /** As `reserve(1)`, but a session that nobody has used; a free one makes room for it. */
+  /** As `reserve(1)`, but an unused session; a free one makes room for it. */
   reserveFresh(answer: (lease: Lease) => void): () => void {
     this.#fresh.push(answer);
     this.#settle();
@@ -92,7 +92,7 @@ export class Pool {
     if (this.#fresh.length > 0) this.#settle();
   }
 
-  /** Ends all sessions. What is under way is answered as it stands, and who waits or comes later, with the reason. */
+  /** Ends all sessions. What is under way is answered as it stands; waiting and later callers get the reason. */
   close(): void {
     const fault = faultOf("session", "This server is shutting down.");
     this.#closed = fault;
@@ -127,7 +127,7 @@ export class Pool {
     return this.#failure !== null && performance.now() < this.#failure.until ? this.#failure.fault : null;
   }
 
-  /** After any change: who can be answered is answered, and connections are opened for the others. */
+  /** After any change: answers the callers it can, and opens connections for the others. */
   #settle(): void {
     const obstacle = this.#obstacle;
     if (obstacle === null) {
@@ -203,7 +203,7 @@ export class Pool {
       this.#sessions.delete(session);
       const at = this.#free.indexOf(session);
       if (at !== -1) this.#free.splice(at, 1);
-      // Not from within: who is about to be answered may want a session as well.
+      // Not from within: a caller about to be answered may want a session as well.
       setImmediate(() => this.#settle());
     },
   };

@@ -2,7 +2,7 @@
  * Replies of an SMTP server, read from the bytes as they come. RFC 5321 section 4.2, enhanced codes RFC 3463.
  *
  * - Strict: each line is a code 200 to 599, then a space, a hyphen or its end, then CRLF; all lines of a reply have one code. A server
- *   that speaks otherwise is not in step with us, and what it says next could be taken for the answer to another command.
+ *   that replies otherwise is not in step with us, and its next reply could be taken for the answer to another command.
  * - Bounded: 4,096 octets a line, 65,536 a reply.
  */
 import { printable } from "../../model/printable.ts";

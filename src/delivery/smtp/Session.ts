@@ -13,7 +13,7 @@ import { faultOf, outOfStep, refusalOf, type SmtpFault } from "./SmtpFault.ts";
 import { Transaction, type Mail } from "./Transaction.ts";
 import type { Wire, WireListener } from "./Wire.ts";
 
-/** Who keeps the session hears of its changes. */
+/** Reports the session's changes to its keeper. */
 export interface SessionKeeper {
   /** It is `ready` again, after not having been when its transaction was answered. */
   readonly recovered: (session: Session) => void;
@@ -57,7 +57,7 @@ export class Session implements WireListener {
     return this.#state === "ready";
   }
 
-  /** It says goodbye. */
+  /** Sends QUIT. */
   get leaving(): boolean {
     return this.#state === "leaving";
   }
@@ -159,7 +159,7 @@ export class Session implements WireListener {
     if (!this.#resume()) this.#keeper.recovered(this);
   }
 
-  /** Answers whether somebody waited for it. */
+  /** Answers whether a command waited for it. */
   #resume(): boolean {
     const rested = this.#rested;
     this.#rested = null;

@@ -17,7 +17,7 @@ export interface SmtpFault {
   readonly hint: string | null;
   /** The reply it is about. */
   readonly reply: Reply | null;
-  /** Until then each reply had a command that it answered. Else what it said before may have been about something else. */
+  /** Until the fault, each reply had a command that it answered. If not, earlier replies may have been to other commands. */
   readonly inStep: boolean;
 }
 
@@ -29,7 +29,7 @@ export const faultOf = (stage: Stage, sentence: string, hint: string | null = nu
   inStep: true,
 });
 
-/** The server said what no command had asked for, or what is no reply at all. */
+/** The server sent a reply to no command, or what is no reply at all. */
 export const outOfStep = (stage: Stage, sentence: string): SmtpFault => ({
   ...faultOf(stage, sentence),
   inStep: false,

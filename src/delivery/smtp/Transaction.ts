@@ -3,9 +3,9 @@
  *
  * - Where the server offers PIPELINING (RFC 2920) the envelope is one write; the content follows in the next, after a 354 and only if a
  *   recipient was accepted. Otherwise each command waits for the reply to the one before.
- * - The content's bytes are written once. `endGiven` says whether its end may have been read: until then the message is known not to
- *   be accepted, from then on only a final reply tells.
- * - What was heard is reported once, when nothing more is to be heard.
+ * - The content's bytes are written once. `endGiven` holds whether its end may have been read: until then the message is known not to
+ *   be accepted, from then on only a final reply decides.
+ * - The replies are reported once, when no more is expected.
  *
  * A large content goes in pieces, the next when the one before is with the operating system: so the end of a message that breaks off
  * has not been given, and a server can refuse it in the middle.
@@ -32,7 +32,7 @@ const mailOf = ({ from, content }: Mail, { size }: Capabilities): string =>
   size ? `MAIL FROM:<${from}> SIZE=${content.size}\r\n` : `MAIL FROM:<${from}>\r\n`;
 
 export class Transaction {
-  /** No more is to be heard. */
+  /** No more replies are expected. */
   over = false;
   readonly #wire: Wire;
   readonly #capabilities: Capabilities;
@@ -143,11 +143,11 @@ export class Transaction {
       this.over = true;
       if (reply.code < 400) this.#outOfStep(reply);
     } else if (this.#accepted === 0) {
-      // RFC 2920 section 3.1: a server that takes content for nobody gets none.
+      // RFC 2920 section 3.1: a server that takes content for no recipient gets none.
       this.#phase = "dot";
       this.#wire.ask(".\r\n", 1);
     } else if (!isPositive(this.#mailReply!)) {
-      // Any dot would be a message, from nobody. Without one, the server must forget all of it.
+      // Any dot would end a message without a sender. Without one, the server must forget all of it.
       this.over = true;
       this.#wire.end(faultOf("session", "The server refused MAIL and takes the content."));
     } else {

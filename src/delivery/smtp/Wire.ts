@@ -31,7 +31,7 @@ export interface TlsFacts {
   readonly protocol: string;
   /** Names in the server's certificate, comma-separated. */
   readonly peer: string;
-  /** ISO 8601, or `null` where the certificate does not say. */
+  /** ISO 8601, or `null` where the certificate gives none. */
   readonly expires: string | null;
 }
 
@@ -144,7 +144,7 @@ export class Wire {
     socket.once("secureConnect", () => this.#secured(done));
   }
 
-  /** Ends the connection at once. The listener hears of it before this returns. */
+  /** Ends the connection at once. The listener is called before this returns. */
   end(fault: SmtpFault): void {
     if (this.#fault !== null) return;
     this.#fault = fault;

@@ -47,7 +47,7 @@ const linesOf = (
         "AUTH CRAM-MD5",
         (challenge) => base64(`${user} ${createHmac("md5", secret).update(challenge).digest("hex")}`),
       ];
-    // Both answer a refusal with a 334 that says why; the reply to our line after it ends the exchange.
+    // Servers answer a refused token with a 334 that gives the reason; the reply to our line after it ends the exchange.
     case "XOAUTH2":
       return [`AUTH XOAUTH2 ${base64(`user=${user}\x01auth=Bearer ${secret}\x01\x01`)}`, () => ""];
     case "OAUTHBEARER": {
@@ -119,17 +119,17 @@ export const login = async (
   if (typeof secret !== "string") return secret;
   const [first, ...rest] = linesOf(mechanism, { user: auth.user, secret }, settings);
   let reply = await ask(first);
-  let told = "";
+  let reason = "";
   for (const next of rest) {
     if (reply.code !== 334) break;
     const challenge = challengeOf(reply);
-    if (isOfTokens(auth)) told = ` ${printable(challenge).slice(0, 200)}`;
+    if (isOfTokens(auth)) reason = ` ${printable(challenge).slice(0, 200)}`;
     reply = await ask(next(challenge));
   }
   if (reply.code === 235) return null;
   return refusalOf(
     "auth",
-    `The server does not accept the login of SMTP_URL by ${mechanism}${told}`,
+    `The server does not accept the login of SMTP_URL by ${mechanism}${reason}`,
     reply,
     isOfTokens(auth) ? "Renew the token." : "Check user and password.",
   );

@@ -46,7 +46,7 @@ class Dialogue implements WireListener {
   readonly #connecting: NodeJS.Timeout;
   readonly #clock: NodeJS.Timeout;
   #waiting: { readonly resolve: (reply: Reply) => void; readonly reject: (stopped: Stopped) => void } | null = null;
-  /** Since there may be nobody waiting when it happens. */
+  /** Kept, since no caller may be waiting when it happens. */
   #stopped: Stopped | null = null;
 
   constructor(settings: SmtpSettings, ca: string | null, limits: Limits) {
@@ -122,7 +122,7 @@ class Dialogue implements WireListener {
   }
 }
 
-/** What EHLO says: the setting, this machine's name where it has a full one, or its address. */
+/** The name EHLO gives: the setting, this machine's name where it has a full one, or its address. */
 const clientName = (settings: SmtpSettings, wire: Wire): string => {
   const own = settings.name ?? hostname();
   return settings.name !== null || /^(?=.{1,255}$)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/.test(own)
@@ -184,7 +184,7 @@ const steps = async (dialogue: Dialogue, settings: SmtpSettings): Promise<void> 
   }
 };
 
-/** Opens a session. `done` comes once, later; the function returned ends the attempt, and `done` says so. */
+/** Opens a session. Calls `done` once, later; the function returned ends the attempt, and `done` reports that. */
 export const openSession = (
   settings: SmtpSettings,
   ca: string | null,

@@ -11,14 +11,14 @@ export interface SmtpReport {
   readonly ok: boolean;
   /** What is in the way, and what to do. */
   readonly problem: { readonly stage: Stage; readonly sentence: string; readonly hint: string | null } | null;
-  /** What the server said first; printable. */
+  /** The server's greeting; printable. */
   readonly greeting: string | null;
   /** As the server wrote them, after TLS where there is TLS; printable. */
   readonly extensions: readonly string[];
   readonly tls: TlsFacts | null;
   /** SASL mechanisms it offers; empty without AUTH. */
   readonly mechanisms: readonly string[];
-  /** The most octets of a message, `null` = not told. */
+  /** The most octets of a message, `null` = not given. */
   readonly sizeLimit: number | null;
 }
 

@@ -39,7 +39,7 @@ export const makePreparation = Effect.gen(function* () {
       ? null
       : settings.disclosure.replaceAll("{agent}", mailbox.agent).replaceAll("{operator}", settings.operatorDomain);
 
-  /** The agent says that it wrote this, now. */
+  /** The agent's statement that it wrote this, now. */
   const statement = Effect.fnUntraced(function* (mailbox: MailboxRow, ts: number) {
     const signer = yield* keys.signerFor(mailbox.kid).pipe(Effect.catch(fromKeyRing));
     const made = yield* Effect.promise(() => agentStatement(signer, { agent: mailbox.agent, ts }));

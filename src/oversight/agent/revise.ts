@@ -56,7 +56,7 @@ export const makeRevise = Effect.gen(function* () {
         evidence: preparedEvidence(mailbox, made, row.messageId),
         rows: ({ index, at, message }) => {
           const stored = contentRow(content, row.id, message!.revision, shown);
-          // As in submit: before anyone can be told to hand it over, so that the old content is nobody's any more.
+          // As in submit: before a hand-over can be requested, so that the old content is no longer used.
           recent.put({ row, content: stored, mailbox });
           return {
             contents: [stored],

@@ -35,7 +35,7 @@ export const makeRepeats = Effect.gen(function* () {
   const records = yield* Records;
   const journal = yield* Journal;
 
-  /** Why a message was refused at its submit: its first entry says so, unless it is of before 0.2.0. */
+  /** Why a message was refused at its submit: its first entry names the reason, unless it is of before 0.2.0. */
   const reasonLogged = Effect.fnUntraced(function* ({ row, state }: Pick<Message, "row" | "state">) {
     if (state.status !== "refused") return null;
     const [entry] = yield* journal

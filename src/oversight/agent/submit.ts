@@ -96,7 +96,7 @@ export const makeSubmit = Effect.gen(function* () {
         evidence: preparedEvidence(mailbox, made, messageId),
         ...(idempotency === null ? {} : { idempotency }),
         rows: ({ at, message }) => {
-          // Before anyone can be told to hand it over, so that nobody reads back what is just being written.
+          // Before a hand-over can be requested, so that it need not read back what is just being written.
           if (message !== null && !isEnd(message.status)) recent.put({ row: row(at), content: stored, mailbox });
           return { messageRows: [row(at)], contents: [stored] };
         },

@@ -18,7 +18,7 @@ import type { IdempotencyRow } from "../../model/records/message.ts";
 
 export interface Proposal extends OutboxWish {
   readonly event: Event | LogRecord;
-  /** Hashes, ids and signatures for the leaf; of a message, as it is found inside the transaction, and what the rules say of the event. */
+  /** Hashes, ids and signatures for the leaf; of a message, as it is found inside the transaction, with the rules' outcome of the event. */
   readonly evidence?: Evidence | ((before: MessageState, standing: Standing, outcome: Outcome) => Evidence);
   /** Kept beside the leaf behind a salted commitment. */
   readonly personal?: Json;
@@ -82,7 +82,7 @@ const recorded = ({ actor }: LogRecord): Outcome =>
       }
     : { accepted: false, refusal: "not_permitted", from: null, mode: null };
 
-const nobody: Standing = { approvers: [], decision: "policy" };
+const unapproved: Standing = { approvers: [], decision: "policy" };
 
 /** Levels of the tree in one level of tiles (C2SP tlog-tiles): the store keeps what is above the leaves by whole tiles. */
 const tileHeight = 8;
@@ -150,7 +150,7 @@ export class Batch {
     const outcome = isRecord(event) ? recorded(event) : transition({ tenant, mailbox, message: before }, event);
     const standing =
       tenant === null || mailbox === null || before === null
-        ? nobody
+        ? unapproved
         : standingOf({ tenant, mailbox, message: before }, event.at);
     const index = this.#before.head.size + this.entries.length;
     const { leaf, hash } = makeLeaf({

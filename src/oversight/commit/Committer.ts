@@ -100,7 +100,7 @@ export const layerCommitter = (leaseOwner: string) =>
             },
           };
         });
-        // Before anyone hears of it: a caller that is answered "halted" must find nothing about to leave.
+        // Before any answer: a caller that is answered "halted" must find nothing about to leave.
         outstanding.committed(committed);
         for (const [i, group] of groups.entries()) note(group.proposals, answers[i]!);
         if (hints.length > 0) yield* Queue.offerAll(enqueued, hints);
@@ -113,7 +113,7 @@ export const layerCommitter = (leaseOwner: string) =>
         hint: "See the server's log; nothing of it was stored.",
       });
 
-      /** One group that the store refuses, or that nobody can decide, must not take the others with it. */
+      /** One group that the store refuses, or that cannot be decided, must not fail the others. */
       const commitApart = (groups: readonly Group[]): Effect.Effect<void> =>
         commit(groups).pipe(
           Effect.catchDefect((defect) =>

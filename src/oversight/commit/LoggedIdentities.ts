@@ -1,10 +1,10 @@
 /**
- * Of identity keys, what the log says, held against the rows that are published: whose each key is, the key itself, and that the
+ * Identity keys as the log records them, compared with the rows that are published: whose each key is, the key itself, and that the
  * operator's key vouches for it. @spec OV-170
  *
  * **Gotchas**
  * - A key that has signed nothing yet is known to the log by its id alone, one that a rotation made not at all.
- * - Rotations and revocations are no entries, so a key's status and validity cannot be held against anything.
+ * - Rotations and revocations are no entries, so a key's status and validity cannot be compared with the log.
  */
 import { verify } from "node:crypto";
 import { Result } from "effect";
@@ -70,7 +70,7 @@ export class LoggedIdentities {
     return null;
   }
 
-  /** What the rows say otherwise than the log, a sentence; `null` where nothing does. */
+  /** Where the rows differ from the log, a sentence; `null` where they agree. */
   fault(rows: readonly IdentityKeyRow[]): string | null {
     const stored = new Map(rows.map((row) => [row.kid, row]));
     for (const [kid, logged] of this.#keys) {

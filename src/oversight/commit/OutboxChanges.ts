@@ -9,7 +9,7 @@ export interface Lease {
   readonly seconds: number;
 }
 
-/** What the one who proposes an event knows of the outbox. */
+/** What the proposer of an event knows of the outbox. */
 export interface OutboxWish {
   /** When `dispatch`: what may leave has been copied at an earlier try, and is not copied again. */
   readonly copied?: boolean;
@@ -29,8 +29,8 @@ export class OutboxChanges {
   }
 
   /**
-   * Keeps the outbox in step with the status. A row stays, parked, while a message waits for people in between: it remembers
-   * who has been served already, and nobody is sent the same content twice.
+   * Keeps the outbox in step with the status. A row stays, parked, while a message waits for a reviewer: it holds who has been
+   * served already, so that no recipient gets the same content twice.
    */
   follow(
     wish: OutboxWish,
@@ -41,7 +41,7 @@ export class OutboxChanges {
     const key = message.id;
     const leased = { leaseOwner: this.#lease.owner, leaseUntil: this.#now + this.#lease.seconds };
     const free = { leaseOwner: null, leaseUntil: 0 };
-    // `null` keeps what an earlier row says; a new content starts with everyone.
+    // `null` keeps the recipients of an earlier row; a new content starts with all.
     const remaining = outcome.from === "new" ? null : (content?.recipients ?? null);
     const due = { message: key, dueAt: this.#now, tries: 0 };
     if (outcome.commands.includes("copy") && wish.copied !== true) {

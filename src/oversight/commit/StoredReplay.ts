@@ -1,5 +1,5 @@
 /**
- * Replay: the state is the fold of the log. Reads every entry, decides it again with the same machine, and says where the
+ * Replay: the state is the fold of the log. Reads every entry, decides it again with the same machine, and reports where the
  * log, the machine or the stored state disagree. @spec OV-35
  *
  * **Gotchas**: the fold keeps one small record per message in memory (about 1 KiB each).
@@ -15,13 +15,13 @@ import type { Journal, StoreError } from "../../store/Journal.ts";
 import type { Records } from "../../store/Records.ts";
 import type { EntryRow } from "../../model/records/log.ts";
 
-/** The log does not tell one story. `index` is the first entry at fault, or `null` when the stored state is. */
+/** The log contradicts itself or the stored state. `index` is the first entry at fault, or `null` when the stored state is. */
 export class ReplayError extends Schema.TaggedError<ReplayError>()("ReplayError", {
   index: Schema.NullOr(Schema.Int),
   message: Schema.String,
 }) {}
 
-/** Of a key, what the log says of it. */
+/** A key as the log records it. */
 interface LoggedKey {
   readonly tenant: string;
   readonly principal: string;
@@ -74,7 +74,7 @@ export class StoredReplay extends LogReplay {
       const { name = null, hash = null } = JSON.parse(entry.personal) as { readonly [field: string]: Json };
       const { principal_kind: principalKind = null, owner = null, mailboxes = null } = leaf.evidence;
       const { tenant, principal, scopes, at: createdAt } = event;
-      const said = {
+      const logged = {
         tenant,
         principal,
         scopes,
@@ -86,7 +86,7 @@ export class StoredReplay extends LogReplay {
         createdAt,
         revokedAt: null,
       };
-      this.keys.set(event.key, said);
+      this.keys.set(event.key, logged);
     } else if (event.type === "revoke_key") {
       const key = this.keys.get(event.key);
       if (key === undefined || key.tenant !== event.tenant) return "it revokes a key that was never made";
@@ -116,7 +116,7 @@ export const replayAll = <E>(
     }
   });
 
-/** Compares two records by what they say, not by how their JSON happens to be ordered. */
+/** Compares two records by their content, not by the order of their JSON. */
 const same = (a: unknown, b: unknown): boolean => canonical(a as Json) === canonical(b as Json);
 
 const foldOf = (replay: StoredReplay, kind: "tenant" | "mailbox" | "message") =>

@@ -1,4 +1,4 @@
-/** What a leaf says about a message beside the event itself: whose it is, which content, who stands behind it. Ids and hashes only. */
+/** What a leaf holds of a message beside the event itself: whose it is, which content, who approved it. Ids and hashes only. */
 import type { Json } from "../../bytes/canonical.ts";
 import type { MessageState } from "../../model/State.ts";
 import type { MessageRow, ContentRow } from "../../model/records/message.ts";
@@ -15,8 +15,8 @@ const statementField = (header: string, name: "kid" | "ts" | "sig"): string | nu
 };
 
 /**
- * The message's row, the content it has, and whose approvals of it are live at this moment. What is said of the content is said only
- * while `state` still names it: another process may have put a newer one in its place.
+ * The message's row, the content it has, and whose approvals of it are live at this moment. The content is named only while `state`
+ * still names it: another process may have put a newer one in its place.
  */
 export const evidenceOf = (
   row: Pick<MessageRow, "agent" | "messageId">,
@@ -39,7 +39,7 @@ export const evidenceOf = (
   };
 };
 
-/** What the entries of a hand-over, and of its outcome, say: with the decision it rests on. @spec OV-70 OV-124 */
+/** What the entries of a hand-over, and of its outcome, record: with the decision it rests on. @spec OV-70 OV-124 */
 export const handOverEvidenceOf = (
   row: Parameters<typeof evidenceOf>[0],
   content: Parameters<typeof evidenceOf>[1],

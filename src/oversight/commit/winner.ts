@@ -1,9 +1,9 @@
-/** Who settled a message last: what a caller that comes too late is answered. */
+/** Who settled a message last: the answer to a caller that comes too late. */
 import { Effect } from "effect";
 import { fromRead, type ServiceError } from "../../contracts/errors.ts";
 import type { Records } from "../../store/Records.ts";
 
-/** `null` when nobody has decided on it. */
+/** `null` when no one has decided on it. */
 export const winnerOf = Effect.fnUntraced(function* (records: Records["Service"], tenant: string, message: string) {
   const found = yield* records.message(tenant, message).pipe(Effect.catch(fromRead));
   const last = found?.decisions.at(-1);

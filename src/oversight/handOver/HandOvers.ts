@@ -47,7 +47,7 @@ export const makeHandOvers = Effect.gen(function* () {
     return found;
   });
 
-  /** A hand-over that is known not to have begun goes back to the queue, for a while. */
+  /** A hand-over that is known not to have begun returns to the queue, due later. */
   const putBack = Effect.fnUntraced(function* (
     { row, content, situation, standing }: Ready,
     outbox: OutboxRow,
@@ -71,7 +71,7 @@ export const makeHandOvers = Effect.gen(function* () {
     const { row, content, mailbox } = known;
     const { verdict, risk, risen } = yield* judgement.rejudge(mailbox, content);
     const again = outbox.tries > 0 || recent.get(row.id) === null;
-    // Whoever watches gets each content once. What is still at hand has never been handed over: `settle` forgets it. @spec OV-58
+    // A copy of each content goes out once. A content still at hand has never been handed over: `settle` forgets it. @spec OV-58
     const copied = again && (yield* records.copied(row.id, content.digest).pipe(Effect.catch(fromStore)));
     const before = again ? yield* records.deliveries([row.id]).pipe(Effect.catch(fromStore)) : null;
     const [recorded] = yield* committer
@@ -112,8 +112,8 @@ export const makeHandOvers = Effect.gen(function* () {
   });
 
   /**
-   * Nobody can say what became of this one: its lease is given up, so that the next look into the outbox finds out. If its
-   * dispatch was stored, it is found `dispatching` and a person is asked; if not, it is asked for again. The others go on.
+   * The outcome of this one is unknown: its lease is given up, so that the next look into the outbox finds it. If its dispatch
+   * was stored, it is found `dispatching` and a person is asked; if not, it is dispatched again. The others go on.
    */
   const giveUp = (row: OutboxRow, cause: Cause.Cause<unknown>) =>
     Effect.logError(`No answer for ${row.kind} ${row.message}`, cause).pipe(

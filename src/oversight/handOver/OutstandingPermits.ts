@@ -2,7 +2,7 @@
  * The hand-overs that this process was given leave for and that have not begun, and what takes the leave back.
  *
  * - A hand-over is known from the commit that gave leave for it, before its permit is signed; the permit is attached to it.
- * - Each commit that changes a tenant, a mailbox or a message is followed, before anyone hears of it, by the question whether the
+ * - Each commit that changes a tenant, a mailbox or a message is followed, before any answer, by the question whether the
  *   hand-overs it touches may still begin. So a caller who is answered that all is stopped knows that no hand-over begins here after
  *   the answer. @spec OV-141
  *

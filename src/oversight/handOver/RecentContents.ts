@@ -1,12 +1,12 @@
 /**
  * The contents this process has lately offered to the log, so that a hand-over need not read back what was just written.
  *
- * - They are put here inside the transaction, so one may be here that was never stored: whoever asks for it by a row of the
- *   outbox or by what a commit answered knows that it was.
+ * - They are put here inside the transaction, so one may be here that was never stored. A caller that has a row of the outbox or
+ *   a commit's answer knows that it was.
  * - Only what never changes is kept: a message's row, and one content of it. Where the message stands is always asked of the
  *   store, inside the transaction that decides.
- * - Another process may have put a newer content in its place. Whoever uses one from here must compare digests after the
- *   decision, and does: no permit is made, and no approval accepted, over any other digest than the message's own.
+ * - Another process may have put a newer content in its place. Each caller compares digests after the decision: no permit is made,
+ *   and no approval accepted, over any other digest than the message's own.
  */
 import { Context, Layer } from "effect";
 import type { MailboxRow } from "../../model/records/account.ts";

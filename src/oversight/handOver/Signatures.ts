@@ -1,6 +1,6 @@
 /**
- * The signature headers, put on top of the approved bytes once the hand-over is durable: who wrote it, which operator let it
- * go and how, and where the log says so. The approved bytes themselves are not touched.
+ * The signature headers, put on top of the approved bytes once the hand-over is durable: who wrote it, which operator released it
+ * and how, and the entry that records it. The approved bytes themselves do not change.
  */
 import { randomUUID } from "node:crypto";
 import { Effect, Result } from "effect";
@@ -22,7 +22,7 @@ export interface Unsigned {
   readonly decision: "human" | "policy";
   /** Seconds. */
   readonly at: number;
-  /** The entry that let it go. */
+  /** The entry that released it. */
   readonly index: number;
   readonly leafHash: Uint8Array;
 }

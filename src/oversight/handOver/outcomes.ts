@@ -1,4 +1,4 @@
-/** What became of a hand-over, into the log: as the delivery reports it, or as a later process finds it. */
+/** The outcome of a hand-over, into the log: as the delivery reports it, or as a later process finds it. */
 import { Effect } from "effect";
 import { leafMembers, members } from "../../audit/leaf/members.ts";
 import { restedOn } from "../../audit/leaf/restedOn.ts";
@@ -63,7 +63,7 @@ export const makeOutcomes = (evidenceFor: (permit: DeliveryPermit) => Evidence) 
       return restedOn(members(leafMembers(entry?.leaf ?? "")["evidence"]));
     });
 
-    /** A process died with these under way: whether the bytes left, nobody knows. @spec OV-32 */
+    /** A process died with these under way: whether the bytes left is unknown. @spec OV-32 */
     const recover = Effect.fn("Oversight.recover")(function* (rows: readonly OutboxRow[]) {
       const contents = yield* records.contentsOf(rows.map((row) => row.message)).pipe(Effect.catch(fromStore));
       const deliveries = yield* records.deliveries(rows.map((row) => row.message)).pipe(Effect.catch(fromStore));

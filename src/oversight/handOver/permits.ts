@@ -29,7 +29,7 @@ export const makePermits = Effect.gen(function* () {
   const sign = yield* makeSignatures;
   const outstanding = yield* OutstandingPermits;
 
-  /** What the log said of a message when its permit was made, to be said again of the outcome. */
+  /** The message's evidence in the log when its permit was made; the outcome's entry repeats it. */
   const evidence = new WeakMap<DeliveryPermit, Evidence>();
 
   /** Fails when the bytes cannot be signed, or are not the message's. */

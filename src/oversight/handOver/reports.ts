@@ -1,4 +1,4 @@
-/** Reports on a hand-over, as proposals to the log: who is served, who is refused, who remains, and in the server's words why. */
+/** Reports on a hand-over, as proposals to the log: who is served, who is refused, who remains, and why, in the server's words. */
 import { newSalt } from "../commit/ids.ts";
 import type { Proposal } from "../commit/Batch.ts";
 import type { Evidence } from "../commit/evidence.ts";
@@ -8,7 +8,7 @@ import { system } from "../../model/Actor.ts";
 import { MessageRow, OutboxRow } from "../../model/records/message.ts";
 import { printable } from "../../model/printable.ts";
 
-type Told = Exclude<HandOver, { type: "recalled" }>;
+type Reported = Exclude<HandOver, { type: "recalled" }>;
 
 /** The server's reply and enhanced status code, without the words. */
 const codeOf = (reply: string): string => /^\d{3}(?: \d\.\d{1,3}\.\d{1,3})?/.exec(reply)?.[0] ?? "";
@@ -31,18 +31,18 @@ export interface About {
   readonly evidence: Evidence;
 }
 
-const progressOf = (told: Told) => ({
-  remaining: "remaining" in told ? told.remaining : [],
-  refused: told.refused.map(({ address, reply }: RefusedRecipient) => ({ address, reply: printable(reply) })),
-  partly: told.type === "delivered" || ("partly" in told && told.partly),
+const progressOf = (reported: Reported) => ({
+  remaining: "remaining" in reported ? reported.remaining : [],
+  refused: reported.refused.map(({ address, reply }: RefusedRecipient) => ({ address, reply: printable(reply) })),
+  partly: reported.type === "delivered" || ("partly" in reported && reported.partly),
 });
 
-/** A try was made, and this came of it. */
-export const reportOf = ({ row, attempt, tries, evidence }: About, told: Told): Proposal => {
-  const { remaining, refused, partly } = progressOf(told);
-  const reply = printable(told.reply);
+/** The report on a try that was made. */
+export const reportOf = ({ row, attempt, tries, evidence }: About, reported: Reported): Proposal => {
+  const { remaining, refused, partly } = progressOf(reported);
+  const reply = printable(reported.reply);
   return {
-    event: { type: told.type, ...onMessage(row), attempt, reply: codeOf(reply) },
+    event: { type: reported.type, ...onMessage(row), attempt, reply: codeOf(reply) },
     evidence,
     personal: {
       salt: newSalt(),
@@ -56,7 +56,7 @@ export const reportOf = ({ row, attempt, tries, evidence }: About, told: Told): 
       ],
     }),
     outbox: {
-      ...(told.type === "deferred" ? { dueAt: told.retryAt } : {}),
+      ...(reported.type === "deferred" ? { dueAt: reported.retryAt } : {}),
       tries: tries + 1,
       remaining,
     },

@@ -1,6 +1,6 @@
 /**
- * The signature headers of one message, as header fields from the top down: DKIM, who wrote it, which operator let it go and
- * where the log says so. Plain data in, plain data out, so that it can be made in any thread. @spec OV-45 OV-46
+ * The signature headers of one message, as header fields from the top down: DKIM, who wrote it, which operator released it, and
+ * the entry that records it. Plain data in, plain data out, so that any thread can make them. @spec OV-45 OV-46
  */
 import { Result } from "effect";
 import { agentIdentityField, bindAgentIdentity, type AgentStatement } from "../../identity/AgentIdentity.ts";
@@ -11,7 +11,7 @@ import { signDkim } from "../../mail/Dkim.ts";
 import { prependFields } from "../../mail/read/Fields.ts";
 import type { DkimKey } from "../../contracts/settings.ts";
 
-/** What is to be signed, and what is to be said of it. */
+/** What is to be signed: the bytes, and the statements about them. */
 export interface ToSign {
   /** The approved bytes. */
   readonly raw: Uint8Array;

@@ -1,4 +1,4 @@
-/** The thread that signs while the main one goes on. It is told each key once, and answers each list of messages in one. */
+/** The thread that signs while the main one goes on. It receives each key once, and answers each list of messages in one. */
 import { parentPort, workerData } from "node:worker_threads";
 import type { KeyObject } from "node:crypto";
 import { Result } from "effect";

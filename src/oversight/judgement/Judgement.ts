@@ -1,10 +1,10 @@
 /**
- * What the recipients of a message are worth trusting with, asked at every step that could let it leave: at submit, at
- * each edit, at each approval, and again at dispatch. Feeds and lists move in between.
+ * The risk of a message's recipients, judged at every step that could let it leave: at submit, at each edit, at each approval, and
+ * again at dispatch. Feeds and lists change in between.
  *
- * - What counts as held or refused is for the risk policy of the mailbox to say, as it is at that moment.
- * - At dispatch, what is known is held against what people were last shown. If the risk has risen since, their approvals were of
- *   something else: the verdict says `blocked`, so that the message goes back with its approvals void (`spec/adr/0007`).
+ * - The mailbox's risk policy at that moment decides what is held or refused.
+ * - At dispatch, the verdict is compared with the one reviewers last saw. If the risk has risen since, their approvals were of
+ *   something else: the verdict is `blocked`, and the message returns to review with its approvals void (`spec/adr/0007`).
  */
 import { Cache, Context, Effect, Exit, Layer, Result } from "effect";
 import { nowSeconds } from "../../model/time.ts";
@@ -39,10 +39,10 @@ export interface Rejudged extends Judged {
   readonly risen: RiskChange | null;
 }
 
-/** At dispatch, what a network source said longer ago than this is asked again, seconds. */
+/** At dispatch, a network source's answer older than this is asked for again, seconds. */
 export const FRESH_WITHIN = 300;
 
-/** Who writes; `null` where nobody in particular does, but an operator asks. */
+/** The sender; `null` where an operator asks about an address and there is none. */
 type Sender =
   | Pick<MailboxRow, "id" | "tenant" | "address">
   | { readonly tenant: string; readonly id: null; readonly address: null };
@@ -148,7 +148,7 @@ export const layerJudgement = Layer.effect(
     const rejudge = Effect.fnUntraced(function* (mailbox: Sender, content: Omit<ContentRow, "raw">) {
       const judged = yield* judge(mailbox, content.recipients, content.summary.replyTo, FRESH_WITHIN);
       const { risk, verdict } = judged;
-      // Seldom: what is not held needs no approval on that account, and what is blocked goes back anyway.
+      // Seldom: what is not held needs no approval for its risk, and what is blocked returns to review anyway.
       if (!verdict.held || verdict.blocked) return { ...judged, risen: null };
       const found = yield* records.message(mailbox.tenant, content.message).pipe(Effect.catch(fromStore));
       // Unapproved, it is held by its verdict alone.

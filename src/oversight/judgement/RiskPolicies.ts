@@ -1,9 +1,9 @@
 /**
- * The risk policy that counts for a mailbox, read anew for every judgement: a threshold that an operator lowered holds from the next
- * message on, in every process.
+ * The risk policy of a mailbox, read again for every judgement: a threshold that an operator lowers holds from the next message on,
+ * in every process.
  *
- * **Gotchas**: a stored policy that does not decode is the strictest there is, and said so in the server's log; it is never a reason to
- * judge by the defaults. @spec OV-4
+ * **Gotchas**: a stored policy that does not decode counts as the strictest there is, and the server's log reports it. The defaults
+ * never stand in for it. @spec OV-4
  */
 import { Context, Effect, Layer, Option, Schema } from "effect";
 import {
@@ -26,7 +26,7 @@ const decodeMailbox = Schema.decodeUnknownOption(Schema.fromJsonString(MailboxRi
 export interface StoredPolicies {
   readonly tenant: RiskPolicyRow | null;
   readonly mailbox: RiskPolicyRow | null;
-  /** What was said; `null` when it cannot be read. */
+  /** The stored policy, decoded; `null` when it cannot be read. */
   readonly tenantRisk: TenantRisk | null;
   readonly mailboxRisk: MailboxRisk | null;
   /** What counts for the mailbox, or for the tenant when none is named. */

@@ -1,10 +1,9 @@
 /**
- * What the log keeps of a hand-over that was asked for when the risk was high, and how it is read back for the people a message came
- * back to.
+ * What the log keeps of a hand-over requested while the risk was high, and how it is read back for the reviewers of a returned message.
  *
  * - In the leaf: the scores then and now, when they sent the message back. Nothing personal: not a domain.
- * - Beside the leaf, behind a salted commitment and erased with the message: the whole verdict and what is new in it. It is in the
- *   entry's own transaction, so what people are told is what was decided on.
+ * - Beside the leaf, behind a salted commitment and erased with the message: the whole verdict and what is new in it. It is stored in the
+ *   entry's own transaction, so reviewers see what was decided on.
  */
 import type { Json } from "../../bytes/canonical.ts";
 import type { RiskChange } from "../../risk/policy/recheck.ts";
@@ -19,7 +18,7 @@ export const recheckEvidence = (risk: JudgedRisk, risen: RiskChange | null): Evi
     ? {}
     : { risk_rose: { shown: risen.from, found: risen.to, hold_above: risk.holdAbove, signals: risen.signals.length } };
 
-/** For beside the leaf; `null` when there is nothing people would have to be told. */
+/** For beside the leaf; `null` when there is nothing to show a reviewer. */
 export const recheckRecord = (
   digest: string,
   risk: JudgedRisk,

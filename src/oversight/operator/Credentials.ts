@@ -68,7 +68,7 @@ const kinds = { agent: "an agent", person: "a person" } as const;
 /** Why `wanted` may not stand beside the keys there are: an id is one agent or one person, and is spelled one way. */
 const collision = (wanted: NewKey, rows: readonly ApiKeyRow[]): string | null => {
   const known = new Map<string, { readonly id: string; readonly kind: "agent" | "person" }>();
-  // Whoever answers for an agent is a person, with or without a key.
+  // The owner of an agent is a person, with or without a key.
   const named = ({ principal, principalKind, owner }: Pick<ApiKeyRow, "principal" | "principalKind" | "owner">) => [
     { id: principal, kind: principalKind },
     ...(owner === null ? [] : [{ id: owner, kind: "person" as const }]),
@@ -136,7 +136,7 @@ export const makeCredentials = Effect.gen(function* () {
     const actor = yield* tenantOperator(credential);
     const rows = yield* records.apiKeys(credential.tenant).pipe(Effect.catch(fromStore));
     const row = rows.find((candidate) => candidate.id === id);
-    // Who is no operator is refused by the machine, on the log, in the same words whether there is such a key or not.
+    // The machine refuses a caller that is no operator, on the log, in the same words whether there is such a key or not.
     if (actor.role === "operator" && (row === undefined || row.revokedAt !== null)) return yield* notFound("key");
     const { tenant } = credential;
     const taken = () =>
@@ -150,7 +150,7 @@ export const makeCredentials = Effect.gen(function* () {
     };
     const recorded = yield* committer.propose(deleted, ...(yield* taken())).pipe(Effect.catch(fromStore));
     yield* accepted(recorded[0]!);
-    // From here on nobody is let in with it: what came since the look is put there too.
+    // From here on the key is refused. Approvals it gave since the first look are voided too.
     const since = yield* taken();
     const later = since.length === 0 ? [] : yield* committer.propose(...since).pipe(Effect.catch(fromStore));
     return { messages: lostApproval([...recorded, ...later]) };

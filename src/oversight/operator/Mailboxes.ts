@@ -71,7 +71,7 @@ export const makeMailboxes = Effect.gen(function* () {
       mode: wanted.mode,
       policy,
     };
-    // Who is no operator is refused by the machine, on the log, before anything is looked up or made.
+    // The machine refuses a caller that is no operator, on the log, before anything is looked up or made.
     if (actor.role !== "operator") yield* commit({ event: creation });
     const taken = yield* records.addressTaken(address.success.addrSpec).pipe(Effect.catch(fromStore));
     if (taken) return yield* conflict("The address has a mailbox already.", "Choose another address.");

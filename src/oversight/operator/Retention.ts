@@ -13,7 +13,7 @@ import { forbidden, fromStore, invalid } from "../../contracts/errors.ts";
 /** The longest retention, days: a hundred years. */
 const longest = 36_525;
 
-/** Retention and holds are read by who keeps the whole tenant. */
+/** Retention and holds are read by keys for the whole tenant. */
 const reader = (credential: Credential) =>
   credential.scopes.some((scope) => scope === "admin" || scope === "oversight") && credential.mailboxes === null
     ? Effect.void

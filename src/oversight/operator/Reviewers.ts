@@ -1,4 +1,4 @@
-/** Reviewers whose approvals count no more, and who they are: a person is known by a key to decide, or by what they decided. @spec OV-24 */
+/** Revoked reviewers, whose approvals no longer count, and how one is found: by a key to decide, or by earlier decisions. @spec OV-24 */
 import { Effect, Result } from "effect";
 import { isPrincipalId } from "../../accounts/ApiKey.ts";
 import { readLeaf } from "../../audit/leaf/Leaf.ts";
@@ -27,7 +27,7 @@ export const makeReviewers = Effect.gen(function* () {
   const stateOf = (tenant: string) =>
     Effect.map(records.tenant(tenant).pipe(Effect.catch(fromStore)), (found) => found?.state ?? null);
 
-  /** Fails for a name that nobody with a key to decide has: a misspelt one must not pass for a person who was stopped. */
+  /** Fails for a name that no key that may decide has: a misspelt name must not pass for a stopped reviewer. */
   const known = Effect.fnUntraced(function* (tenant: string, reviewer: string) {
     if ((yield* stateOf(tenant))?.revoked.includes(reviewer) === true) return;
     const keys = yield* records.apiKeys(tenant).pipe(Effect.catch(fromStore));
@@ -60,7 +60,7 @@ export const makeReviewers = Effect.gen(function* () {
   const revokeReviewer = Effect.fn("Oversight.revokeReviewer")(function* (credential: Credential, reviewer: string) {
     const actor = yield* operatorOn(credential, reviewer);
     const { tenant } = credential;
-    // Who is no operator is refused by the machine, on the log, in the same words whether there is such a reviewer or not.
+    // The machine refuses a caller that is no operator, on the log, in the same words whether there is such a reviewer or not.
     if (actor.role === "operator") yield* known(tenant, reviewer);
     // One transaction: a revoked reviewer leaves no approval standing on a message.
     const first = actor.role === "operator" ? yield* voidedApprovals(tenant, { reviewer }, actor) : [];
@@ -87,7 +87,7 @@ export const makeReviewers = Effect.gen(function* () {
     const { tenant } = credential;
     const state = yield* stateOf(tenant);
     const reinstated: Proposal = { event: { type: "reinstate_reviewer", at: 0, actor, tenant, reviewer } };
-    // Nobody to reinstate: the machine says so, and nobody's approvals are touched.
+    // No reviewer to reinstate: the machine refuses, and no approvals change.
     if (state?.revoked.includes(reviewer) !== true) return tenantOf((yield* commit(reinstated))[0]!);
     // Should a crash have kept a revocation from a message, it is put there first: old approvals never count again.
     const revocations = yield* voidedApprovals(tenant, { reviewer }, actor);

@@ -181,7 +181,7 @@ export const layerRiskDesk = Layer.effect(
   }),
 );
 
-/** What a policy says, for the leaf: numbers, and names of sources. Not whom an override is about, nor why. */
+/** A policy for the leaf: numbers, and names of sources. Not whom an override is about, nor why. */
 const wire = (risk: TenantRisk & { readonly sourcesOn?: readonly string[] }) => ({
   hold_above: risk.holdAbove ?? null,
   refuse_above: risk.refuseAbove ?? null,

@@ -92,7 +92,7 @@ export const makeErasures = Effect.gen(function* () {
     const now = yield* nowSeconds;
     let count = 0;
     for (const { tenant, days } of yield* records.retentions.pipe(Effect.catch(fromStore))) {
-      // Whatever a row says, nothing goes before the floor.
+      // Whatever the row holds, nothing is erased before the floor.
       if (days === null || days < retentionFloor) continue;
       const before = now - days * 86_400;
       for (let after = ""; ;) {

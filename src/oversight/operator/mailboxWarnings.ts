@@ -1,9 +1,9 @@
-/** Why mail from a mailbox would not verify, a sentence each, for who makes the mailbox and who starts the server. @spec OV-174 */
+/** Why mail from a mailbox would not verify, a sentence each, for the operator who makes the mailbox or starts the server. @spec OV-174 */
 
 /** Names that mean the reader's own machine (RFC 6761 6.3). */
 const isLocal = (domain: string): boolean => /(?:^|\.)localhost$/.test(domain);
 
-/** Keys of a domain that nobody else can look up vouch for nothing; `null` for any other. */
+/** Keys of a domain that no one else can look up vouch for nothing; `null` for any other. */
 export const domainWarning = (operatorDomain: string): string | null =>
   isLocal(operatorDomain)
     ? `The operator's domain is ${operatorDomain}, which means each reader's own machine: no recipient can look up its keys. ` +

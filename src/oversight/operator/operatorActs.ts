@@ -25,7 +25,7 @@ export const makeOperating = Effect.gen(function* () {
         ? Effect.succeed(one)
         : refusedError(one.outcome.refusal, one.index);
 
-  /** Commits a group; fails with the first refusal. What else of the group was accepted stays so. `fails`: what to say if the store does. */
+  /** Commits a group; fails with the first refusal. What else of it was accepted stays so. `fails`: the sentence if the store does. */
   const commitOr = Effect.fnUntraced(function* (
     fails: (error: StoreError) => Effect.Effect<never, ServiceError>,
     ...proposals: readonly Proposal[]
@@ -34,7 +34,7 @@ export const makeOperating = Effect.gen(function* () {
   });
   const commit = (...proposals: readonly Proposal[]) => commitOr(fromStore, ...proposals);
 
-  /** The actor, in the operator's role if the key has it; who has another role is refused by the machine, on the log. */
+  /** The actor, in the operator's role if the key has it; the machine refuses any other role, on the log. */
   const operator = (credential: Credential) => {
     const actor = actorOf(credential, "operator");
     return actor === null
@@ -42,7 +42,7 @@ export const makeOperating = Effect.gen(function* () {
       : Effect.succeed(actor);
   };
 
-  /** For what concerns the whole tenant: an operator's key that is confined to some mailboxes has no say in it. @spec OV-37 */
+  /** For acts on the whole tenant: an operator's key that is confined to some mailboxes is refused. @spec OV-37 */
   const tenantOperator = Effect.fnUntraced(function* (credential: Credential) {
     const actor = yield* operator(credential);
     if (actor.role === "operator" && credential.mailboxes !== null) {

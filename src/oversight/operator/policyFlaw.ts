@@ -1,4 +1,4 @@
-/** Whether a mailbox's policy is within its bounds; the error that says what is not. */
+/** Whether a mailbox's policy is within its bounds; the error names what is not. */
 import { invalid } from "../../contracts/errors.ts";
 import { type Policy, policyBounds } from "../../model/Event.ts";
 

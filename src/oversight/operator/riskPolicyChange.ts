@@ -1,4 +1,4 @@
-/** What a risk policy says after a change: the tenant's as its operator wants it, a mailbox's never looser than its tenant's. */
+/** A risk policy after a change: the tenant's as its operator wants it, a mailbox's never looser than its tenant's. */
 import { Effect } from "effect";
 import { invalid } from "../../contracts/errors.ts";
 import type { PolicyChange } from "../../contracts/RiskDesk.ts";
@@ -10,8 +10,8 @@ import type { StoredPolicies } from "../judgement/RiskPolicies.ts";
 const changed = <Value>(before: Value | undefined, change: Value | null | undefined): Value | undefined =>
   change === undefined ? before : change === null ? undefined : change;
 
-/** Without the fields that say nothing. */
-const said = <A extends object>(fields: A): { [K in keyof A]: Exclude<A[K], undefined> } =>
+/** Without the fields that are undefined. */
+const defined = <A extends object>(fields: A): { [K in keyof A]: Exclude<A[K], undefined> } =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 
 /** The names of its fields on the wire. */
@@ -24,7 +24,7 @@ export const wireNames = {
   overrides: "overrides",
 } as const;
 
-/** What the tenant's policy says after the change. */
+/** The tenant's policy after the change. */
 export const tenantAfter = Effect.fnUntraced(function* (
   before: TenantRisk,
   change: PolicyChange,
@@ -39,7 +39,7 @@ export const tenantAfter = Effect.fnUntraced(function* (
       ? change.overrides
       : change.overrides.map((one) => {
           const wanted = { ...one, domain: overrideDomain(one.domain) ?? one.domain };
-          // Who said it first, and when, stays with what stays.
+          // An unchanged override keeps its author and time.
           const known = before.overrides?.find(
             (old) =>
               old.domain === wanted.domain &&
@@ -52,9 +52,9 @@ export const tenantAfter = Effect.fnUntraced(function* (
   const refuseAbove =
     change.refuseAbove === "never"
       ? { refuseAbove: null }
-      : said({ refuseAbove: changed(before.refuseAbove, change.refuseAbove) });
+      : defined({ refuseAbove: changed(before.refuseAbove, change.refuseAbove) });
   const after: TenantRisk = {
-    ...said({
+    ...defined({
       holdAbove: changed(before.holdAbove, change.holdAbove),
       holdUnknown: changed(before.holdUnknown, change.holdUnknown),
       sourcesOff: changed(before.sourcesOff, change.sourcesOff),
@@ -65,7 +65,7 @@ export const tenantAfter = Effect.fnUntraced(function* (
   return after;
 });
 
-/** What the mailbox's policy says after the change; fails where that would be looser than its tenant's. */
+/** The mailbox's policy after the change; fails where that would be looser than its tenant's. */
 export const mailboxAfter = Effect.fnUntraced(function* (stored: StoredPolicies, change: PolicyChange) {
   const before: MailboxRisk = stored.mailboxRisk ?? {};
   if (change.sourcesOff !== undefined || change.overrides !== undefined) {
@@ -83,7 +83,7 @@ export const mailboxAfter = Effect.fnUntraced(function* (stored: StoredPolicies,
       "Give null, to leave it to the tenant.",
     );
   }
-  const after: MailboxRisk = said({
+  const after: MailboxRisk = defined({
     holdAbove: changed(before.holdAbove, change.holdAbove),
     refuseAbove: changed(before.refuseAbove, change.refuseAbove),
     holdUnknown: changed(before.holdUnknown, change.holdUnknown),

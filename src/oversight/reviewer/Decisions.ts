@@ -1,5 +1,5 @@
 /**
- * What people decide on a message: approve, reject, cancel, and what became of a hand-over nobody answered for.
+ * What people decide on a message: approve, reject, cancel, and the outcome of a hand-over that is not known.
  */
 import { Effect } from "effect";
 import { actorOf, type Credential } from "../../model/Credential.ts";

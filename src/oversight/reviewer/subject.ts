@@ -63,7 +63,7 @@ export const makeSubjects = Effect.gen(function* () {
 
   /**
    * The message and the digest meant. When the request names the very content that this process wrote last, nothing needs to
-   * be read: whether that is still the message's content is for the machine to say, inside the transaction.
+   * be read: the machine decides inside the transaction whether that is still the message's content.
    */
   const located = Effect.fnUntraced(function* (credential: Credential, request: DecisionRequest) {
     const pending = parsePendingId(request.message);

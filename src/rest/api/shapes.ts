@@ -2,7 +2,7 @@
 import { Schema } from "effect";
 import { Mode } from "../../model/Mode.ts";
 
-/** May be left out; `null` says the same. */
+/** May be left out; `null` means the same. */
 export const maybe = <S extends Schema.Top>(schema: S) => Schema.optionalKey(Schema.NullOr(schema));
 
 /** An address, or a list with one address in each item. */

@@ -150,7 +150,7 @@ export const layerAudit = HttpApiBuilder.group(
       });
     });
 
-    /** Plain text is the proof itself; who asks for JSON gets it with what it is about. */
+    /** Plain text is the proof itself; JSON is the proof with what it is about. */
     const receipt = Effect.fnUntraced(function* (ref: string) {
       const { index, size, text } = yield* auditLog.receipt(yield* Caller, ref);
       const request = yield* HttpServerRequest.HttpServerRequest;

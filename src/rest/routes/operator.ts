@@ -16,7 +16,7 @@ import { ServiceError } from "../../contracts/errors.ts";
 import { instant } from "../../model/time.ts";
 import { Reach } from "../../accounts/Reach.ts";
 
-/** Who a key speaks for when the request does not say: an agent of the key's name, if it may only read and send. */
+/** A key's principal when the request gives none: an agent of the key's name, if it may only read and send. */
 const principalOf = Effect.fnUntraced(function* (wanted: typeof NewKey.Type) {
   if (wanted.principal !== undefined && wanted.principal !== null) return wanted.principal;
   if (wanted.scopes.every((scope) => scope === "read" || scope === "send") && isPrincipalId(wanted.name)) {
@@ -83,7 +83,7 @@ export const layerOperator = HttpApiBuilder.group(
       };
     });
 
-    /** Halting what is halted is no error: whoever presses twice wants it stopped. */
+    /** Halting what is halted is no error: a caller that halts twice wants it stopped. */
     const stop = Effect.fnUntraced(function* (change: "halt" | "resume") {
       const caller = yield* Caller;
       const made = yield* unlessUnchanged(change === "halt" ? oversight.halt(caller) : oversight.resume(caller));

@@ -1,4 +1,4 @@
-/** Handlers for reviewers: the queue, decisions, and what became of a hand-over nobody answered for. */
+/** Handlers for reviewers: the queue, decisions, and the outcome of a hand-over that is not known. */
 import { Clock, Effect } from "effect";
 import { HttpApiBuilder } from "effect/http-api";
 import { IdentityDirectory } from "../../accounts/IdentityDirectory.ts";
@@ -20,7 +20,7 @@ import { oneOf } from "../../requests/RequestError.ts";
 
 const underWay: ReadonlySet<Status> = new Set(["queued", "dispatching"]);
 
-const said: Partial<Readonly<Record<Status, string>>> = {
+const sentences: Partial<Readonly<Record<Status, string>>> = {
   pending_approval: "Recorded; more approvals are needed before it may leave.",
   scheduled: "Approved; it leaves at its time.",
   queued: "Approved; it is on its way.",
@@ -32,7 +32,7 @@ const said: Partial<Readonly<Record<Status, string>>> = {
   failed: "The hand-over failed.",
 };
 
-/** What became of a decision, as it is shown. */
+/** The result of a decision, as it is shown. */
 const decided = (
   caller: Credential,
   decision: string,
@@ -49,7 +49,7 @@ const decided = (
   approvals,
   quorum,
   reviewer: caller.principal,
-  message: said[state.status] ?? `The message is ${state.status}.`,
+  message: sentences[state.status] ?? `The message is ${state.status}.`,
 });
 
 /** The one message that a request to decide names, and what it decides. */
@@ -143,7 +143,7 @@ export const layerOversight = HttpApiBuilder.group(
       const caller = yield* Caller;
       const { id, decision } = yield* namedIn(payload);
       const stale = (error: ServiceError) => withCurrentContent(correspondence, caller, id, error);
-      // Whoever may decide rejects; whoever may not (its author, an operator) takes it back.
+      // A caller that may decide rejects; one that may not (its author, an operator) takes it back.
       if (decision === "cancel" && !caller.scopes.includes("oversight")) {
         const cancelled = yield* oversight.cancel(caller, id);
         return decided(caller, "cancel", cancelled, cancelled.state);

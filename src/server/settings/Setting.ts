@@ -3,7 +3,7 @@
  *
  * - What a variable holds is trimmed first; an empty one is not set.
  * - A default that is a text is read by the same reader as what an operator writes.
- * - A refusal is one sentence for each problem, which begins with the variable's name and tells what to write instead.
+ * - A refusal is one sentence for each problem, which begins with the variable's name and gives what to write instead.
  *
  * **Gotchas**
  * - A reader of a secret must not repeat what it was given: refusals are printed.

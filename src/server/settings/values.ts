@@ -65,7 +65,7 @@ export const domain: Reader<string> = (text) =>
     onFailure: ({ message, hint }) => refused(`${JSON.stringify(text)} is no domain. ${message} ${hint}`),
   });
 
-/** Domains that a lookalike can be told from: each has a registrable name. */
+/** Domains that a lookalike may imitate: each has a registrable name. */
 export const watchedDomains = listOf({
   of: "domains",
   item: (text): Result.Result<string, Problems> =>
@@ -87,11 +87,11 @@ export const logOrigin = shaped(
 export const sealingKey: Reader<string> = (text) =>
   by((given: string) => Effect.runSync(Effect.result(parseSealingKey(given))))(text).pipe(Result.map(() => text));
 
-/** What stands for the agent and for the operator in a disclosure. */
+/** The placeholders for the agent and the operator in a disclosure. */
 const PLACES = ["{agent}", "{operator}"];
 
 /**
- * `on`, `off` or a sentence; `null` = off. A word alone is no sentence: `false` would be a footer that says "false" under every message.
+ * `on`, `off` or a sentence; `null` = off. A word alone is no sentence: `false` would put the footer "false" under every message.
  */
 export const disclosure: Reader<string | null> = (text) => {
   if (text === "on") return Result.succeed(defaultDisclosure);
