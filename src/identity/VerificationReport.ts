@@ -57,7 +57,7 @@ export interface OperatorHeaderReport {
   readonly operatorMatchesKey: Check;
 }
 
-/** What the headers say about the message, against the message. Each is pass only if every header that says it is right. */
+/** The headers' claims about the message, against the message. Each is pass only if every header that makes the claim is right. */
 export interface ContentReport {
   readonly bodyHash: Check;
   readonly signedFields: Check;

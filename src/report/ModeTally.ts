@@ -1,7 +1,7 @@
 /**
  * Which mode each mailbox was in, when, and who changed it.
  *
- * **Gotchas**: what a mailbox was before the export began is unknown until its first change, which says from what it changed.
+ * **Gotchas**: what a mailbox was before the export began is unknown until its first change, which names what it changed from.
  */
 import { isLooser, type Mode, modes } from "../model/Mode.ts";
 import { members } from "../audit/leaf/members.ts";

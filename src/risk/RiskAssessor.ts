@@ -5,7 +5,7 @@
  *   the noisy-or of its signals (`score.ts`); the message's score is the highest of its domains', so one bad domain is
  *   not diluted by good ones; flags are the union.
  * - Never fails, and answers within `VERDICT_BUDGET_MILLIS` for the whole message: a source that has not answered by then
- *   is a signal with an `error` and the flag `unknown`. It works on, and whoever asks next finds its answer
+ *   is a signal with an `error` and the flag `unknown`. It works on, and the next caller finds its answer
  *   (`Inquiry.ts`).
  * - Local sources are asked for every message, so a list or feed that has changed counts at once.
  *
@@ -56,7 +56,7 @@ export interface AssessmentInput {
   /** Names of sources that policy switches off. */
   readonly off?: ReadonlySet<string>;
   readonly overrides?: readonly RiskOverride[];
-  /** Seconds: what a network source said longer ago is asked again, even if it may still be believed. */
+  /** Seconds: an older answer of a network source is asked for again, even if it may still be believed. */
   readonly freshWithin?: number;
 }
 

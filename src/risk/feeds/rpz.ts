@@ -2,7 +2,7 @@
  * Response policy zones (draft-vixie-dnsop-dns-rpz) as a list of names. Pure.
  *
  * - `name CNAME .` (no such domain), `CNAME *.` (no data), `rpz-drop`, `rpz-tcp-only`, and any other record (an answer
- *   of the zone's own) list the name; `rpz-passthru`, or the name itself as the target, says that it is let through.
+ *   of the zone's own) list the name; `rpz-passthru`, or the name itself as the target, lets it through.
  *   `*.name` speaks of what is below it.
  * - Rules on addresses and name servers (`rpz-ip`, `rpz-client-ip`, `rpz-nsip`, `rpz-nsdname`) say nothing of a domain.
  *
