@@ -2,7 +2,7 @@
  * What the verification of one message found, each question answered by itself, and the one word that follows from all of them.
  *
  * A mailing list that adds a footer leaves `identity` questions at pass and a `content` question at fail; a forger the other way round.
- * One boolean could not say which. @spec OV-49
+ * One boolean could not show which. @spec OV-49
  */
 import type { AgentIdentity } from "./AgentIdentity.ts";
 import type { OperatorClaims } from "./OperatorIdentityReader.ts";

@@ -7,7 +7,7 @@
 import { durationText, instantText } from "./Period.ts";
 import type { Report } from "./Report.ts";
 
-/** `shown`: the log has it. `part`: it has some of it. `absent`: not covered, the log cannot say. */
+/** `shown`: the log has it. `part`: it has some of it. `absent`: not covered, the log cannot show it. */
 export type Coverage = "shown" | "part" | "absent";
 
 export interface Item {

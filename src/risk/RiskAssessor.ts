@@ -10,8 +10,8 @@
  * - Local sources are asked for every message, so a list or feed that has changed counts at once.
  *
  * **Gotchas**
- * - `ownDomains`, `knownDomains`, `metDomains` and the lists may be long: pass the same arrays while they say the same, and they are
- *   read once. Changing them is noticed.
+ * - `ownDomains`, `knownDomains`, `metDomains` and the lists may be long: pass the same arrays while their content is the same, and
+ *   they are read once. Changing them is noticed.
  * - The deny list applies to Reply-To too, the allow list to recipients only.
  */
 import { Context, Duration, Effect, Layer, type Scope } from "effect";
@@ -51,7 +51,7 @@ export interface AssessmentInput {
   /** Of those it has hardly written to yet (`lookalike/acquaintance.ts`). */
   readonly metDomains?: readonly string[];
   readonly lists: SendLists;
-  /** Whose correspondence it is; without it, sources about correspondence have nothing to say. */
+  /** Whose correspondence it is; without it, sources about correspondence give no signal. */
   readonly mailbox?: { readonly tenant: string; readonly id: string };
   /** Names of sources that policy switches off. */
   readonly off?: ReadonlySet<string>;
@@ -184,7 +184,7 @@ const blocking = ({ recipients, replyTo, lists }: AssessmentInput): Listed => {
 /** Indexes kept for lists that come as new arrays each time. */
 const INDEXES = 64;
 
-/** `watch`, done once for the same content: first by the arrays themselves, then by what they say. */
+/** `watch`, done once for the same content: first by the arrays themselves, then by their content. */
 const remembering = () => {
   const byContent = new Map<string, WatchedDomains>();
   const byArrays = remembered((own) =>

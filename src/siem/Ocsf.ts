@@ -105,7 +105,7 @@ const statusOf = (line: SiemLine): readonly [id: number, caption: string] => {
   return line.type === "deferred" ? [99, "Deferred"] : [1, "Success"];
 };
 
-/** What the rules did about it, as OCSF's security controls say it. */
+/** What the rules did about it, as OCSF's security controls name it. */
 const actionOf = (line: SiemLine): readonly [id: number, caption: string] => {
   if (line.outcome !== "accepted" && line.outcome !== "refused") return [0, "Unknown"];
   if (line.outcome === "refused" || line.to_status === "refused" || line.to_status === "rejected") return [2, "Denied"];

@@ -60,7 +60,7 @@ const byPeople = new Set(["approve", "reject", "cancel", "revise", "resolve"]);
 
 const handOvers = new Set(["dispatch", "delivered", "failed", "deferred", "lost"]);
 
-/** What was decided: by people in their own word, at submit by policy, at a hand-over what let it go; `null` where nothing was. */
+/** What was decided: by people in their own word, at submit by policy, at a hand-over what released it; `null` where nothing was. */
 const decisionOf = (type: string, outcome: string | null, to: string | null, approved: boolean): string | null => {
   if (outcome !== "accepted") return outcome === "refused" ? "refused" : null;
   if (byPeople.has(type)) return type;

@@ -132,7 +132,7 @@ export const leafIn = (
   json: unknown,
 ): Result.Result<{ readonly leaf: Leaf; readonly event: Event | LogRecord }, string> => {
   const leaf = decodeLeaf(json);
-  // A member that no reader of this version looks at is a place to say something else.
+  // A member that no reader of this version looks at could hold something else.
   const unknown = Object.keys(json ?? {}).find((name) => !Object.hasOwn(Leaf.fields, name));
   if (unknown !== undefined) return Result.fail("the leaf has a member that a leaf does not have");
   if (Result.isFailure(leaf)) return Result.fail(`the leaf does not have the shape of one: ${leaf.failure.message}`);

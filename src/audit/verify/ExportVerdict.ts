@@ -44,7 +44,7 @@ export const faultKinds = [
   "forked",
   /** The log is shorter than it was. */
   "rolled_back",
-  // --- what the entries say
+  // --- what the entries record
   /** The log's time runs backwards. */
   "time_backwards",
   /** An entry is of an older version than one before it. */

@@ -5,7 +5,7 @@
  * - The rules are a parameter: this room does not know the machine.
  * - The server keeps every record, to compare them with what it has stored; an auditor lets messages that have ended shrink to 24 bytes.
  *
- * **Gotchas**: after a fault the fold goes on with what the rules say, so later faults of the same message may be consequences of it.
+ * **Gotchas**: after a fault the fold goes on with the rules' outcome, so later faults of the same message may be consequences of it.
  */
 import { Result } from "effect";
 import type { Event } from "../../model/Event.ts";
@@ -26,7 +26,7 @@ export interface Around {
   readonly message: MessageState | null;
 }
 
-/** What the rules say of an event. */
+/** What the rules decide on an event. */
 export type Decided =
   | (Around & {
       readonly accepted: true;
@@ -115,7 +115,7 @@ const compare = (
   if (leaf.commands.join() !== commands.join())
     return fault("outcome_changed", `the log commands ${shown(leaf.commands)}, the rules ${shown(commands)}`);
   if (leaf.mode !== mode) return fault("outcome_changed", `the log gives the mode ${leaf.mode}, the rules ${mode}`);
-  // 0.1.0 did not say why it refused a message at its submit.
+  // 0.1.0 did not record why it refused a message at its submit.
   const refusal = leaf.v === 1 ? null : decided.refusal;
   return leaf.refusal === refusal
     ? null

@@ -55,7 +55,7 @@ const urlEntry = (given: string): FeedEntry | null => {
 
 /**
  * Collects what `entry` makes of each record. `null` is unreadable, alone or among entries, which count all the same; no entries were read
- * and say nothing.
+ * and have no effect.
  */
 function* collect<R>(
   records: Iterable<R>,
@@ -183,7 +183,7 @@ const jsonList = (text: string): readonly unknown[] | null => {
   }
 };
 
-/** Reads a document of this format at `now` (seconds). `origin`: the zone's name, for RPZ files that do not say. */
+/** Reads a document of this format at `now` (seconds). `origin`: the zone's name, for RPZ files that do not name it. */
 export const readFeed = (format: FeedFormat, text: string, now: number, origin?: string): Steps<ParsedFeed> => {
   const unmarked = text.replace(/^\ufeff/, "").replaceAll("\r\n", "\n");
   switch (format) {

@@ -6,7 +6,7 @@
  * - `refresh` asks now, one feed or all; `status` reports what each feed is and how it stands.
  *
  * **Gotchas**
- * - The layer is ready before the feeds are: verdicts until then say `unknown`. Wait for `refresh` where that matters.
+ * - The layer is ready before the feeds are: verdicts until then carry `unknown`. Wait for `refresh` where that matters.
  * - A feed that shrank for good stays refused until a `refresh` with `force`; it turns stale meanwhile, and reports that.
  * @spec OV-102
  */
@@ -39,7 +39,7 @@ export interface FeedConfig {
   readonly staleSeconds?: number;
   /** Of the document, compressed or not. Default 64 MiB. */
   readonly maxBytes?: number;
-  /** The zone's name, for an RPZ file that does not say. */
+  /** The zone's name, for an RPZ file that does not name it. */
   readonly origin?: string;
 }
 

@@ -1,8 +1,8 @@
 /**
  * The operator's own send lists: whom no agent may write to, and, where one is kept, the only ones it may write to.
  *
- * - An entry is an address or a domain (`mail/address/entry.ts`), and a domain covers its subdomains. Blank entries say
- *   nothing.
+ * - An entry is an address or a domain (`mail/address/entry.ts`), and a domain covers its subdomains. Blank entries have
+ *   no effect.
  * - Lists only tighten. A deny match blocks, whatever the allow list holds; an allow list that is present blocks every
  *   address not on it. No entry makes anything less risky.
  * - What cannot be read is not skipped: an unreadable deny entry blocks every address until it is mended, an unreadable

@@ -157,7 +157,7 @@ export const HABITS: readonly SignalName[] = [
   "first_contact",
 ];
 
-/** Findings that say we do not know, of any source that may fail. Four together stay below the hold threshold. */
+/** Findings that the answer is unknown, of any source that may fail. Four together stay below the hold threshold. */
 export const NOT_KNOWING: readonly SignalName[] = [
   "source_failed",
   "unlisted_suffix",

@@ -126,7 +126,7 @@ interface Remembered {
 const keepFor = (outcome: Outcome): number =>
   outcome.kind === "failed" ? CACHE_SECONDS.failure : CACHE_SECONDS.negative;
 
-/** What the addresses of an answer say together. */
+/** What the addresses of an answer mean together. */
 const judge = (meaningOf: DnsblZone["meaningOf"], addresses: readonly string[]): Outcome => {
   const listings: Extract<Meaning, { readonly kind: "listed" }>[] = [];
   let undefinedCode: string | null = null;

@@ -83,7 +83,7 @@ const BUSY_HOURS = 240;
 
 const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
 
-/** What these counts say. Pure. */
+/** What these counts show. Pure. */
 export const judgeHistory = (
   domain: DomainHistory,
   recipients: readonly RecipientHistory[],

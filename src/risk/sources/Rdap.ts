@@ -1,5 +1,5 @@
 /**
- * What RDAP documents say: which server knows a suffix (the bootstrap registry, RFC 9224), and when a domain was
+ * What RDAP documents give: which server knows a suffix (the bootstrap registry, RFC 9224), and when a domain was
  * registered (RFC 9083). Pure; nothing throws.
  *
  * - The age of a domain is known, undisclosed or nonsense; only a known one is ever used. Another domain's
