@@ -9,28 +9,18 @@
 import { Context, Effect, Layer } from "effect";
 import { type Credential } from "../model/Credential.ts";
 import type { Status } from "../model/State.ts";
-import { type Message, Records } from "../store/Records.ts";
+import { Records } from "../store/Records.ts";
 import type { Letter } from "./Letter.ts";
-import { ServiceError, invalid, forbidden, fromRead, notFound } from "../contracts/errors.ts";
+import { forbidden, fromRead, notFound, type ServiceError } from "../contracts/errors.ts";
 import { ContentRow } from "../model/records/message.ts";
 import { type StoredDraft, storedDraft } from "./StoredDraft.ts";
 import { type SendListOperations, makeSendLists } from "./SendLists.ts";
-import { RiskRecords, returnedRisk } from "../store/RiskRecords.ts";
+import type { RiskRecords } from "../store/RiskRecords.ts";
 import { layer as layerReach, Reach } from "../accounts/Reach.ts";
 import { nowSeconds } from "../model/time.ts";
 import { deliveriesOf } from "./deliveries.ts";
-
-/** A page, newest first. `cursor` continues after it; `null` when it is the last. */
-export interface Page {
-  readonly letters: readonly Letter[];
-  readonly cursor: string | null;
-}
-
-export interface PageRequest {
-  /** 1 … 100. */
-  readonly limit: number;
-  readonly cursor: string | null;
-}
+import { makePages, type Page, type PageRequest } from "./pages.ts";
+import { makeReturns } from "./returns.ts";
 
 /** Where people are asked for something. */
 export const waitingStatuses: readonly Status[] = ["pending_approval", "uncertain"];
@@ -72,90 +62,22 @@ export class Correspondence extends Context.Service<
   }
 >()("countersign/correspondence/Correspondence") {}
 
-const MESSAGE_ID = /^msg_[0-9A-HJKMNP-TV-Z]{26}$/;
-
 const canRead = (credential: Credential): boolean =>
   credential.scopes.some((scope) => scope === "read" || scope === "oversight" || scope === "admin");
 
-const cursorProblem = (field: string, cursor: string | null): ServiceError | null =>
-  cursor === null || MESSAGE_ID.test(cursor)
-    ? null
-    : invalid(field, `${field} is not one this API gave out.`, `Leave ${field} out to start at the newest message.`);
+const mayRead = (credential: Credential) =>
+  canRead(credential)
+    ? Effect.void
+    : Effect.fail(forbidden("This key may not read messages.", "Use a key with the read or oversight scope."));
 
 export const layer: Layer.Layer<Correspondence, never, Records | RiskRecords> = Layer.effect(
   Correspondence,
   Effect.gen(function* () {
     const records = yield* Records;
     const reach = yield* Reach;
-    const riskRecords = yield* RiskRecords;
+    const page = yield* makePages;
+    const withReturns = yield* makeReturns;
     const sendLists = yield* makeSendLists;
-
-    const mayRead = (credential: Credential) =>
-      canRead(credential)
-        ? Effect.void
-        : Effect.fail(forbidden("This key may not read messages.", "Use a key with the read or oversight scope."));
-
-    /** With what was found when one came back, in place of what was found at its submit: people decide on the newer. */
-    const withReturns = Effect.fnUntraced(function* (found: readonly Message[]) {
-      // Only what was held, or blocked, comes back; its state says so.
-      const suspects = found.filter(
-        ({ state }) => state.status === "pending_approval" && (state.verdict.held || state.verdict.blocked),
-      );
-      const returned = yield* riskRecords.returned(suspects.map(({ row }) => row.id)).pipe(Effect.catch(fromRead));
-      return found.map((one): Omit<Letter, "mailbox" | "tenant" | "at" | "delivery"> => {
-        const back = suspects.includes(one) ? returnedRisk(one.content, returned) : null;
-        if (back === null) return { ...one, returned: null };
-        const { risk, ...rest } = back;
-        return {
-          ...one,
-          content: { ...one.content, summary: { ...one.content.summary, risk } },
-          returned: rest,
-        };
-      });
-    });
-
-    const page = Effect.fnUntraced(function* (
-      credential: Credential,
-      request: PageRequest,
-      filter: {
-        readonly mailboxes: readonly string[] | null;
-        readonly statuses: readonly Status[] | null;
-        readonly sinceId: string | null;
-      },
-    ) {
-      const wrong = cursorProblem("cursor", request.cursor) ?? cursorProblem("since_id", filter.sinceId);
-      if (wrong !== null) return yield* wrong;
-      // One more than asked for tells whether there is another page.
-      const found = yield* records
-        .messages({
-          tenant: credential.tenant,
-          limit: request.limit + 1,
-          ...(filter.mailboxes === null ? {} : { mailboxes: filter.mailboxes }),
-          ...(filter.statuses === null ? {} : { statuses: filter.statuses }),
-          ...(request.cursor === null ? {} : { before: request.cursor }),
-          ...(filter.sinceId === null ? {} : { sinceId: filter.sinceId }),
-        })
-        .pipe(Effect.catch(fromRead));
-      const shown = yield* withReturns(found.slice(0, request.limit));
-      const boxes = new Map<string, Letter["mailbox"]>();
-      for (const id of new Set(shown.map(({ row }) => row.mailbox))) {
-        boxes.set(id, yield* reach.mailboxNow(credential, id));
-      }
-      const deliveries = yield* deliveriesOf(records, shown);
-      const tenant = yield* reach.tenant(credential);
-      const at = yield* nowSeconds;
-      const result: Page = {
-        letters: shown.map((one) => ({
-          ...one,
-          mailbox: boxes.get(one.row.mailbox)!,
-          delivery: deliveries.get(one.row.id)!,
-          tenant,
-          at,
-        })),
-        cursor: found.length > request.limit ? (shown.at(-1)?.row.id ?? null) : null,
-      };
-      return result;
-    });
 
     const pending = Effect.fn("Correspondence.pending")(function* (
       credential: Credential,

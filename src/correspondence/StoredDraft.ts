@@ -9,7 +9,6 @@
  *   body of a plain-text message can be taken over, from the summary.
  * - Display names are in the message's own header fields; those written in encoded words are not taken over.
  */
-import { NO_RECIPIENTS } from "../mail/compose/Compose.ts";
 import type { MessageSummary } from "../model/records/message.ts";
 
 /** `null` = there is something, but not in a form that can be taken over. */
@@ -81,10 +80,13 @@ const splitAddresses = (value: string): readonly string[] | null => {
   return out;
 };
 
+/** What To holds where every recipient is a blind copy (OV-168). */
+const EMPTY_GROUP = /^[A-Za-z0-9 -]+: ?;$/;
+
 /** The addresses of one field: from the header where it names more than the addresses alone. */
 const kept = (field: string | undefined, addresses: readonly string[]): readonly string[] | null => {
   if (field === undefined) return addresses;
-  const shown = field === NO_RECIPIENTS ? [] : splitAddresses(field);
+  const shown = EMPTY_GROUP.test(field) ? [] : splitAddresses(field);
   // INVARIANT: the header lists exactly what the summary lists; if not, neither is to be trusted.
   return shown !== null && shown.length === addresses.length ? shown : null;
 };

@@ -2,8 +2,7 @@
  * The keys of this installation: made, sealed, kept, rotated, revoked, and handed out as signers.
  *
  * - One key for each mailbox, one for the operator; the operator's is made when it is first asked for, by whichever process is first.
- * - Opened keys stay in memory. Their status is read from the store again after {@link RECHECK_SECONDS}, so a revocation or rotation made
- *   by another process takes hold within that time.
+ * - Opened keys stay in memory (`openKeys.ts`); what another process changes takes hold within `RECHECK_SECONDS`.
  * - A retired key keeps its validity for {@link OVERLAP_SECONDS}: long enough for processes that have not noticed, and for verifiers that
  *   keep the key document for the 24 hours they may.
  *
@@ -12,12 +11,10 @@
  *   dispatch. Later than that, make a new statement with the mailbox's present key. A revoked key never signs.
  * - `rotate` does not tell the mailbox its new kid; the caller stores it.
  */
-import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
-import { Clock, Context, Effect, Layer, Result, Schema } from "effect";
-import { ulid } from "ulid";
-import { nowSeconds, toSeconds } from "../model/time.ts";
+import { Context, Effect, Layer, Result } from "effect";
+import { nowSeconds } from "../model/time.ts";
 import { isAgentName } from "./AgentIdentity.ts";
-import { KeyRecords, type KeyStoreError } from "./KeyRecords.ts";
+import { KeyRecords } from "./KeyRecords.ts";
 import {
   publicJwk,
   resolvedKey,
@@ -26,30 +23,15 @@ import {
   type ResolvedKey,
   type StoredKey,
 } from "./KeyRecord.ts";
-import { nodeSigner, type NodeSigner } from "./NodeSigner.ts";
+import { fromStore, type KeyRingError, mismatch, notActive, ringError } from "./KeyRingError.ts";
+import { makeKeyRows } from "./keyRows.ts";
+import type { NodeSigner } from "./NodeSigner.ts";
+import { makeOpenKeys } from "./openKeys.ts";
 import type { PublicJwk } from "./PublicKey.ts";
-import { Seal, type SealError } from "./Seal.ts";
+import type { Seal } from "./Seal.ts";
 
-/** How long a signer is used before its key's status is read again, in seconds. */
-export const RECHECK_SECONDS = 60;
 /** How long a retired key stays valid after its rotation, in seconds: 48 hours. */
 export const OVERLAP_SECONDS = 48 * 3600;
-
-/** The key ring could not do it. `store` and `seal` failures keep their own message and hint. */
-export class KeyRingError extends Schema.TaggedError<KeyRingError>()("KeyRingError", {
-  reason: Schema.Literals([
-    "bad_agent",
-    "unknown_key",
-    "revoked",
-    "expired",
-    "not_active",
-    "key_mismatch",
-    "seal",
-    "store",
-  ]),
-  message: Schema.String,
-  hint: Schema.String,
-}) {}
 
 export class KeyRing extends Context.Service<
   KeyRing,
@@ -77,133 +59,19 @@ export class KeyRing extends Context.Service<
   }
 >()("countersign/identity/KeyRing") {}
 
-const ringError = (reason: KeyRingError["reason"], message: string, hint: string): KeyRingError =>
-  new KeyRingError({ reason, message, hint });
-
-const fromStore = (error: KeyStoreError): KeyRingError => ringError("store", error.message, error.hint);
-const fromSeal = (error: SealError): KeyRingError => ringError("seal", error.message, error.hint);
-const unknownKey = ringError("unknown_key", "There is no key with this id.", "Look the id up with the mailbox.");
-const notActive = ringError("not_active", "The key is not active any more.", "Read the key that replaced it.");
-const mismatch = ringError(
-  "key_mismatch",
-  "The key's public half is not the one on record, or is no P-256 key.",
-  "Someone changed the row: restore it from a backup, or revoke the key and make a new one.",
-);
-
-interface OpenKey {
-  readonly signer: NodeSigner;
-  readonly checkedAt: number;
-}
+const jwkOf = (row: StoredKey): Effect.Effect<PublicJwk, KeyRingError> =>
+  Effect.fromResult(Result.mapError(publicJwk(row), () => mismatch));
 
 const make = Effect.fnUntraced(function* (operator: string) {
   const records = yield* KeyRecords;
-  const seal = yield* Seal;
-  const open = new Map<string, OpenKey>();
-  let current: { readonly row: StoredKey; readonly checkedAt: number } | null = null;
-
-  const newRow = Effect.fnUntraced(function* (
-    whose: Pick<KeyRecord, "kind" | "tenant" | "mailbox" | "agent" | "operator">,
-  ) {
-    const now = yield* Clock.currentTimeMillis;
-    const pair = generateKeyPairSync("ec", {
-      namedCurve: "P-256",
-      publicKeyEncoding: { format: "pem", type: "spki" },
-      privateKeyEncoding: { format: "der", type: "pkcs8" },
-    });
-    // Time 0 would make ulid look at the clock itself.
-    const kid = `key_${ulid(Math.max(now, 1))}`;
-    const row: StoredKey = {
-      kid,
-      kind: whose.kind,
-      tenant: whose.tenant,
-      mailbox: whose.mailbox,
-      agent: whose.agent,
-      operator: whose.operator,
-      publicKeyPem: pair.publicKey,
-      status: "active",
-      validFrom: toSeconds(now),
-      validTo: null,
-      sealedPrivateKey: yield* seal.seal(kid, pair.privateKey),
-    };
-    pair.privateKey.fill(0);
-    return row;
-  });
-
-  const find = Effect.fnUntraced(function* (kid: string) {
-    const row = yield* Effect.mapError(records.find(kid), fromStore);
-    return row ?? (yield* unknownKey);
-  });
-
-  const openRow = Effect.fnUntraced(function* (row: StoredKey) {
-    const pkcs8 = yield* Effect.mapError(seal.open(row.kid, row.sealedPrivateKey), fromSeal);
-    const signer = yield* Effect.try({
-      try: () => {
-        const key = createPrivateKey({ key: Buffer.from(pkcs8), format: "der", type: "pkcs8" });
-        // What we sign must verify with what we publish.
-        return createPublicKey(row.publicKeyPem).equals(createPublicKey(key)) ? nodeSigner(row.kid, key) : null;
-      },
-      catch: () => mismatch,
-    });
-    return signer ?? (yield* mismatch);
-  });
-
-  /** The signer of a row whose status was just read. */
-  const signerOf = Effect.fnUntraced(function* (row: StoredKey, now: number) {
-    const signer = open.get(row.kid)?.signer ?? (yield* openRow(row));
-    open.set(row.kid, { signer, checkedAt: now });
-    return signer;
-  });
-
-  const signerFor = Effect.fn("KeyRing.signerFor")(function* (kid: string) {
-    const now = yield* nowSeconds;
-    const known = open.get(kid);
-    if (known !== undefined && now - known.checkedAt < RECHECK_SECONDS) return known.signer;
-    const row = yield* find(kid);
-    if (row.status === "revoked") {
-      open.delete(kid);
-      return yield* ringError(
-        "revoked",
-        "The key was revoked.",
-        "Make the statement anew with the mailbox's present key.",
-      );
-    }
-    if (row.validTo !== null && row.validTo < now) {
-      open.delete(kid);
-      return yield* ringError(
-        "expired",
-        "The key was retired some time ago.",
-        "Make the statement anew with the mailbox's present key.",
-      );
-    }
-    return yield* signerOf(row, now);
-  });
-
-  const operatorRow = Effect.gen(function* () {
-    const now = yield* nowSeconds;
-    if (current !== null && now - current.checkedAt < RECHECK_SECONDS) return current.row;
-    const all = yield* Effect.mapError(records.list("operator"), fromStore);
-    const active = all.find((row) => row.operator === operator && row.status === "active");
-    const row =
-      active ??
-      (yield* Effect.mapError(
-        Effect.flatMap(
-          newRow({ kind: "operator", tenant: null, mailbox: null, agent: null, operator }),
-          records.insertOperatorKeyIfNone,
-        ),
-        fromStore,
-      ));
-    current = { row, checkedAt: now };
-    return row;
-  });
-
-  const jwkOf = (row: StoredKey): Effect.Effect<PublicJwk, KeyRingError> =>
-    Effect.fromResult(Result.mapError(publicJwk(row), () => mismatch));
+  const rows = yield* makeKeyRows;
+  const { newRow, find } = rows;
+  const { signerFor, operatorRow, operatorSigner, forget } = yield* makeOpenKeys(operator, rows);
 
   /** Writes a new status if the row still has the old one, and forgets what is in memory of this key and of the operator's. */
   const change = Effect.fnUntraced(function* (row: StoredKey, next: Pick<StoredKey, "status" | "validTo">) {
     const done = yield* Effect.mapError(records.update({ ...row, ...next }, row.status), fromStore);
-    open.delete(row.kid);
-    current = null;
+    forget(row.kid);
     return done;
   });
 
@@ -246,10 +114,7 @@ const make = Effect.fnUntraced(function* (operator: string) {
       return withoutSecret(row);
     }),
     signerFor,
-    operatorSigner: Effect.gen(function* () {
-      const row = yield* operatorRow;
-      return open.get(row.kid)?.signer ?? (yield* signerOf(row, yield* nowSeconds));
-    }).pipe(Effect.withSpan("KeyRing.operatorSigner")),
+    operatorSigner,
     publicKey: Effect.fn("KeyRing.publicKey")(function* (kid: string) {
       const row = yield* Effect.mapError(records.find(kid), fromStore);
       return row === null ? null : resolvedKey(row);

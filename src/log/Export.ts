@@ -18,22 +18,13 @@ import type { Journal } from "../store/Journal.ts";
 import type { LogRecords } from "../store/LogRecords.ts";
 import { type LogRefusal, withServiceError } from "./errors.ts";
 import type { CheckpointSigner } from "./CheckpointSigner.ts";
+import type { Scope } from "./scope.ts";
 import type { TreeReader } from "./TreeReader.ts";
 import { ServiceError, invalid, fromStore } from "../contracts/errors.ts";
 import { EntryRow } from "../model/records/log.ts";
 
 /** Entries read at once. */
 const batch = 500;
-
-/** Who asks: what they may see, and what they named, both as ids. */
-export interface Scope {
-  /** `null` = every tenant's. */
-  readonly tenant: string | null;
-  /** Of these mailboxes alone; `null` = all, and what is no mailbox's. */
-  readonly mailboxes: readonly string[] | null;
-  /** The mailbox named in the filter. */
-  readonly mailbox: string | null;
-}
 
 export interface ExportParts {
   readonly origin: string;

@@ -17,7 +17,8 @@ import { toBase64 } from "../bytes/octets.ts";
 import type { Fetch, FetchError } from "../net/Fetch.ts";
 import type { LogRecords } from "../store/LogRecords.ts";
 import type { LogKeys } from "./LogKeys.ts";
-import type { Signed, CheckpointSigner } from "./CheckpointSigner.ts";
+import type { CheckpointSigner } from "./CheckpointSigner.ts";
+import type { Signed } from "./earlierCheckpoints.ts";
 import type { TreeReader } from "./TreeReader.ts";
 import { fromStore } from "../contracts/errors.ts";
 

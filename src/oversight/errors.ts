@@ -1,7 +1,7 @@
 /** Failures of the rooms below the door, as the service error that its caller gets. */
 import { Effect } from "effect";
 import { conflict, invalid, tooLarge, unavailable, type ServiceError } from "../contracts/errors.ts";
-import type { KeyRingError } from "../identity/KeyRing.ts";
+import type { KeyRingError } from "../identity/KeyRingError.ts";
 import type { MailError } from "../mail/MailError.ts";
 
 export const missingOversightAddress = invalid(

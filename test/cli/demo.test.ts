@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createTransport } from "nodemailer";
 import { assert, describe, it } from "vitest";
-import { keptFiles } from "../../src/cli/demo/story.ts";
+import { keptFiles } from "../../src/cli/demo/audit.ts";
 import { countersign, countersignHere, environment, main, scratch } from "./run.ts";
 
 const steps = [

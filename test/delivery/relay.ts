@@ -72,6 +72,8 @@ export const scripted = (script: () => Script) =>
         /** What was answered to a content that had not come to its end. */
         let early: Answer | null = null;
         let recipients: string[] = [];
+        /** Of the content: what has come, and been searched for its end. */
+        let searched = "";
         let buffer = "";
         let due = "";
         const flush = async (pieces: readonly string[]): Promise<void> => {
@@ -132,22 +134,29 @@ export const scripted = (script: () => Script) =>
                 const wanted = script().content ?? "250 taken";
                 return typeof wanted === "string" ? wanted : wanted(octets);
               };
-              if (readUntil !== undefined && buffer.length >= readUntil) {
-                contents.push(buffer);
+              if (readUntil !== undefined && searched.length + buffer.length >= readUntil) {
+                contents.push(searched + buffer);
                 stream.pause();
                 setTimeout(() => socket.resetAndDestroy(), 150);
                 return;
               }
-              if (buffer.startsWith(".\r\n")) buffer = `\r\n${buffer}`;
+              if (searched === "" && buffer.startsWith(".\r\n")) buffer = `\r\n${buffer}`;
               const end = buffer.indexOf("\r\n.\r\n");
-              if (early === null && contentAfter !== undefined && (end === -1 ? buffer.length : end) >= contentAfter) {
-                contents.push(buffer);
-                early = content(buffer);
+              const come = searched.length + (end === -1 ? buffer.length : end);
+              if (early === null && contentAfter !== undefined && come >= contentAfter) {
+                contents.push(searched + buffer);
+                early = content(searched + buffer);
                 // What still comes of the content is swallowed.
                 if (!say(early)) return;
               }
-              if (end === -1) return;
-              const whole = buffer.slice(0, end + 2);
+              if (end === -1) {
+                // Not searched again with each packet: contents are long. The end may begin in the last four.
+                searched += buffer.slice(0, -4);
+                buffer = buffer.slice(-4);
+                return;
+              }
+              const whole = searched + buffer.slice(0, end + 2);
+              searched = "";
               buffer = buffer.slice(end + 5);
               inContent = false;
               const answer = early ?? content(whole);

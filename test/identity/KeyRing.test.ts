@@ -2,7 +2,8 @@
 import { assert, describe, it } from "@effect/vitest";
 import { Effect, Layer } from "effect";
 import { TestClock } from "effect/testing";
-import { KeyRing, type KeyRingError, OVERLAP_SECONDS } from "../../src/identity/KeyRing.ts";
+import { KeyRing, OVERLAP_SECONDS } from "../../src/identity/KeyRing.ts";
+import type { KeyRingError } from "../../src/identity/KeyRingError.ts";
 import { KeyRecords, KeyStoreError } from "../../src/identity/KeyRecords.ts";
 import { KID_PATTERN, type StoredKey } from "../../src/identity/KeyRecord.ts";
 import { Seal } from "../../src/identity/Seal.ts";

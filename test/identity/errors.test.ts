@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { IdentityError } from "../../src/identity/IdentityError.ts";
 import { KeyRecords, KeyStoreError } from "../../src/identity/KeyRecords.ts";
-import { KeyRing, KeyRingError } from "../../src/identity/KeyRing.ts";
+import { KeyRing } from "../../src/identity/KeyRing.ts";
+import { KeyRingError } from "../../src/identity/KeyRingError.ts";
 import { Seal, SealError } from "../../src/identity/Seal.ts";
 
 const words = { message: "What is wrong.", hint: "What to do." };

@@ -2,7 +2,9 @@
 import { assert, describe, it } from "@effect/vitest";
 import { Effect, Exit } from "effect";
 import { TestClock } from "effect/testing";
-import { KeyRing, type KeyRingError, OVERLAP_SECONDS, RECHECK_SECONDS } from "../../src/identity/KeyRing.ts";
+import { KeyRing, OVERLAP_SECONDS } from "../../src/identity/KeyRing.ts";
+import type { KeyRingError } from "../../src/identity/KeyRingError.ts";
+import { RECHECK_SECONDS } from "../../src/identity/openKeys.ts";
 import { KeyRecords } from "../../src/identity/KeyRecords.ts";
 import type { KeyStatus, StoredKey } from "../../src/identity/KeyRecord.ts";
 import { explanation, notActive, owner, reason, ring, ringOver, secondRing, watched } from "./rings.ts";

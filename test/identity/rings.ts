@@ -1,7 +1,8 @@
 /** Key rings over rows in memory, also several over the same rows, as several processes have them. */
 import { createPublicKey, verify } from "node:crypto";
 import { Effect, Layer } from "effect";
-import { layer, KeyRing, type KeyRingError } from "../../src/identity/KeyRing.ts";
+import { layer, KeyRing } from "../../src/identity/KeyRing.ts";
+import type { KeyRingError } from "../../src/identity/KeyRingError.ts";
 import { KeyRecords, layerMemory } from "../../src/identity/KeyRecords.ts";
 import { layerKey } from "../../src/identity/Seal.ts";
 

@@ -1,7 +1,8 @@
 /** The map of the house in `change.md`, and the smaller one in README.md: every room, once, on the storey where its imports put it. */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { assert, describe, it } from "vitest";
+import { filesIn, src } from "../architecture/imports.ts";
 import { walls } from "../architecture/walls.ts";
 import { readText, root, tableOf } from "./markdown.ts";
 
@@ -61,5 +62,34 @@ describe("the storeys in README.md", () => {
       short.map(({ name, rooms }) => [name, rooms.toSorted()]),
       storeys.map(({ name, rooms }) => [name, rooms.toSorted()]),
     );
+  });
+});
+
+describe("the places in README.md", () => {
+  const files = filesIn(src).map((file) => ({ path: `src/${relative(src, file)}`, text: readFileSync(file, "utf8") }));
+  const holding = (pattern: RegExp): readonly string[] =>
+    files.filter(({ text }) => pattern.test(text)).map(({ path }) => path);
+  const place = (question: string): string =>
+    tableOf(readText("README.md"), "where").find(([where]) => where === question)?.[1] ?? "";
+
+  it("hold what they are named for, and no other file does", () => {
+    const only: readonly (readonly [question: string, pattern: RegExp])[] = [
+      ["SMTP is spoken", /MAIL FROM/],
+      ["a table is written", /`CREATE TABLE (?!IF)/],
+      ["a message's status may change", /\bpending_approval: \{/],
+      ["it is decided who may see a message", /Context\.Service<\s*Reach\b/],
+      ["the reason of a 403 is worded", /\bself_decision: "Who/],
+    ];
+    for (const [question, pattern] of only) {
+      const found = holding(pattern);
+      assert.isNotEmpty(found, question);
+      for (const file of found) {
+        const named = [...place(question).matchAll(/`([^`]+)`/g)].map((match) => match[1]!);
+        assert.isTrue(
+          named.some((name) => file.startsWith(name)),
+          `${question}: ${file} is not named`,
+        );
+      }
+    }
   });
 });

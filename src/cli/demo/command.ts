@@ -5,7 +5,9 @@ import { Effect, Option } from "effect";
 import { Command, Flag } from "effect/cli";
 import { quit } from "../exit.ts";
 import { receiver } from "./trialReceiver.ts";
-import { keptFiles, playStory, StoryError } from "./story.ts";
+import { keptFiles } from "./audit.ts";
+import { playStory } from "./story.ts";
+import { StoryError } from "./StoryError.ts";
 
 const keep = Flag.String("keep").pipe(
   Flag.withDescription("Leave the delivered message, the public keys and the log in this folder, to check them"),

@@ -258,7 +258,7 @@ const dateTime = (seconds: number): string => new Date(seconds * 1000).toUTCStri
 const formatAddresses = (addresses: readonly Address[]): string => addresses.map(formatAddress).join(", ");
 
 /** The value of To where every recipient is a blind copy: a group without members (RFC 5322 3.4). @spec OV-168 */
-export const NO_RECIPIENTS = "undisclosed-recipients: ;";
+const NO_RECIPIENTS = "undisclosed-recipients: ;";
 
 /**
  * Composes a draft. Fails with the first problem found, naming its input field; nothing is repaired silently except line endings.

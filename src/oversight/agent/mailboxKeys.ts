@@ -1,7 +1,8 @@
 /** The log's introduction of a mailbox's key: the public key, and the operator's signature that it is this mailbox's. */
 import { Effect, Result } from "effect";
 import { mailboxKeyBytes, mailboxKeyEvidence, type MailboxKeyEvidence } from "../../audit/leaf/mailboxKey.ts";
-import { KeyRing, KeyRingError } from "../../identity/KeyRing.ts";
+import { KeyRing } from "../../identity/KeyRing.ts";
+import { KeyRingError } from "../../identity/KeyRingError.ts";
 import { parsePublicKeyPem } from "../../identity/PublicKey.ts";
 import { fromKeyRing } from "../errors.ts";
 import type { MailboxRow } from "../../model/records/account.ts";

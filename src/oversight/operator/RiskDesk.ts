@@ -5,10 +5,9 @@ import { domainOf } from "../../mail/address/domainOf.ts";
 import type { Credential } from "../../model/Credential.ts";
 import { readDomain } from "../../risk/ReadDomain.ts";
 import type { SourceStatus } from "../../risk/inquiry/Inquiry.ts";
-import { overrideDomain } from "../../risk/policy/overrides.ts";
 import { RiskAssessor } from "../../risk/RiskAssessor.ts";
-import { looserField, type MailboxRisk, problemOf, type TenantRisk } from "../../risk/policy/RiskPolicy.ts";
-import { Judgement } from "../judgement/Judgement.ts";
+import { problemOf, type TenantRisk } from "../../risk/policy/RiskPolicy.ts";
+import { type Judged, Judgement } from "../judgement/Judgement.ts";
 import { makeOperating } from "./operatorActs.ts";
 import { Reach } from "../../accounts/Reach.ts";
 import { RiskPolicies, type StoredPolicies } from "../judgement/RiskPolicies.ts";
@@ -16,28 +15,43 @@ import { digestOf } from "../../bytes/digest.ts";
 import { forbidden, invalid, conflict, fromStore } from "../../contracts/errors.ts";
 import { type PolicyView, RiskDesk, type DomainReport, type PolicyChange } from "../../contracts/RiskDesk.ts";
 import { nowSeconds } from "../../model/time.ts";
+import { mailboxAfter, tenantAfter, wireNames } from "./riskPolicyChange.ts";
 
 const mayRead = (credential: Credential) =>
   credential.scopes.some((scope) => scope === "read" || scope === "oversight" || scope === "admin")
     ? Effect.void
     : Effect.fail(forbidden("This key may not look at domains.", "Use a key with the read or oversight scope."));
 
-/** A field of what is stored after a change of it: left as it is, taken out, or set. */
-const changed = <Value>(before: Value | undefined, change: Value | null | undefined): Value | undefined =>
-  change === undefined ? before : change === null ? undefined : change;
+/** The domain or address as it is judged: an address, or a domain after `@`. */
+const askedOf = Effect.fnUntraced(function* (name: string) {
+  const text = name.trim();
+  if (text === "" || text.length > 320 || !text.isWellFormed()) {
+    return yield* invalid("domain", "Give a domain or an address, of at most 320 characters.", "Such as example.com.");
+  }
+  const address = text.includes("@") ? parseAddress(text, "domain") : null;
+  if (address !== null && Result.isFailure(address)) {
+    return yield* invalid("domain", address.failure.message, address.failure.hint);
+  }
+  return address === null ? `@${text}` : address.success.addrSpec;
+});
 
-/** Without the fields that say nothing. */
-const said = <A extends object>(fields: A): { [K in keyof A]: Exclude<A[K], undefined> } =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
-
-const wireNames = {
-  holdAbove: "hold_above",
-  refuseAbove: "refuse_above",
-  holdUnknown: "hold_unknown",
-  sourcesOff: "sources_off",
-  sourcesOn: "sources_on",
-  overrides: "overrides",
-} as const;
+const reportOf = (asked: string, { risk, verdict }: Judged): DomainReport => {
+  const read = readDomain(domainOf(asked));
+  return {
+    domain: read.host,
+    unicode: read.unicode,
+    registrable: read.registrable,
+    score: risk.score,
+    flags: risk.flags,
+    signals: risk.signals,
+    unknown: risk.unknown,
+    held: verdict.held,
+    blockedBy: risk.blockedBy,
+    holdAbove: risk.holdAbove,
+    refuseAbove: risk.refuseAbove,
+    assessedAt: risk.assessedAt,
+  };
+};
 
 const viewOf = (
   stored: StoredPolicies,
@@ -79,40 +93,12 @@ export const layerRiskDesk = Layer.effect(
       mailbox: string | null,
     ) {
       yield* mayRead(credential);
-      const text = name.trim();
-      if (text === "" || text.length > 320 || !text.isWellFormed()) {
-        return yield* invalid(
-          "domain",
-          "Give a domain or an address, of at most 320 characters.",
-          "Such as example.com.",
-        );
-      }
-      const address = text.includes("@") ? parseAddress(text, "domain") : null;
-      if (address !== null && Result.isFailure(address)) {
-        return yield* invalid("domain", address.failure.message, address.failure.hint);
-      }
+      const asked = yield* askedOf(name);
       const sender =
         mailbox === null
           ? { tenant: credential.tenant, id: null, address: null }
           : yield* reach.mailbox(credential, mailbox);
-      const asked = address === null ? `@${text}` : address.success.addrSpec;
-      const { risk, verdict } = yield* judgement.judge(sender, [asked], null);
-      const read = readDomain(domainOf(asked));
-      const report: DomainReport = {
-        domain: read.host,
-        unicode: read.unicode,
-        registrable: read.registrable,
-        score: risk.score,
-        flags: risk.flags,
-        signals: risk.signals,
-        unknown: risk.unknown,
-        held: verdict.held,
-        blockedBy: risk.blockedBy,
-        holdAbove: risk.holdAbove,
-        refuseAbove: risk.refuseAbove,
-        assessedAt: risk.assessedAt,
-      };
-      return report;
+      return reportOf(asked, yield* judgement.judge(sender, [asked], null));
     });
 
     const view = Effect.fnUntraced(function* (tenant: string, mailbox: string | null) {
@@ -123,82 +109,6 @@ export const layerRiskDesk = Layer.effect(
       yield* mayRead(credential);
       const id = mailbox === null ? null : (yield* reach.mailboxNow(credential, mailbox)).id;
       return yield* view(credential.tenant, id);
-    });
-
-    /** What the tenant's policy says after the change. */
-    const tenantAfter = Effect.fnUntraced(function* (
-      before: TenantRisk,
-      change: PolicyChange,
-      by: string,
-      now: number,
-    ) {
-      if (change.sourcesOn !== undefined) {
-        return yield* invalid("sources_on", "sources_on is for a mailbox.", "For the tenant, shorten sources_off.");
-      }
-      const overrides =
-        change.overrides === undefined || change.overrides === null
-          ? change.overrides
-          : change.overrides.map((one) => {
-              const wanted = { ...one, domain: overrideDomain(one.domain) ?? one.domain };
-              // Who said it first, and when, stays with what stays.
-              const known = before.overrides?.find(
-                (old) =>
-                  old.domain === wanted.domain &&
-                  old.signal === wanted.signal &&
-                  old.reason === wanted.reason &&
-                  old.until === wanted.until,
-              );
-              return known ?? { ...wanted, by, at: now };
-            });
-      const refuseAbove =
-        change.refuseAbove === "never"
-          ? { refuseAbove: null }
-          : said({ refuseAbove: changed(before.refuseAbove, change.refuseAbove) });
-      const after: TenantRisk = {
-        ...said({
-          holdAbove: changed(before.holdAbove, change.holdAbove),
-          holdUnknown: changed(before.holdUnknown, change.holdUnknown),
-          sourcesOff: changed(before.sourcesOff, change.sourcesOff),
-          overrides: changed(before.overrides, overrides),
-        }),
-        ...refuseAbove,
-      };
-      return after;
-    });
-
-    /** What the mailbox's policy says after the change; fails where that would be looser than its tenant's. */
-    const mailboxAfter = Effect.fnUntraced(function* (stored: StoredPolicies, change: PolicyChange) {
-      const before: MailboxRisk = stored.mailboxRisk ?? {};
-      if (change.sourcesOff !== undefined || change.overrides !== undefined) {
-        return yield* invalid(
-          change.overrides !== undefined ? "overrides" : "sources_off",
-          "A mailbox may only tighten: it switches no source off and overrides nothing.",
-          "Change the tenant's policy.",
-          "change_tenant_risk_policy",
-        );
-      }
-      if (change.holdUnknown === false || change.refuseAbove === "never") {
-        return yield* invalid(
-          change.holdUnknown === false ? "hold_unknown" : "refuse_above",
-          "A mailbox may only tighten its tenant's policy.",
-          "Give null, to leave it to the tenant.",
-        );
-      }
-      const after: MailboxRisk = said({
-        holdAbove: changed(before.holdAbove, change.holdAbove),
-        refuseAbove: changed(before.refuseAbove, change.refuseAbove),
-        holdUnknown: changed(before.holdUnknown, change.holdUnknown),
-        sourcesOn: changed(before.sourcesOn, change.sourcesOn),
-      });
-      const looser = looserField(stored.tenantPolicy, after);
-      if (looser !== null) {
-        return yield* invalid(
-          wireNames[looser],
-          "A mailbox may only tighten its tenant's policy.",
-          "Give a value that is not above the tenant's, or null.",
-        );
-      }
-      return after;
     });
 
     const changePolicy = Effect.fn("RiskDesk.changePolicy")(function* (

@@ -32,6 +32,64 @@ const said: Partial<Readonly<Record<Status, string>>> = {
   failed: "The hand-over failed.",
 };
 
+/** What became of a decision, as it is shown. */
+const decided = (
+  caller: Credential,
+  decision: string,
+  { auditRef, messageId, approvals, quorum }: Decided,
+  state: MessageState,
+) => ({
+  id: state.id,
+  pending_id: pendingId(state.id, state.revision),
+  status: state.status,
+  decision,
+  audit_ref: auditRef,
+  message_id: messageId,
+  digest: state.digest,
+  approvals,
+  quorum,
+  reviewer: caller.principal,
+  message: said[state.status] ?? `The message is ${state.status}.`,
+});
+
+/** The one message that a request to decide names, and what it decides. */
+const namedIn = Effect.fnUntraced(function* (payload: typeof DecideRequest.Type) {
+  const names = [payload.pending_id, payload.email_id, payload.id, payload.message_id].filter(
+    (name): name is string => typeof name === "string",
+  );
+  const id = names[0] ?? null;
+  const decision = yield* oneOf(["decision", payload.decision], ["action", payload.action]);
+  if (id === null || decision === null) {
+    return yield* new Problem({
+      status: 422,
+      code: "invalid",
+      error: id === null ? "The decision names no message." : "The request says no decision.",
+      hint:
+        id === null ? "Give pending_id, as GET /v1/oversight/pending shows it." : "Give decision: approve or reject.",
+      field: id === null ? "pending_id" : "decision",
+    });
+  }
+  if (id.startsWith("<")) {
+    return yield* new Problem({
+      status: 422,
+      code: "invalid",
+      error: "A Message-ID header does not name a message here.",
+      hint: "Give pending_id or id, as GET /v1/oversight/pending shows them.",
+      field: "message_id",
+    });
+  }
+  if (new Set(names.map((name) => parsePendingId(name)?.message ?? name)).size > 1) {
+    return yield* new Problem({
+      status: 422,
+      code: "invalid",
+      error: "The request names two different messages.",
+      hint: "Give only pending_id.",
+      field: "pending_id",
+    });
+  }
+  return { id, decision };
+});
+
 export const layerOversight = HttpApiBuilder.group(
   Api,
   "oversight",
@@ -81,62 +139,9 @@ export const layerOversight = HttpApiBuilder.group(
       return state;
     });
 
-    const decided = (
-      caller: Credential,
-      decision: string,
-      { auditRef, messageId, approvals, quorum }: Decided,
-      state: MessageState,
-    ) => ({
-      id: state.id,
-      pending_id: pendingId(state.id, state.revision),
-      status: state.status,
-      decision,
-      audit_ref: auditRef,
-      message_id: messageId,
-      digest: state.digest,
-      approvals,
-      quorum,
-      reviewer: caller.principal,
-      message: said[state.status] ?? `The message is ${state.status}.`,
-    });
-
     const decide = Effect.fnUntraced(function* (payload: typeof DecideRequest.Type) {
       const caller = yield* Caller;
-      const names = [payload.pending_id, payload.email_id, payload.id, payload.message_id].filter(
-        (name): name is string => typeof name === "string",
-      );
-      const id = names[0] ?? null;
-      const decision = yield* oneOf(["decision", payload.decision], ["action", payload.action]);
-      if (id === null || decision === null) {
-        return yield* new Problem({
-          status: 422,
-          code: "invalid",
-          error: id === null ? "The decision names no message." : "The request says no decision.",
-          hint:
-            id === null
-              ? "Give pending_id, as GET /v1/oversight/pending shows it."
-              : "Give decision: approve or reject.",
-          field: id === null ? "pending_id" : "decision",
-        });
-      }
-      if (id.startsWith("<")) {
-        return yield* new Problem({
-          status: 422,
-          code: "invalid",
-          error: "A Message-ID header does not name a message here.",
-          hint: "Give pending_id or id, as GET /v1/oversight/pending shows them.",
-          field: "message_id",
-        });
-      }
-      if (new Set(names.map((name) => parsePendingId(name)?.message ?? name)).size > 1) {
-        return yield* new Problem({
-          status: 422,
-          code: "invalid",
-          error: "The request names two different messages.",
-          hint: "Give only pending_id.",
-          field: "pending_id",
-        });
-      }
+      const { id, decision } = yield* namedIn(payload);
       const stale = (error: ServiceError) => withCurrentContent(correspondence, caller, id, error);
       // Whoever may decide rejects; whoever may not (its author, an operator) takes it back.
       if (decision === "cancel" && !caller.scopes.includes("oversight")) {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "@effect/vitest";
 import { Deferred, Effect, Fiber } from "effect";
 import { TestClock } from "effect/testing";
 import { ANSWER_CAPACITY } from "../../../src/risk/inquiry/AnswerCache.ts";
-import { SOURCE_LIMIT_MILLIS } from "../../../src/risk/inquiry/Inquiry.ts";
+import { SOURCE_LIMIT_MILLIS } from "../../../src/risk/inquiry/questions.ts";
 import {
   type AssessmentInput,
   layerSources,
