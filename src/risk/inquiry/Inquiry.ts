@@ -7,7 +7,7 @@
  *   has failed: a finding with an `error`, above zero and `unknown` (attack D8: an error must not read as clean).
  *
  * **Gotchas**
- * - While nobody can be asked again, an older answer counts on; see `AnswerCache.ts`.
+ * - While no source can be asked again, an older answer counts on; see `AnswerCache.ts`.
  */
 import { Deferred, Effect, Semaphore } from "effect";
 import { nowSeconds } from "../../model/time.ts";
@@ -31,7 +31,7 @@ export interface InquiryOptions {
   readonly breaker?: Partial<BreakerOptions>;
 }
 
-/** One place of the answer. It is filled when its source has answered; until then `late` says what it counts as. */
+/** One place of the answer. It is filled when its source has answered; until then `late` gives what it counts as. */
 export interface Slot {
   findings: readonly Finding[] | null;
   readonly late: (now: number, error: string) => readonly Finding[];
