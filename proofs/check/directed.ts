@@ -141,11 +141,14 @@ const shows = (state: State, event: MessageEvent): readonly string[] => {
   const message = state.messages.get("m");
   const status = message?.status ?? "new";
   const facts = factsOf({ tenant, mailbox, message: message ?? unborn(event) }, event);
-  const row = rowKey(status, event.type, classify(event.type, facts));
+  const name = classify(event.type, facts);
+  const row = rowKey(status, event.type, name);
   const { refusal, next } = rows.get(row)!;
   const { role, principal } = event.actor;
-  if (!takes.has(`${status} ${event.type}`)) return [`${event.type} ${role} ${refusal}`];
-  if (refusal === "not_permitted") return [`${status} ${event.type} ${role} ${refusal}`];
+  // Not their word, not their mail, not under its owner: each is a transition of its own.
+  const why = refusal === "not_permitted" ? name : refusal;
+  if (!takes.has(`${status} ${event.type}`)) return [`${event.type} ${role} ${why}`];
+  if (refusal === "not_permitted") return [`${status} ${event.type} ${role} ${why}`];
   const edge = [...edges(state)]
     .filter(([name, at]) => at === event.at && timed[name.replace("before ", "")]!.includes(event.type))
     .map(([name]) => `${row} ${name}`);

@@ -39,7 +39,7 @@ export interface Slot {
   readonly wait: Effect.Effect<void> | null;
 }
 
-/** `null` also when it cannot say. */
+/** `null` also when it cannot be known. */
 const versionOf = (source: RiskSource): string | null => {
   try {
     return source.version?.() ?? null;
@@ -123,7 +123,7 @@ export const makeInquiry = Effect.fnUntraced(function* (sources: readonly RiskSo
       if (asking.off.has(source.name)) continue;
       const network = networks.get(source);
       if (network === undefined) slots.push(inPlace(source, domain, asking.correspondence));
-      // What has no name has no records; asking would only tell strangers what we could not read.
+      // What has no name has no records; asking would only show strangers what we could not read.
       else if (domain.kind !== "unreadable" && domain.kind !== "address_literal") {
         slots.push(overNetwork(network, domain, asking.now, asking.freshWithin));
       }
