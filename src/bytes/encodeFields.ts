@@ -2,7 +2,7 @@
  * Bytes to sign or hash over several values, so that no two different lists give the same bytes, and no two purposes share any.
  *
  * Layout: for the domain and then for each value, its length in bytes as a 32-bit big-endian number, and its bytes. Text is UTF-8. It is
- * injective: read from the left, the lengths say where each value ends.
+ * injective: read from the left, the lengths give where each value ends.
  */
 import { utf8Length, writeUtf8 } from "./octets.ts";
 

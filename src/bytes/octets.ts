@@ -43,7 +43,7 @@ export const toBase64 = (bytes: Uint8Array): string =>
     ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64")
     : btoa(toBinaryString(bytes));
 
-/** The inverse of {@link toBase64} for a text that is base64; what it gives for another is not said (`base64.ts` is strict). */
+/** The inverse of {@link toBase64} for a text that is base64; its result for another text is undefined (`base64.ts` is strict). */
 export const fromBase64 = (text: string): Uint8Array =>
   hasBuffer ? new Uint8Array(Buffer.from(text, "base64")) : fromBinaryString(atob(text));
 

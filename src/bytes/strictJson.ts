@@ -53,7 +53,7 @@ export const isShallow = (value: unknown, depth = depthLimit): boolean =>
   value === null ||
   (depth > 0 && Object.values(value).every((inner) => isShallow(inner, depth - 1)));
 
-/** `true` when two values out of JSON say the same, whatever the order of their members. */
+/** `true` when two values out of JSON are equal, whatever the order of their members. */
 export const sameJson = (a: unknown, b: unknown): boolean => {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;

@@ -3,7 +3,7 @@
  *
  *     v=1; kid=key_…; agent=…; ts=…; sig=…; mid=…; bh=…; h=…; b2=…
  *
- * - **Statement** (`v` to `sig`), made at submit: `sig` is over `agent:ts` in UTF-8 and says who, not what.
+ * - **Statement** (`v` to `sig`), made at submit: `sig` is over `agent:ts` in UTF-8 and names who, not what.
  * - **Binding** (`mid` to `b2`), made at dispatch over the final message by the same key. `mid` is the Message-ID without its angle
  *   brackets, `bh` the body hash, `h` the signed header fields in lower case with colons between. `b2` is over
  *   `encodeFields("countersign/agent-identity/v1", [v, kid, agent, ts, sig, mid, bh, h, …fields])`, that is: for the domain and each
@@ -93,7 +93,7 @@ export const isAgentName = (name: string): boolean => AGENT.test(name);
 export const statementBytes = (agent: string, ts: number): Uint8Array => utf8(`${agent}:${ts}`);
 
 /**
- * The bytes that `b2` is over: `bound` as the header says it, and the named fields as the message has them. The head of this file gives
+ * The bytes that `b2` is over: `bound` as the header gives it, and the named fields as the message has them. The head of this file gives
  * the layout.
  */
 export const bindingBytes = (statement: AgentStatement, bound: BoundMessage, fields: readonly Field[]): Uint8Array => {

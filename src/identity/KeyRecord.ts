@@ -3,7 +3,7 @@
  *
  * - A `mailbox` key makes `X-MultiMail-Agent-Identity`, an `operator` key makes `X-MultiMail-Identity`; neither may do the other's work.
  * - `retired`: replaced; what it signed up to `validTo` stays good. `revoked`: not trusted any more, whatever date a signature claims,
- *   because whoever stole the key can claim any date.
+ *   because a thief of the key can claim any date.
  *
  * **Gotchas**: `mailbox` is the mailbox's id, never its address; an address may later belong to someone else.
  */

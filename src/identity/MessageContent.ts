@@ -1,5 +1,5 @@
 /**
- * What the identity headers say about a message, read from its octets: body hash, Message-ID, author, visible recipients, Subject.
+ * What the identity headers state about a message, read from its octets: body hash, Message-ID, author, visible recipients, Subject.
  *
  * - The signer and the verifier both come here, so they cannot read a message differently.
  * - Each function reads from all fields of its name and answers `null` where a message has none, several or an unreadable one; a second

@@ -41,7 +41,7 @@ const MAX_IDENTITY_LINE = 980;
 /** Who let the message go: a person who saw it, or the mailbox's mode. */
 export type ClaimedDecision = "human" | "policy";
 
-/** What the operator says beyond what the message itself says. */
+/** What the operator states beyond what the message itself states. */
 export interface OperatorStatement {
   /** Domain, lower-case A-labels. */
   readonly operator: string;
@@ -71,7 +71,7 @@ export interface LogReference {
 export const foldableClaims = ["subject_hash", "rcpt", "mid", "from", "mailbox", "agent"] as const;
 export type FoldableClaim = (typeof foldableClaims)[number];
 
-/** The values of the foldable claims, worked out anew from a message and the other header. */
+/** The values of the foldable claims, worked out again from a message and the other header. */
 export type FoldableValues = Readonly<Record<FoldableClaim, string>>;
 
 const refuse = (reason: IdentityError["reason"], message: string, hint: string): Result.Result<never, IdentityError> =>
@@ -102,7 +102,7 @@ export const foldedHash = (names: readonly FoldableClaim[], values: FoldableValu
   );
 
 /**
- * The foldable claims that a message itself says; the fields that cannot be read are `null`. The verifier compares these, the signer needs
+ * The foldable claims that a message itself gives; the fields that cannot be read are `null`. The verifier compares these, the signer needs
  * all.
  */
 export const foldableValuesOf = (

@@ -3,7 +3,7 @@
  *
  * A sealed key is text: `seal1.<sealing key id>.<nonce>.<ciphertext and tag>`, the last two in base64url. Its associated data is the
  * format, the sealing key's id and the `kid` of the row, length-prefixed; so a sealed key that is moved to another row, or changed in any
- * bit, does not open. The sealing key's id (4 bytes of a hash) only tells "wrong sealing key" from "damaged".
+ * bit, does not open. The sealing key's id (4 bytes of a hash) only separates "wrong sealing key" from "damaged".
  *
  * **Gotchas**
  * - Lose the sealing key and every private key is lost; public keys, and with them old mail's signatures, stay good.
@@ -212,7 +212,7 @@ const readKeyFile = async (file: string): Promise<KeyFile | null> => {
   }
 };
 
-/** Written whole under another name and then linked: nobody ever sees half a key, and the first of several wins. */
+/** Written whole under another name and then linked: no reader ever sees half a key, and the first of several wins. */
 const createKeyFile = async (file: string): Promise<void> => {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const draft = join(dirname(file), `${basename(file)}.${randomBytes(8).toString("hex")}`);

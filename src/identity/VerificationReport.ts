@@ -2,7 +2,7 @@
  * What the verification of one message found, each question answered by itself, and the one word that follows from all of them.
  *
  * A mailing list that adds a footer leaves `identity` questions at pass and a `content` question at fail; a forger the other way round.
- * One boolean could not say which. @spec OV-49
+ * One boolean could not show which. @spec OV-49
  */
 import type { AgentIdentity } from "./AgentIdentity.ts";
 import type { OperatorClaims } from "./OperatorIdentityReader.ts";
@@ -57,7 +57,7 @@ export interface OperatorHeaderReport {
   readonly operatorMatchesKey: Check;
 }
 
-/** What the headers say about the message, against the message. Each is pass only if every header that says it is right. */
+/** The headers' claims about the message, against the message. Each is pass only if every header that makes the claim is right. */
 export interface ContentReport {
   readonly bodyHash: Check;
   readonly signedFields: Check;

@@ -5,7 +5,7 @@
  * **Gotchas**
  * - `resolveKey` is the root of trust. Ask only servers you would believe about From's domain (the operator's own key directory),
  *   never one that the message itself names.
- * - `verified` says who sent these bytes and who let them go. It does not say that they are true, or that you are who they were meant
+ * - `verified` names who sent these bytes and who released them. It does not mean that they are true, or that you are who they were meant
  *   for: blind copies and later forwarding are not in the message.
  * - Without `now` no signature is "in the future": this code never reads a clock.
  */
@@ -41,7 +41,7 @@ import {
 } from "./VerificationReport.ts";
 import { verifyNoble, type VerifySignature } from "./Verify.ts";
 
-/** Looks up a key by its id; `null` when there is none. May reject: the report then says `unreachable`. */
+/** Looks up a key by its id; `null` when there is none. May reject: the report then gives `unreachable`. */
 export type ResolveKey = (kid: string) => Promise<ResolvedKey | null>;
 
 export interface VerifyOptions {
@@ -175,7 +175,7 @@ const checkClaims = (
   const foldedFit = isComplete(actual, folded) && foldedHash(folded, actual) === claims.folded;
   const check = (name: FoldableClaim): Check =>
     folded.includes(name) ? yes(foldedFit) : yes(claims[name] === actual[name]);
-  // The other header, or its key, may leave nothing to compare these two with. And which of the folded ones differs cannot be told: they
+  // The other header, or its key, may leave nothing to compare these two with. And which of the folded ones differs cannot be known: they
   // are not blamed for what a changed Subject does as well.
   const checkOwner = (name: "mailbox" | "agent"): Check =>
     actual[name] === null || (folded.includes(name) && !foldedFit) ? "unchecked" : check(name);
@@ -222,7 +222,7 @@ const checkContent = (
   };
 };
 
-/** What cannot be read as a message says nothing. */
+/** Stands for what cannot be read as a message: an empty one. */
 const NOTHING = Result.getOrThrow(contentOf(new Uint8Array(0)));
 
 /**

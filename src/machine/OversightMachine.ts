@@ -2,7 +2,7 @@
  * The life of one outbound message, as an XState machine.
  *
  * - Used only through XState's pure `transition`: commands come back as named actions and nothing runs here.
- * - It says no more than the model can: no timers, no invoked actors, no eventless transitions. A timer is the command
+ * - It uses no more than the model has: no timers, no invoked actors, no eventless transitions. A timer is the command
  *   `wake`, whose end comes back as the event `release`.
  * - Finite: it has no context. Guards read `event.facts` and nothing else (`facts.ts` computes them); what happens to the
  *   message's own record is named here and done in `updates.ts`. Each transition carries its clauses in `meta.spec`.
@@ -15,7 +15,7 @@ import type { Role } from "../model/Actor.ts";
 import type { Refusal } from "../model/Refusal.ts";
 import type { Facts } from "./facts.ts";
 
-/** What the machine is told: what happened, and what was found to be so. Nothing else: its answer is a function of the two. */
+/** The machine's whole input: what happened, and what was found to be so. Its answer is a function of the two. */
 export type MachineEvent = {
   [Type in MessageEventType]: { readonly type: Type; readonly facts: Facts };
 }[MessageEventType];
@@ -56,7 +56,7 @@ const lifecycle = setup({
     retry: () => {},
     request_resolution: () => {},
     refuse: (_: unknown, _refusal: { readonly refusal: Refusal }) => {},
-    // Not a refusal of the event: it is accepted, and says why its message ends here.
+    // Not a refusal of the event: it is accepted, and gives the reason its message ends here.
     give_reason: (_: unknown, _refusal: { readonly refusal: Refusal }) => {},
     // Updates of the message itself; what each does is in `updates.ts`.
     take_content: () => {},
@@ -72,7 +72,7 @@ const lifecycle = setup({
 });
 
 const refuse = (refusal: Refusal) => ({ type: "refuse", params: { refusal } }) as const;
-/** A submit that makes a `refused` message says why. */
+/** A submit that makes a `refused` message gives the reason. */
 const turnAway = (refusal: Refusal) => ["take_content", { type: "give_reason", params: { refusal } }] as const;
 const unless = (...roles: readonly Role[]) => ({ type: "unless_role", params: { roles } }) as const;
 const spec = (...clauses: readonly string[]) => ({ meta: { spec: clauses } }) as const;
@@ -81,7 +81,7 @@ const notPermitted = (...roles: readonly Role[]) =>
   ({ guard: unless(...roles), actions: refuse("not_permitted"), ...spec("OV-20") }) as const;
 /** An agent touches its own mail only. */
 const ownMailOnly = { guard: "not_own", actions: refuse("not_permitted"), ...spec("OV-20", "OV-51") } as const;
-/** Whoever answers for the words of an edit is who answers for the message. */
+/** The person who answers for the words of an edit answers for the message. */
 const sameOwnerOnly = { guard: "other_owner", actions: refuse("not_permitted"), ...spec("OV-123") } as const;
 const outOfPlace = { actions: refuse("wrong_status"), ...spec("OV-17") } as const;
 

@@ -74,7 +74,7 @@ export const factsOf = (situation: Situation, event: MessageEvent): Facts => {
   const sendAt = "sendAt" in event ? event.sendAt : message.sendAt;
   const named = event.type === "revise" ? event.base : "digest" in event ? event.digest : null;
   const mode = effectiveMode(mailbox.mode, requestedMode, verdict.held, tenant.halted);
-  // A submit or an edit brings new content, which nobody can have approved.
+  // A submit or an edit brings new content, which no reviewer can have approved.
   const fresh = event.type === "submit" || event.type === "revise";
   const live = fresh ? [] : liveApprovals(situation, message.digest, at);
   const own: Approval = { reviewer: actor.principal, digest: message.digest, at };
@@ -89,7 +89,7 @@ export const factsOf = (situation: Situation, event: MessageEvent): Facts => {
     role: actor.role,
     outcome: event.type === "resolve" ? event.outcome : "none",
     self: event.type !== "submit" && (actor.principal === message.author || actor.principal === message.owner),
-    // Who speaks of a message that nobody submitted counts as its author, and their owner as its owner.
+    // For a message that was never submitted, the actor counts as its author, and their owner as its owner.
     other_owner:
       event.type === "revise" &&
       actor.role === "agent" &&

@@ -1,6 +1,6 @@
 /**
  * Whether a hand-over that was permitted may still begin. Between a dispatch and its first byte a stop, a mode, a policy or a
- * revocation may have come; then the answer is no, and the message goes back to its queue, where the next dispatch decides.
+ * revocation may have come; then the answer is no, and the message returns to its queue, where the next dispatch decides.
  *
  * The question is the dispatch's own, asked of what is true now: not stopped, not blocked as far as was known, and approved or ungated.
  * @spec OV-141

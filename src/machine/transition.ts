@@ -1,5 +1,5 @@
 /**
- * The one function that says how the world may change: (state, event) → (state, commands) or a refusal. Pure, total over
+ * The one function that decides how the world may change: (state, event) → (state, commands) or a refusal. Pure, total over
  * well-formed events, and the same function for live traffic and for replay.
  *
  * **Gotchas**
@@ -250,7 +250,7 @@ const onTenant = (event: TenantEvent, around: Surroundings): Outcome => {
         ? change({ revoked: tenant.revoked.filter((reviewer) => reviewer !== event.reviewer) })
         : refused("no_change");
     case "create_key":
-      // Whoever writes does not decide: no credential may do both. @spec OV-37
+      // An author does not decide: no credential may do both. @spec OV-37
       return event.scopes.includes("send") && event.scopes.includes("oversight")
         ? refused("not_permitted")
         : accepted({});

@@ -69,7 +69,7 @@ export const oversignedFields: ReadonlySet<string> = new Set(
   ].map((name) => name.toLowerCase()),
 );
 
-/** Least RSA modulus in bits (RFC 8301 3.2 says SHOULD; here it is a refusal). */
+/** Least RSA modulus in bits (SHOULD in RFC 8301 3.2; here it is a refusal). */
 export const MIN_RSA_BITS = 2048;
 
 /** RFC 6376 3.4.2, without the last CRLF; `name` in lower case. */

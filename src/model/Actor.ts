@@ -3,7 +3,7 @@
  *
  * - `agent`: a program that writes mail, or a person who uses a `send` credential.
  * - `reviewer`: a person whose credential carries `oversight`.
- * - `operator`: whoever runs the tenant.
+ * - `operator`: the person who runs the tenant.
  * - `system`: Countersign itself: clocks, dispatcher, recovery.
  */
 import { Schema } from "effect";

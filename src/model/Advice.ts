@@ -1,5 +1,5 @@
 /**
- * What a person or agent can do next, where the sentence for it depends on how they came in: the service says the word, and each face has
+ * What a person or agent can do next, where the sentence for it depends on how they came in: the service gives the word, and each face has
  * the sentence, with its own routes, tools or commands (`rest/advice.ts` and its like).
  */
 import { Schema } from "effect";

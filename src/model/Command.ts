@@ -16,7 +16,7 @@ export const commands = [
   "copy",
   /** Try the same hand-over again later. */
   "retry",
-  /** Ask a person what became of a hand-over nobody answered for. */
+  /** Ask a person what became of a hand-over that got no answer. */
   "request_resolution",
 ] as const;
 

@@ -54,7 +54,7 @@ export const Revise = event("revise", {
   /** The digest the editor started from; another one is a lost update. */
   base: Digest,
   digest: Digest,
-  /** The person answerable for the credential that edits; `null` when none is named. 0.1.0 did not say. @spec OV-123 */
+  /** The person answerable for the credential that edits; `null` when none is named. Absent in 0.1.0. @spec OV-123 */
   owner: Schema.optionalKey(Schema.NullOr(Schema.String)),
   requestedMode: Schema.NullOr(Mode),
   sendAt: Seconds,

@@ -1,6 +1,6 @@
 /**
  * Entries of the log that change no state of the machine: by which risk policy messages count, how long personal data are kept, what must be
- * kept for a legal dispute, and what was erased. They are leaves like any other, so nobody erases without a trace.
+ * kept for a legal dispute, and what was erased. They are leaves like any other, so no erasure goes without a trace.
  *
  * **Gotchas**
  * - Ids and counts only. A reason stands beside the leaf, behind a salted commitment, as it does for decisions.
@@ -45,8 +45,8 @@ export const Erase = Schema.Struct({
 });
 
 /**
- * What counts as risky enough to wait or to be refused was changed, for a mailbox (`mailbox` of the leaf) or for the whole tenant. What
- * the policy says is kept in the store, every version; this names it by its hash.
+ * What counts as risky enough to wait or to be refused was changed, for a mailbox (`mailbox` of the leaf) or for the whole tenant. The
+ * policy itself is kept in the store, every version; this names it by its hash.
  */
 export const SetRiskPolicy = Schema.Struct({
   type: Schema.Literal("set_risk_policy"),

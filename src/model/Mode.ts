@@ -7,8 +7,8 @@
  * - `monitored`: leaves at once, with a copy to the oversight address.
  * - `autonomous`: leaves at once.
  *
- * **Gotchas**: anything that is not one of the five strings is read as `read_only` (`modeOrStrictest`): a configuration
- * nobody understands must not let mail out.
+ * **Gotchas**: anything that is not one of the five strings is read as `read_only` (`modeOrStrictest`): an unreadable
+ * configuration must not let mail out.
  */
 import { Schema } from "effect";
 
@@ -27,7 +27,7 @@ const rank: Readonly<Record<Mode, number>> = {
   autonomous: 4,
 };
 
-// A value that is none of the five ranks lowest: what nobody understands must not let mail out. @spec OV-4
+// A value that is none of the five ranks lowest: an unreadable mode must not let mail out. @spec OV-4
 const rankOf = (mode: Mode): number => rank[mode] ?? 0;
 
 /** `true` when `a` leaves the agent strictly more freedom than `b`. @spec OV-3 */

@@ -73,7 +73,7 @@ export const hints: Readonly<Record<Refusal, string>> = {
   exists: "It exists already.",
 };
 
-/** The refusals on which a face knows more to say than {@link hints}. */
+/** The refusals on which a face has more to add than {@link hints}. */
 export const advice: Readonly<Partial<Record<Refusal, Advice>>> = {
   read_only: "raise_mode",
   mode_raise: "raise_mode",

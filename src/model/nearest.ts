@@ -21,7 +21,7 @@ const apart = (a: string, b: string): number => {
   return last[b.length]!;
 };
 
-/** Longer words are not compared: nobody means them, and the comparison takes the product of both lengths. */
+/** Longer words are not compared: they are no misspellings, and the comparison takes the product of both lengths. */
 const longest = 128;
 
 /** At most `count` of the known words, the closest first, without regard to case; none when none is close. */

@@ -50,7 +50,7 @@ const format = SchemaIssue.makeFormatterStandardSchemaV1({
   leafHook: (leaf) => (leaf._tag === "UnexpectedKey" ? "unexpected" : SchemaIssue.defaultLeafHook(leaf)),
 });
 
-/** What the schema expects, as it is said of it, in words. */
+/** What the schema expects, in words. */
 const wanted = (expected: string): string => {
   const words = expected.replace(/^Expected /, "");
   if (words.includes(" | ")) return `one of ${words.replaceAll('"', "").replaceAll(" | ", ", ")}`;

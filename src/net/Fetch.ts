@@ -2,7 +2,7 @@
  * Outgoing HTTP: bounded in time and size, and unable to be led to our own network. `NodeFetch.ts` has the implementation.
  *
  * - An answer of any status is an answer; only no answer, or half of one, is a `FetchError`.
- * - HTTPS and public addresses only, unless the request says otherwise, which is the operator's to configure.
+ * - HTTPS and public addresses only, unless the request allows others, which is the operator's to configure.
  *
  * **Gotchas**
  * - `body` is decoded (`Content-Encoding: gzip`); a file that is itself compressed (`.gz`) is not.

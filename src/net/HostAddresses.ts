@@ -3,6 +3,6 @@ import { Context } from "effect";
 
 export class HostAddresses extends Context.Service<
   HostAddresses,
-  /** All addresses of a host name, IPv4 and IPv6, in the order to try. Rejects with an error whose `code` says why. */
+  /** All addresses of a host name, IPv4 and IPv6, in the order to try. Rejects with an error whose `code` gives the reason. */
   (hostname: string) => Promise<readonly string[]>
 >()("countersign/net/HostAddresses") {}

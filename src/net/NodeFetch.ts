@@ -6,7 +6,7 @@
  * - Every request has its own connection, closed at its end, its timeout or the caller's interruption.
  *
  * **Gotchas**
- * - A proxy is not used, whatever the environment says: behind one, the address check would see the proxy.
+ * - A proxy is not used, whatever the environment sets: behind one, the address check would see the proxy.
  * @spec OV-111
  */
 import { request as requestPlain, type IncomingMessage } from "node:http";

@@ -1,7 +1,7 @@
 /**
- * What became of messages: what was submitted, how each ended, what left by whose leave, and what was told to its reader.
+ * What became of messages: what was submitted, how each ended, what left by whose leave, and what was disclosed to its reader.
  *
- * **Gotchas**: whether people let a message go is said by the entry that begins its hand-over: the mode that counted then, and
+ * **Gotchas**: whether people released a message is recorded by the entry that begins its hand-over: the mode that counted then, and
  * whose approvals it rested on. The report of the receiver comes later, when both may be others.
  */
 import { restedOn } from "../audit/leaf/restedOn.ts";
@@ -35,7 +35,7 @@ export interface DeliveriesReport {
     readonly unapproved: number;
     /** Of them, with the agent's signed statement in their header. */
     readonly signed: number;
-    /** Said by the log to carry a disclosure; not to; it does not say. */
+    /** By the log, with a disclosure; without; not recorded. */
     readonly disclosed: number;
     readonly undisclosed: number;
     readonly unsaid: number;

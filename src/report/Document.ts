@@ -97,7 +97,7 @@ export type Block =
       /** Columns of numbers, by place: set to the right. */
       readonly numbers: readonly number[];
       readonly rows: readonly (readonly Text[])[];
-      /** Said where there are no rows. */
+      /** Shown where there are no rows. */
       readonly empty: string;
       /** How many rows there are in truth. */
       readonly total?: number;

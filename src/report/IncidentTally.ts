@@ -119,7 +119,7 @@ export class IncidentTally {
     if (this.#list.length < listed) this.#list.push(incident);
   }
 
-  /** An entry nobody can read has no time of its own: `at` is that of the entry before it. */
+  /** An unreadable entry has no time of its own: `at` is that of the entry before it. */
   unreadable(index: number, at: number): void {
     if (at >= this.#period.from) this.#add({ index, at, kind: "unreadable", by: "unknown", about: null });
   }

@@ -1,7 +1,7 @@
 /**
  * Which mode each mailbox was in, when, and who changed it.
  *
- * **Gotchas**: what a mailbox was before the export began is unknown until its first change, which says from what it changed.
+ * **Gotchas**: what a mailbox was before the export began is unknown until its first change, which names what it changed from.
  */
 import { isLooser, type Mode, modes } from "../model/Mode.ts";
 import { members } from "../audit/leaf/members.ts";
@@ -33,7 +33,7 @@ export interface MailboxModes {
   readonly mailbox: string;
   readonly agent: string | null;
   readonly submitted: number;
-  /** How many people must approve; `null` when the log shown does not say. */
+  /** How many people must approve; `null` when the log shown does not record it. */
   readonly quorum: number | null;
   readonly atStart: KnownMode | null;
   readonly atEnd: KnownMode;
@@ -166,7 +166,7 @@ export class ModeTally {
     }
   }
 
-  /** `until`: up to when the log is known to speak, seconds. */
+  /** `until`: up to when the log is known, seconds. */
   finish(until: number): ModesReport {
     const all = [...this.#mailboxes].sort(([a, left], [b, right]) =>
       left.submitted !== right.submitted ? right.submitted - left.submitted : a < b ? -1 : 1,

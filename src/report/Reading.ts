@@ -1,6 +1,6 @@
 /**
  * What a report reads of an entry: the leaf alone, for that is what was hashed. The flat members of an export's line are not
- * looked at, so they cannot say anything else than the log.
+ * looked at, so they cannot differ from the log.
  */
 import { leafMembers, type Members, members, textOf, textsOf } from "../audit/leaf/members.ts";
 

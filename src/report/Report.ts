@@ -20,16 +20,16 @@ export interface Provenance {
   readonly source: string;
   /** Of the export's octets, hex; `null` for a store. */
   readonly sha256: string | null;
-  /** The log's name, if it was told. */
+  /** The log's name, if it was given. */
   readonly origin: string | null;
   /**
    * - `sound`: checked before anything was counted, and found whole and lawful.
    * - `unsound`: checked, and a fault was found: the numbers may be false.
    * - `undecided`: the check could not be completed.
-   * - `unchecked`: nobody checked.
+   * - `unchecked`: there was no check.
    */
   readonly verification: "sound" | "unsound" | "undecided" | "unchecked";
-  /** What the check said, for people; one sentence each. */
+  /** What the check found, for people; one sentence each. */
   readonly findings: readonly string[];
 }
 
@@ -103,7 +103,7 @@ export class Tally {
     this.#incidents.take(reading);
   }
 
-  /** An entry nobody can read, after the one taken last. */
+  /** An unreadable entry, after the one taken last. */
   unreadable(): void {
     this.#incidents.unreadable(this.#next ?? 0, this.#custody.at);
   }

@@ -1,13 +1,13 @@
 /**
- * What of the AI Act (Regulation (EU) 2024/1689, as amended) can be looked up in a log, item by item, and what this log says.
+ * What of the AI Act (Regulation (EU) 2024/1689, as amended) can be looked up in a log, item by item, and what this log shows.
  *
- * - Items are put in our words, after digests of the Regulation as amended in 2026; whoever relies on them reads the text.
- * - An item says what is in the log, in part or not at all, and never whether a duty is met: that is for people to judge.
+ * - Items are put in our words, after digests of the Regulation as amended in 2026; a reader who relies on them reads the text.
+ * - An item names what is in the log, in part or not at all, and never whether a duty is met: that is for people to judge.
  */
 import { durationText, instantText } from "./Period.ts";
 import type { Report } from "./Report.ts";
 
-/** `shown`: the log has it. `part`: it has some of it. `absent`: not covered, the log cannot say. */
+/** `shown`: the log has it. `part`: it has some of it. `absent`: not covered, the log cannot show it. */
 export type Coverage = "shown" | "part" | "absent";
 
 export interface Item {
@@ -327,7 +327,7 @@ const article26 = (report: Report): Article => {
 
 const article50 = ({ deliveries: { delivered } }: Report): Article => {
   const all = delivered.approved + delivered.unapproved;
-  const said = delivered.disclosed + delivered.undisclosed;
+  const recorded = delivered.disclosed + delivered.undisclosed;
   return {
     number: 50,
     title: "Transparency to the people written to",
@@ -336,10 +336,10 @@ const article50 = ({ deliveries: { delivered } }: Report): Article => {
       item(
         "50(1)",
         "people are told that they deal with an AI, and on whose behalf",
-        said === 0 ? "absent" : said === all ? "shown" : "part",
+        recorded === 0 ? "absent" : recorded === all ? "shown" : "part",
         all === 0
           ? "Not covered: nothing was delivered in the period."
-          : said === 0
+          : recorded === 0
             ? `Not covered: the log does not say which of ${count(all, "delivered message")} carried a disclosure. It is in the approved bytes, which the digest names.`
             : `${share(delivered.disclosed, all)} delivered messages carried a disclosure, ${count(delivered.undisclosed, "message")} carried none, of ${count(delivered.unsaid, "message")} the log does not say. Its wording is not in the log.`,
         "disclosure",

@@ -1,5 +1,5 @@
 /**
- * Reads an export into a `Tally`, as a stream. What the export says is believed as far as a verdict of `verifyExport` over the same
+ * Reads an export into a `Tally`, as a stream. Its content is believed as far as a verdict of `verifyExport` over the same
  * octets goes, and that is the caller's to get; this only counts.
  */
 import { Result } from "effect";
@@ -14,7 +14,7 @@ export interface ReadExport {
   readonly problems: readonly string[];
 }
 
-const told = 20;
+const mostSentences = 20;
 
 /** Counts every entry that can be read. Fails with a sentence when there is no header to begin with. */
 export const readExport = async (
@@ -26,7 +26,7 @@ export const readExport = async (
   let problemCount = 0;
   const problem = (sentence: string): void => {
     problemCount += 1;
-    if (problems.length < told - 1) problems.push(sentence);
+    if (problems.length < mostSentences - 1) problems.push(sentence);
   };
   for await (const { number, text, fault } of linesOf(chunks)) {
     if (header === null) {
@@ -59,7 +59,7 @@ const asked: Readonly<Record<Verdict["status"], Provenance["verification"]>> = {
   cannot_tell: "undecided",
 };
 
-/** What a report says of the log behind it. `verdict`: over the same octets; `null` = nobody checked. */
+/** What a report gives about the log behind it. `verdict`: over the same octets; `null` = no check. */
 export const provenanceOf = (
   source: string,
   sha256: string | null,

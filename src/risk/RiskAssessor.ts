@@ -5,13 +5,13 @@
  *   the noisy-or of its signals (`score.ts`); the message's score is the highest of its domains', so one bad domain is
  *   not diluted by good ones; flags are the union.
  * - Never fails, and answers within `VERDICT_BUDGET_MILLIS` for the whole message: a source that has not answered by then
- *   is a signal with an `error` and the flag `unknown`. It works on, and whoever asks next finds its answer
+ *   is a signal with an `error` and the flag `unknown`. It works on, and the next caller finds its answer
  *   (`Inquiry.ts`).
  * - Local sources are asked for every message, so a list or feed that has changed counts at once.
  *
  * **Gotchas**
- * - `ownDomains`, `knownDomains`, `metDomains` and the lists may be long: pass the same arrays while they say the same, and they are
- *   read once. Changing them is noticed.
+ * - `ownDomains`, `knownDomains`, `metDomains` and the lists may be long: pass the same arrays while their content is the same, and
+ *   they are read once. Changing them is noticed.
  * - The deny list applies to Reply-To too, the allow list to recipients only.
  */
 import { Context, Duration, Effect, Layer, type Scope } from "effect";
@@ -51,12 +51,12 @@ export interface AssessmentInput {
   /** Of those it has hardly written to yet (`lookalike/acquaintance.ts`). */
   readonly metDomains?: readonly string[];
   readonly lists: SendLists;
-  /** Whose correspondence it is; without it, sources about correspondence have nothing to say. */
+  /** Whose correspondence it is; without it, sources about correspondence give no signal. */
   readonly mailbox?: { readonly tenant: string; readonly id: string };
   /** Names of sources that policy switches off. */
   readonly off?: ReadonlySet<string>;
   readonly overrides?: readonly RiskOverride[];
-  /** Seconds: what a network source said longer ago is asked again, even if it may still be believed. */
+  /** Seconds: an older answer of a network source is asked for again, even if it may still be believed. */
   readonly freshWithin?: number;
 }
 
@@ -184,7 +184,7 @@ const blocking = ({ recipients, replyTo, lists }: AssessmentInput): Listed => {
 /** Indexes kept for lists that come as new arrays each time. */
 const INDEXES = 64;
 
-/** `watch`, done once for the same content: first by the arrays themselves, then by what they say. */
+/** `watch`, done once for the same content: first by the arrays themselves, then by their content. */
 const remembering = () => {
   const byContent = new Map<string, WatchedDomains>();
   const byArrays = remembered((own) =>

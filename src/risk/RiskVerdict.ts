@@ -33,7 +33,7 @@ export const Signal = Schema.Struct({
   /** What was found, snake_case; the table of ours is `Weights.ts`, other sources bring their own names. */
   name: Schema.String,
   weight: BasisPoints,
-  /** Which source says so. */
+  /** The source of the signal. */
   source: Schema.String,
   /** Version of the list, table or protocol that the finding rests on. */
   version: Schema.String,

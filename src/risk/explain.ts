@@ -2,7 +2,7 @@
  * Signals in words for people: one plain sentence each, with the domain in Unicode beside its ASCII form where they
  * differ. For reviewers' pages, answers over REST, and the command line.
  *
- * - `explain` says what was found and, where it is old, how sure that is; weights and scores are left to the number.
+ * - `explain` names what was found and, where it is old, how sure that is; weights and scores are left to the number.
  * - Characters that change how a line is shown (controls, direction marks, invisible ones) are made visible as U+FFFD.
  *
  * **Gotchas**

@@ -49,7 +49,7 @@ const sourcesOf = Effect.fnUntraced(function* (
     lookalike,
     ...(yield* makeThreatFeeds),
     ...(dns ? [yield* makeMailExchange(), yield* makeMailPolicy()] : []),
-    // Block lists move within minutes: the assessor's memory is the only one, so that a hand-over can ask anew.
+    // Block lists move within minutes: the assessor's memory is the only one, so that a hand-over can ask again.
     ...(yield* Effect.forEach(zones, (zone) => makeDnsbl(zone, 0))),
     ...(rdap === null
       ? []

@@ -6,9 +6,9 @@
  *   (`ai_agent`) for these classes are not in a released version. With "1.8.0" the same facts stand in `unmapped`.
  * - `raw_data` is the leaf. `raw_data_hash` is SHA-256 over it; the attestation's fingerprint is its RFC 6962 leaf hash,
  *   that is SHA-256 over 0x00 and `raw_data`. **Gotcha**: OCSF defines the fingerprint over the event itself; ours is over
- *   the leaf, so its algorithm is 99 (Other) and says so.
+ *   the leaf, so its algorithm is 99 (Other) and named as such.
  * - An email of OCSF must have an address, and the log has none. Without `addressOf` what would be 4009 is 6003.
- * - `src_endpoint` is required, but the log does not hold where a call came from: it says "not recorded".
+ * - `src_endpoint` is required, but the log does not hold where a call came from: it reads "not recorded".
  */
 import { toHex } from "../bytes/octets.ts";
 import { sha256 } from "../bytes/sha256.ts";
@@ -100,12 +100,12 @@ const statusOf = (line: SiemLine): readonly [id: number, caption: string] => {
   if (line.outcome === "refused") return [2, "Failure"];
   if (line.outcome !== "accepted") return [0, "Unknown"];
   if (line.type === "failed") return [2, "Failure"];
-  // The connection broke after the message: nobody knows.
+  // The connection broke after the message: the outcome is unknown.
   if (line.type === "lost") return [0, "Unknown"];
   return line.type === "deferred" ? [99, "Deferred"] : [1, "Success"];
 };
 
-/** What the rules did about it, as OCSF's security controls say it. */
+/** What the rules did about it, as OCSF's security controls name it. */
 const actionOf = (line: SiemLine): readonly [id: number, caption: string] => {
   if (line.outcome !== "accepted" && line.outcome !== "refused") return [0, "Unknown"];
   if (line.outcome === "refused" || line.to_status === "refused" || line.to_status === "rejected") return [2, "Denied"];

@@ -1,5 +1,5 @@
 /**
- * What the renderings for security tools share: the line of the export they start from, what they are told beside it, and
+ * What the renderings for security tools share: the line of the export they start from, what they receive beside it, and
  * how grave a line is.
  *
  * - Every rendering is a pure function of a line and a context; nothing is looked up, so the same line always renders alike.
@@ -34,7 +34,7 @@ export const actorOf = (line: SiemLine): Actor => {
   return { role: textOf(role), principal: textOf(principal), credential: textOf(credential) };
 };
 
-/** Milliseconds since the epoch; a moment nobody can read is 0, so that it stands out. */
+/** Milliseconds since the epoch; an unreadable moment is 0, so that it stands out. */
 export const millisecondsOf = (line: SiemLine): number => {
   const at = Date.parse(line.timestamp);
   return Number.isNaN(at) ? 0 : at;

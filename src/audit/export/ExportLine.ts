@@ -5,7 +5,7 @@
  *   references is worked out from the leaf and the place alone, and the verifier works it out again: it is a convenience, no evidence.
  * - An entry that the export's filter hides is a line with its hash only, so that the tree can still be computed.
  *
- * **Gotchas**: a line says what its one event says; lines of a hand-over name the approvals it rested on.
+ * **Gotchas**: a line gives what its one event gives; lines of a hand-over name the approvals it rested on.
  */
 import { toHex } from "../../bytes/octets.ts";
 import type { Json } from "../../bytes/canonical.ts";
@@ -60,7 +60,7 @@ const byPeople = new Set(["approve", "reject", "cancel", "revise", "resolve"]);
 
 const handOvers = new Set(["dispatch", "delivered", "failed", "deferred", "lost"]);
 
-/** What was decided: by people in their own word, at submit by policy, at a hand-over what let it go; `null` where nothing was. */
+/** What was decided: by people in their own word, at submit by policy, at a hand-over what released it; `null` where nothing was. */
 const decisionOf = (type: string, outcome: string | null, to: string | null, approved: boolean): string | null => {
   if (outcome !== "accepted") return outcome === "refused" ? "refused" : null;
   if (byPeople.has(type)) return type;
@@ -166,7 +166,7 @@ export interface ExportFilter {
 
 export const noFilter: ExportFilter = { mailbox: null, message: null, since: null, until: null };
 
-/** What an export says of itself. Nothing in it is believed because it stands here. */
+/** What an export states of itself. A verifier takes nothing on trust from it. */
 export interface ExportHeader {
   readonly v: 1;
   readonly type: "header";

@@ -1,5 +1,5 @@
 /**
- * The leaf: what the log says of one event, without a word of content and without personal data.
+ * The leaf: what the log records of one event, without a word of content and without personal data.
  *
  * - Canonical JSON, at most 65,535 bytes, so that it fits a tile entry (C2SP tlog-tiles).
  * - Personal data (a reason, a server's reply) stands beside the leaf; the leaf holds a salted commitment to it, so that it
@@ -15,7 +15,7 @@ import { canonical, type Json } from "../../bytes/canonical.ts";
 import { leafHash } from "../tree/Tree.ts";
 import { digestOf } from "../../bytes/digest.ts";
 
-/** The version of the leaves that this program writes. Nothing wrote 2: the vectors of 0.1.0 have it for one that nobody knows. */
+/** The version of the leaves that this program writes. Nothing wrote 2: the vectors of 0.1.0 use it for an unknown one. */
 export const leafVersion = 3;
 
 /** The largest leaf, bytes. */
@@ -40,7 +40,7 @@ export interface LeafParts {
   readonly evidence: { readonly [name: string]: Json };
   /** `{salt, …}` kept beside the leaf, or `null`. */
   readonly personal: Json;
-  /** The tenant's entry before this one; `null` = this is its first. Shows whoever sees one tenant only that nothing is left out. */
+  /** The tenant's entry before this one; `null` = this is its first. Shows a reader of one tenant that no entry is left out. */
   readonly previous?: number | null;
 }
 
@@ -103,7 +103,7 @@ const Leaf = Schema.Struct({
 export type Leaf = typeof Leaf.Type;
 
 const decodeLeaf = Schema.decodeUnknownResult(Leaf);
-// What no rule looks at is a place to say something else, to whoever reads the leaf without them.
+// A member that no rule looks at could hold something else for a reader who does not apply the rules.
 const decodeEvent = Schema.decodeUnknownResult(Schema.Union([Event, LogRecord]), { onExcessProperty: "error" });
 
 /** Members that came with version 3 stand in no leaf of version 1, and those it needs in every later one. */
@@ -132,7 +132,7 @@ export const leafIn = (
   json: unknown,
 ): Result.Result<{ readonly leaf: Leaf; readonly event: Event | LogRecord }, string> => {
   const leaf = decodeLeaf(json);
-  // A member that no reader of this version looks at is a place to say something else.
+  // A member that no reader of this version looks at could hold something else.
   const unknown = Object.keys(json ?? {}).find((name) => !Object.hasOwn(Leaf.fields, name));
   if (unknown !== undefined) return Result.fail("the leaf has a member that a leaf does not have");
   if (Result.isFailure(leaf)) return Result.fail(`the leaf does not have the shape of one: ${leaf.failure.message}`);
@@ -149,7 +149,7 @@ export const leafIn = (
     ...(message === null ? {} : { message }),
   });
   if (Result.isFailure(decoded)) return Result.fail(`the leaf holds no known event: ${decoded.failure.message}`);
-  // Whoever reads the outer name alone must not see another event than the rules do.
+  // A reader of the outer name alone must see the same event as the rules.
   if (leaf.success.type !== decoded.success.type)
     return Result.fail(`the leaf says ${leaf.success.type}, and holds a ${decoded.success.type}`);
   const misplaced = newerMember(leaf.success.v, decoded.success);

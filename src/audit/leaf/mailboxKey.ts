@@ -1,5 +1,5 @@
 /**
- * What the log says of the key a mailbox signs with, and the operator's word on it, so that an auditor who has the operator's key and
+ * What the log holds of the key a mailbox signs with, and the operator's signature on it, so that an auditor who has the operator's key and
  * nothing else can check every agent's signature. It stands in the evidence of each entry that brings a content, because an export may
  * show that entry alone.
  *

@@ -1,5 +1,5 @@
 /**
- * Which theorems say that an entry could not be otherwise, and what a reference to one looks like: `<theorem>@sha256:<64 hex>`.
+ * Which theorems state that an entry could not be otherwise, and what a reference to one looks like: `<theorem>@sha256:<64 hex>`.
  *
  * - The digest is that of all proof sources together (`proofs/theorems.json`, `source`), so a reference names one version of one proof.
  * - The theorems are about a model of the rules; that the model and the machine agree is what `npm run proofs` compares.
@@ -140,7 +140,7 @@ const dispatchedBy = ({ to, mode, commands }: Covered): readonly string[] => {
   ];
 };
 
-/** Why a submit made a refused message; 0.1.0 did not say which of the two it was that made the mode read_only. */
+/** Why a submit made a refused message; 0.1.0 did not record which of the two made the mode read_only. */
 const turnedAwayBy = ({ refusal, mode }: Covered): readonly string[] => {
   switch (refusal) {
     case "halted":

@@ -1,8 +1,8 @@
-/** What a hand-over rested on, as its entry says, and the reports on it after it. */
+/** What a hand-over rested on, as its entry and the later reports on it record. */
 import type { Standing } from "../../model/approvals.ts";
 import { type Members, textsOf } from "./members.ts";
 
-/** Version 1 says no `decision`: there, whoever approved made it a person's. */
+/** Version 1 has no `decision`: there, an approver made it a person's. */
 export const restedOn = (evidence: Members): Standing => {
   const approvers = textsOf(evidence["approvers"]);
   const { decision } = evidence;

@@ -41,7 +41,7 @@ export const parseCount = (text: string): number | null => {
   return Number.isSafeInteger(count) ? count : null;
 };
 
-/** Reads a note's text. Lines after the third are extensions, which say nothing here. Fails with `malformed_checkpoint`. */
+/** Reads a note's text. Lines after the third are extensions, which have no meaning here. Fails with `malformed_checkpoint`. */
 export const parseCheckpointText = (text: string): Result.Result<Checkpoint, AuditError> => {
   const lines = text.split("\n");
   const [origin, count, encoded] = lines;

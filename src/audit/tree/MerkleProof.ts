@@ -3,7 +3,7 @@
  * § 2.1.3.2 and § 2.1.4.2 do.
  *
  * - A proof is a list of ranges of leaves, each standing for one hash: `inclusionPath`, `consistencyPath`. A range is one perfect
- *   subtree or, at the right edge, a few of them: `nodesOf` says which, so that a store can fetch them before anything is hashed.
+ *   subtree or, at the right edge, a few of them: `nodesOf` names them, so that a store can fetch them before anything is hashed.
  * - Verifying never throws, whatever it is given, and never looks at anything but its arguments.
  *
  * **Gotchas**: sizes are plain numbers up to 2^53 − 1, so no bit operators here: they would cut at 2^31.
@@ -64,7 +64,7 @@ export const consistencyPath = (oldSize: number, size: number): readonly LeafRan
       start = middle;
     }
   }
-  // If that subtree is the whole old tree, whoever verifies has its root already.
+  // If that subtree is the whole old tree, the verifier has its root already.
   if (start > 0) path.push({ start, end });
   return path.reverse();
 };

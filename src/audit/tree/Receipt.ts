@@ -1,7 +1,7 @@
 /**
  * Receipts (`c2sp.org/tlog-proof@v1`): that one entry is in the log, in a file that is checked without the log.
  *
- * - `extra` carries the entry's leaf, so that the file alone says what was decided. It is believed only because its hash is the one that
+ * - `extra` carries the entry's leaf, so that the file alone shows what was decided. It is believed only because its hash is the one that
  *   the proof leads from.
  * - Verifying: leaf → leaf hash → proof → root → checkpoint → a signature by a key that the reader has.
  */

@@ -87,7 +87,7 @@ const hexId = (id: number): string => id.toString(16).padStart(8, "0");
 /** `<name>+<id>`: which key, for people. */
 export const keyLabel = ({ name, id }: Pick<NoteKey, "name" | "id">): string => `${name}+${hexId(id)}`;
 
-/** The first of them in words; a name may come from a file that nobody believes yet, and be of any length. */
+/** The first of them in words; a name may come from a file that is not verified yet, and be of any length. */
 export const keyLabels = (keys: readonly Pick<NoteKey, "name" | "id">[]): string => {
   const first = keys.slice(0, 3).map(({ name, id }) => keyLabel({ name: name.slice(0, 80).toWellFormed(), id }));
   return keys.length === 0 ? "none" : `${first.join(", ")}${keys.length > 3 ? ` and ${keys.length - 3} more` : ""}`;
@@ -119,7 +119,7 @@ const control = /[\u0000-\u0009\u000b-\u001f]/;
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Reads a note, strictly. What it says is believed only after {@link verifyNote}. Fails with `malformed_note`. */
+/** Reads a note, strictly. Its content is believed only after {@link verifyNote}. Fails with `malformed_note`. */
 export const parseNote = (raw: string | Uint8Array): Result.Result<SignedNote, AuditError> => {
   if (raw.length > noteLimit) return malformed(`A note may have ${noteLimit} bytes.`);
   let whole: string;

@@ -33,7 +33,7 @@ export interface TreeNode extends NodeId {
   readonly hash: Uint8Array;
 }
 
-/** Adds leaf hashes, telling `made` of every subtree that becomes perfect: each leaf, then what it completes, upwards. */
+/** Adds leaf hashes, calling `made` for every subtree that becomes perfect: each leaf, then what it completes, upwards. */
 const grow = (
   frontier: Frontier,
   leaves: readonly Uint8Array[],

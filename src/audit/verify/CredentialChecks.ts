@@ -24,7 +24,7 @@ export class CredentialChecks {
     const problem = actor.role === "system" ? this.#system(event) : this.#acting(event, whole);
     if (event.type !== "create_key" || !accepted) return problem;
     const { key, tenant, principal, scopes } = event;
-    // Made anew it could be another's from then on.
+    // Made again, it could be another's from then on.
     if (this.#made.has(key)) return problem ?? "it makes a credential that the log made before";
     this.#made.set(key, { tenant, principal, scopes: new Set(scopes) });
     this.#keyed.add(tenant);

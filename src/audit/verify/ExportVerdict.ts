@@ -1,4 +1,4 @@
-/** What an auditor is told of an export: one word, every fault with its place and kind, and in plain words what could not be checked. */
+/** The verdict on an export: one word, every fault with its place and kind, and in plain words what could not be checked. */
 
 /** The kinds of fault, a closed list. */
 export const faultKinds = [
@@ -7,9 +7,9 @@ export const faultKinds = [
   "unreadable",
   /** A version this program does not know. */
   "unknown_version",
-  /** The file ends before it says it does. */
+  /** The file ends before its declared end. */
   "truncated",
-  /** There is more in it than it says. */
+  /** It holds more than it declares. */
   "surplus",
   /** Entries are left out. */
   "missing",
@@ -17,14 +17,14 @@ export const faultKinds = [
   "duplicated",
   /** Entries stand in another order than in the log. */
   "reordered",
-  /** What is shown beside the leaf is not what the leaf says. */
+  /** What is shown beside the leaf is not what the leaf gives. */
   "flat_field_changed",
-  /** An entry is hidden that the export says it shows. */
+  /** An entry is hidden that the export claims to show. */
   "withheld",
   // --- the tree
   /** A leaf is not the one whose hash is in the log. */
   "edited",
-  /** A leaf says that it belongs elsewhere: something was put in or taken out. */
+  /** A leaf names another place for itself: something was put in or taken out. */
   "wrong_place",
   /** A leaf is not canonical JSON, or holds no known event. */
   "malformed_leaf",
@@ -44,7 +44,7 @@ export const faultKinds = [
   "forked",
   /** The log is shorter than it was. */
   "rolled_back",
-  // --- what the entries say
+  // --- what the entries record
   /** The log's time runs backwards. */
   "time_backwards",
   /** An entry is of an older version than one before it. */
@@ -67,9 +67,9 @@ export const faultKinds = [
   "not_entitled",
   /** A monitored hand-over without its copy. */
   "copy_missing",
-  /** The log says accepted, the rules refuse. */
+  /** The log records accepted, the rules refuse. */
   "refused_as_accepted",
-  /** The log says refused, the rules accept. */
+  /** The log records refused, the rules accept. */
   "accepted_as_refused",
   /** The log gives another outcome than the rules. */
   "outcome_changed",

@@ -1,11 +1,11 @@
 /**
- * Replay: the state is the fold of the log. Each event is decided again by the same rules, and what the log says became of it is held
- * against what the rules say. @spec OV-35 OV-69
+ * Replay: the state is the fold of the log. Each event is decided again by the same rules, and its outcome in the log is held
+ * against the outcome by the rules. @spec OV-35 OV-69
  *
  * - The rules are a parameter: this room does not know the machine.
  * - The server keeps every record, to compare them with what it has stored; an auditor lets messages that have ended shrink to 24 bytes.
  *
- * **Gotchas**: after a fault the fold goes on with what the rules say, so later faults of the same message may be consequences of it.
+ * **Gotchas**: after a fault the fold goes on with the rules' outcome, so later faults of the same message may be consequences of it.
  */
 import { Result } from "effect";
 import type { Event } from "../../model/Event.ts";
@@ -26,7 +26,7 @@ export interface Around {
   readonly message: MessageState | null;
 }
 
-/** What the rules say of an event. */
+/** What the rules decide on an event. */
 export type Decided =
   | (Around & {
       readonly accepted: true;
@@ -56,7 +56,7 @@ const decisions = new Set(["approve", "reject", "revise", "resolve"]);
 
 const fault = (kind: FaultKind, message: string): ReplayFault => ({ kind, message });
 
-/** Why the rules refuse what the log says was accepted, as a kind of fault. */
+/** Why the rules refuse what the log records as accepted, as a kind of fault. */
 const wronglyAccepted = (event: Event | LogRecord, refusal: string, message: MessageState | null): FaultKind => {
   if (decisions.has(event.type) && refusal === "stale_digest") return "approval_of_other_content";
   if (event.type === "approve" && refusal === "wrong_status" && message !== null && message.status !== "new")
@@ -72,7 +72,7 @@ const wronglyAccepted = (event: Event | LogRecord, refusal: string, message: Mes
 
 const shown = (words: readonly string[]): string => (words.length === 0 ? "nothing" : words.join(", "));
 
-/** What the log says became of an event against what the rules say. */
+/** The outcome of an event in the log against its outcome by the rules. */
 const compare = (
   leaf: Leaf,
   event: Event | LogRecord,
@@ -115,7 +115,7 @@ const compare = (
   if (leaf.commands.join() !== commands.join())
     return fault("outcome_changed", `the log commands ${shown(leaf.commands)}, the rules ${shown(commands)}`);
   if (leaf.mode !== mode) return fault("outcome_changed", `the log gives the mode ${leaf.mode}, the rules ${mode}`);
-  // 0.1.0 did not say why it refused a message at its submit.
+  // 0.1.0 did not record why it refused a message at its submit.
   const refusal = leaf.v === 1 ? null : decided.refusal;
   return leaf.refusal === refusal
     ? null
@@ -124,7 +124,7 @@ const compare = (
 
 const reports = new Set(["delivered", "failed", "deferred", "lost"]);
 
-/** What the log had led to, for what an entry says stands behind it. */
+/** What the log had led to, for what an entry names as its grounds. */
 interface Behind {
   readonly after: MessageState;
   /** Whose approvals count as the entry's version has it; and, of version 3, whether they decide. */
@@ -136,8 +136,8 @@ interface Behind {
 const sameNames = (a: readonly string[], b: readonly string[]): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /**
- * What an accepted entry says stands behind it, beside the event, against what the log had led to. A hand-over must say both; a report
- * on one says what it rested on, whoever was revoked meanwhile. @spec OV-70 OV-124
+ * What an accepted entry names as its grounds, beside the event, against what the log had led to. A hand-over must name both; a report
+ * on one names what it rested on, even if an approver was revoked meanwhile. @spec OV-70 OV-124
  */
 const evidenceFault = (leaf: Leaf, event: Event, { after, standing, handedOver }: Behind): ReplayFault | null => {
   const { content_digest: digest, approvers, decision } = leaf.evidence;

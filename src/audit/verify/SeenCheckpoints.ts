@@ -41,7 +41,7 @@ export class SeenCheckpoints {
   readonly #anchors: Anchor[] = [];
   last: Checkpoint | null = null;
   signedBy: readonly string[] = [];
-  /** Why nothing can be said for the export, in words. */
+  /** Why the export cannot be judged, in words. */
   readonly untold: string[] = [];
   /** What else could not be checked. */
   readonly unchecked: string[] = [];
@@ -76,7 +76,7 @@ export class SeenCheckpoints {
       const opened = await openCheckpoint(raw, keys);
       if (Result.isFailure(opened)) {
         this.#fault(kindOf(opened.failure.reason), `the ${which} checkpoint: ${opened.failure.message}`);
-        // What is not believed says nothing about the entries either.
+        // A checkpoint that is not believed proves nothing about the entries.
         return null;
       }
       if (which === "last") {
@@ -168,7 +168,7 @@ export class SeenCheckpoints {
     return new Set(this.#anchors.map(({ size }) => size));
   }
 
-  /** Says what the roots show, once all entries have been read. `broken`: entries are missing or doubled, so there is no one tree. */
+  /** Reports what the roots show, once all entries have been read. `broken`: entries are missing or doubled, so there is no one tree. */
   close(broken: boolean): void {
     if (broken) return;
     const missed = this.#anchors.filter(({ state }) => state === "missed");

@@ -1,4 +1,4 @@
-/** What a verdict leaves open, one plain sentence each, so that nobody takes "sound" for more than it says. @spec OV-73 */
+/** What a verdict leaves open, one plain sentence each, so that "sound" is not taken for more than it means. @spec OV-73 */
 import type { Header } from "../export/ExportReader.ts";
 import type { Verdict } from "./ExportVerdict.ts";
 

@@ -2,7 +2,7 @@
  * The offline verifier: from an export and keys that the auditor has from elsewhere to a verdict. @spec OV-62
  *
  * - File: each line read strictly. Tree: each leaf hashed, the root computed again, held against every checkpoint. Signatures: the log's,
- *   each agent's, the operator's on each mailbox key. Rules: each entry decided again, so that not even whoever holds the log's key can
+ *   each agent's, the operator's on each mailbox key. Rules: each entry decided again, so that not even the holder of the log's key can
  *   record what the rules do not allow. References: each theorem named is one that is shipped.
  * - Reads a stream, keeps no entry: what grows is named in `EndedMessages.ts`, `Replay.ts` and `IdentityChecks.ts`.
  * - Throws nothing, whatever the file holds; if reading it fails, that rejection is passed on.
@@ -42,7 +42,7 @@ export interface VerifyOptions {
   readonly complete?: boolean;
   /** A faster way to check signatures than the portable one. */
   readonly verifySignature?: VerifySignature;
-  /** Told now and then how many of how many entries have been read. */
+  /** Receives now and then how many of how many entries have been read. */
   readonly onProgress?: (read: number, of: number) => void;
 }
 
@@ -67,7 +67,7 @@ class Verification {
   readonly #replays: boolean;
   /** Every tenant is shown, from the first entry on. */
   readonly #whole: boolean;
-  /** Messages of which a fault has been told. */
+  /** Messages with a fault already reported. */
   readonly #tainted = new Map<string, FaultKind>();
   /** The last entry of each tenant. */
   readonly #lastOf = new Map<string, number>();
@@ -138,7 +138,7 @@ class Verification {
     return true;
   }
 
-  /** Whether the entry is the next one; says so if it is not. */
+  /** Whether the entry is the next one; adds a fault if it is not. */
   #place({ index }: EntryOn): boolean {
     const { lines, to } = this.#header;
     if (index >= to) {
@@ -193,7 +193,7 @@ class Verification {
     if (leaf.at < this.#at)
       this.#add(index, "time_backwards", `its time is ${this.#at - leaf.at} s before the last one's`);
     this.#at = Math.max(this.#at, leaf.at);
-    // What an older version leaves open must not be open again to whoever writes the log. @spec OV-122
+    // What an older version leaves open must not be open again to the log's writer. @spec OV-122
     if (leaf.v < this.#v)
       this.#add(index, "version_backwards", `it is of version ${leaf.v}, after an entry of version ${this.#v}`);
     this.#v = Math.max(this.#v, leaf.v);
@@ -275,7 +275,7 @@ class Verification {
     return leaf;
   }
 
-  /** Of one message the first fault is told; what follows from it is not. */
+  /** Reports the first fault of each message; what follows from it is left out. */
   #broke(index: number, { message }: Leaf, kind: FaultKind, words: string): void {
     if (message !== null) {
       if (this.#tainted.has(message) && kind !== "approval_after_hand_over") return;
@@ -292,16 +292,16 @@ class Verification {
     const expected = exportLineOf(json as { readonly [name: string]: Json }, entry, manifest, proof ?? undefined);
     if (manifest !== null && JSON.stringify(expected) === line) return;
     const { lean4_proof_ref: headline, lean4_proof_refs: all, ...flat } = expected;
-    const { lean4_proof_ref: saidHeadline, lean4_proof_refs: saidAll, ...said } = members;
-    if (!sameJson(flat, said)) {
-      const name = [...Object.keys(flat), ...Object.keys(said)].find(
-        (one) => !sameJson((flat as { [name: string]: unknown })[one], said[one]),
+    const { lean4_proof_ref: givenHeadline, lean4_proof_refs: givenAll, ...given } = members;
+    if (!sameJson(flat, given)) {
+      const name = [...Object.keys(flat), ...Object.keys(given)].find(
+        (one) => !sameJson((flat as { [name: string]: unknown })[one], given[one]),
       );
       this.#add(index, "flat_field_changed", `${name?.slice(0, 40)} is not what the leaf says`);
     }
     if (manifest === null) {
-      if (saidHeadline !== null && saidHeadline !== undefined) this.#unproven += 1;
-    } else if (saidHeadline !== headline || !sameJson(saidAll, all)) {
+      if (givenHeadline !== null && givenHeadline !== undefined) this.#unproven += 1;
+    } else if (givenHeadline !== headline || !sameJson(givenAll, all)) {
       this.#add(index, "proof_reference", "its references are not the theorems that cover it in the proofs given");
     }
   }

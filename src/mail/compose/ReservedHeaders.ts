@@ -1,7 +1,7 @@
 /**
  * Which header fields an agent may not write, and what a header field it does write must look like.
  *
- * Reserved are the fields that say who sent a message and who let it go, those a receiver trusts, those that change where it goes, and
+ * Reserved are the fields that name who sent a message and who released it, those a receiver trusts, those that change where it goes, and
  * those that `Compose` writes itself. Comparison ignores case and blanks around the name. @spec OV-47
  */
 import { Result } from "effect";
@@ -10,7 +10,7 @@ import { MAX_HEADER_VALUE } from "./limits.ts";
 
 /** Names reserved as they stand, in lower case. */
 export const reservedNames: ReadonlySet<string> = new Set([
-  // Who wrote it and who let it go.
+  // Who wrote it and who released it.
   "x-ai-generated",
   "x-agent-identity",
   "sender",

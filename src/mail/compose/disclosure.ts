@@ -1,5 +1,5 @@
 /**
- * The sentence that tells a reader an AI agent wrote the message, put under the text and under the HTML.
+ * The sentence that informs a reader that an AI agent wrote the message, put under the text and under the HTML.
  *
  * **Gotchas**
  * - HTML that would swallow what follows it (an open comment, tag or style, any script) is refused when there is a disclosure.
@@ -88,7 +88,7 @@ const tagEnd = (html: string, at: number): number => {
 
 /** True when what is appended to this HTML would become part of a comment, a tag or an element that is not shown. Linear time. */
 export const swallowsWhatFollows = (html: string): boolean => {
-  // Read differently inside SVG and MathML; nobody needs it in a mail.
+  // Read differently inside SVG and MathML; no mail needs it.
   if (/<!\[CDATA\[/i.test(html)) return true;
   for (let at = html.indexOf("<"); at >= 0; at = html.indexOf("<", at + 1)) {
     if (html.startsWith("<!--", at)) {

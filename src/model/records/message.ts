@@ -38,7 +38,7 @@ export const MessageSummary = Struct({
   identityHeader: Text,
   /** The submitter's note to reviewers. Untrusted. */
   note: NullOr(Text),
-  /** `sha256:` of the disclosure that was put into the body, null if none was; an erased content does not say. */
+  /** `sha256:` of the disclosure that was put into the body, null if none was; absent for an erased content. */
   disclosure: Schema.optionalKey(NullOr(Text)),
 });
 export type MessageSummary = typeof MessageSummary.Type;

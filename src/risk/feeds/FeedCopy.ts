@@ -28,7 +28,7 @@ export type FeedLocation =
       readonly allowPrivate?: boolean;
     };
 
-/** What tells a server, or us, that nothing has changed. */
+/** What shows a server, or us, that nothing has changed. */
 export interface Validators {
   readonly etag: string | null;
   readonly lastModified: string | null;
@@ -100,7 +100,7 @@ const read = async (
   maxBytes: number,
   before: Validators,
 ): Promise<Got> => {
-  // Without validators we asked for the whole; a server that says "the same" then says nothing.
+  // Without validators we asked for the whole; the answer "unchanged" then means nothing.
   if (status === 304 && (before.etag !== null || before.lastModified !== null))
     return { kind: "unchanged", writtenAt: null };
   if (status !== 200) return { kind: "failed", error: `status ${status}` };

@@ -1,7 +1,7 @@
 /**
  * The formats in which threat feeds are published, read into one shape. Pure; nothing throws.
  *
- * - A reading says how many records it saw, how many it could not read, and whether the document was whole, so that the
+ * - A reading counts the records it saw and those it could not read, and reports whether the document was whole, so that the
  *   caller can refuse half a feed or a login page in place of one.
  *
  * **Gotchas**
@@ -55,7 +55,7 @@ const urlEntry = (given: string): FeedEntry | null => {
 
 /**
  * Collects what `entry` makes of each record. `null` is unreadable, alone or among entries, which count all the same; no entries were read
- * and say nothing.
+ * and have no effect.
  */
 function* collect<R>(
   records: Iterable<R>,
@@ -81,12 +81,12 @@ const one = (entry: FeedEntry | null): readonly FeedEntry[] | null => (entry ===
 
 const UNREADABLE: readonly null[] = [null];
 
-/** Lines that say something, without comments. */
-function* sayings(text: string): Generator<string> {
+/** Lines with content, without comments. */
+function* contentLines(text: string): Generator<string> {
   for (const line of linesOf(text)) {
-    // Up to the end whatever stands there: `.` stops at U+2028, and each comment sign would be tried anew.
-    const said = line.replace(/(?:^|\s)[#;!][^]*$/, "").trim();
-    if (said !== "") yield said;
+    // Up to the end whatever stands there: `.` stops at U+2028, and each comment sign would be tried again.
+    const entry = line.replace(/(?:^|\s)[#;!][^]*$/, "").trim();
+    if (entry !== "") yield entry;
   }
 }
 
@@ -97,7 +97,7 @@ const HOST =
 const NO_HOSTS = /^(?:localhost|localhost\.localdomain|local|broadcasthost|ip6-[a-z]+)$/;
 
 const readHosts = (text: string): Steps<ParsedFeed> =>
-  collect(sayings(text), (line) => {
+  collect(contentLines(text), (line) => {
     const words = line.split(/\s+/);
     const names = words.length > 1 && IP.test(words[0]!) ? words.slice(1) : words;
     if (names.length > 1 && names === words) return null;
@@ -183,7 +183,7 @@ const jsonList = (text: string): readonly unknown[] | null => {
   }
 };
 
-/** Reads a document of this format at `now` (seconds). `origin`: the zone's name, for RPZ files that do not say. */
+/** Reads a document of this format at `now` (seconds). `origin`: the zone's name, for RPZ files that do not name it. */
 export const readFeed = (format: FeedFormat, text: string, now: number, origin?: string): Steps<ParsedFeed> => {
   const unmarked = text.replace(/^\ufeff/, "").replaceAll("\r\n", "\n");
   switch (format) {
@@ -196,7 +196,7 @@ export const readFeed = (format: FeedFormat, text: string, now: number, origin?:
     case "phishtank_csv":
       return readPhishtankCsv(unmarked);
     case "openphish":
-      return collect(sayings(unmarked), (line) => one(urlEntry(line)));
+      return collect(contentLines(unmarked), (line) => one(urlEntry(line)));
     case "rpz":
       return readRpz(unmarked, origin);
   }

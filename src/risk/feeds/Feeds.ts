@@ -3,11 +3,11 @@
  *
  * - A document takes the place of the one in use only when it is whole, readable and not suddenly small; until then, and
  *   after any failure, the one in use answers on, with its age. A feed that never loaded answers "unknown".
- * - `refresh` asks now, one feed or all; `status` says what each feed is and how it stands.
+ * - `refresh` asks now, one feed or all; `status` reports what each feed is and how it stands.
  *
  * **Gotchas**
- * - The layer is ready before the feeds are: verdicts until then say `unknown`. Wait for `refresh` where that matters.
- * - A feed that shrank for good stays refused until a `refresh` with `force`; it turns stale meanwhile, and says so.
+ * - The layer is ready before the feeds are: verdicts until then carry `unknown`. Wait for `refresh` where that matters.
+ * - A feed that shrank for good stays refused until a `refresh` with `force`; it turns stale meanwhile, and reports that.
  * @spec OV-102
  */
 import { Context, Duration, Effect, Layer, Schema, Semaphore } from "effect";
@@ -35,11 +35,11 @@ export interface FeedConfig {
   readonly location: FeedLocation;
   /** Seconds between refreshes, at least 60. Default 3600. */
   readonly refreshSeconds?: number;
-  /** Seconds after which it clears nobody. Default 86400. */
+  /** Seconds after which it clears no domain. Default 86400. */
   readonly staleSeconds?: number;
   /** Of the document, compressed or not. Default 64 MiB. */
   readonly maxBytes?: number;
-  /** The zone's name, for an RPZ file that does not say. */
+  /** The zone's name, for an RPZ file that does not name it. */
   readonly origin?: string;
 }
 
@@ -92,7 +92,7 @@ export class Feeds extends Context.Service<
       readonly force?: boolean;
       readonly onOutcome?: (outcome: RefreshOutcome) => Effect.Effect<void>;
     }) => Effect.Effect<readonly RefreshOutcome[], FeedConfigError>;
-    /** What one feed says of a domain now. */
+    /** What one feed reports of a domain now. */
     readonly ask: (name: string, domain: ReadDomain) => Effect.Effect<FeedAnswer | null>;
   }
 >()("countersign/risk/Feeds") {}
@@ -187,7 +187,7 @@ const refreshFeed = Effect.fnUntraced(function* (
   if (refused !== null) return outcome("kept", refused);
 
   const sha256 = digestOf(got.text);
-  // One assignment: whoever asks meanwhile is answered from the one or the other, never from both.
+  // One assignment: a caller meanwhile gets its answer from the one or the other, never from both.
   feed.inUse = { index, sha256, validators: got.validators, fetchedAt: got.writtenAt ?? now };
   const unsaved = yield* keep(feed.inUse, got.text);
   return outcome(

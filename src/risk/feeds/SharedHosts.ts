@@ -1,6 +1,6 @@
 /**
- * The floor: domains that so many parties share that a listing says nothing about one of them. No feed makes them
- * listed, whoever publishes it. Hosting under suffixes of the public suffix list's private section (`github.io`,
+ * The floor: domains that so many parties share that a listing proves nothing about one of them. No feed makes them
+ * listed, whatever its source. Hosting under suffixes of the public suffix list's private section (`github.io`,
  * `web.app`, `pages.dev`) is not here: there each customer is a domain of its own.
  *
  * **Gotchas**

@@ -14,6 +14,6 @@ export interface ParsedFeed {
   /** Records seen, those without an entry included. */
   readonly read: number;
   readonly unreadable: number;
-  /** Nothing says that its end is missing. */
+  /** There is no sign that its end is missing. */
   readonly isWhole: boolean;
 }

@@ -2,9 +2,9 @@
  * Response policy zones (draft-vixie-dnsop-dns-rpz) as a list of names. Pure.
  *
  * - `name CNAME .` (no such domain), `CNAME *.` (no data), `rpz-drop`, `rpz-tcp-only`, and any other record (an answer
- *   of the zone's own) list the name; `rpz-passthru`, or the name itself as the target, says that it is let through.
+ *   of the zone's own) list the name; `rpz-passthru`, or the name itself as the target, lets it through.
  *   `*.name` speaks of what is below it.
- * - Rules on addresses and name servers (`rpz-ip`, `rpz-client-ip`, `rpz-nsip`, `rpz-nsdname`) say nothing of a domain.
+ * - Rules on addresses and name servers (`rpz-ip`, `rpz-client-ip`, `rpz-nsip`, `rpz-nsdname`) list no domain.
  *
  * **Gotchas**
  * - Owner names are relative to `$ORIGIN` unless they end in a dot; without one, the owner of the SOA record is it.
@@ -49,7 +49,7 @@ const absolute = (name: string, origin: string): string => {
   return origin === "" ? lower : `${lower}.${origin}`;
 };
 
-/** Reads a zone file. `origin`: the zone's name, when the file itself does not say. */
+/** Reads a zone file. `origin`: the zone's name, when the file itself does not name it. */
 export function* readRpz(text: string, origin = ""): Steps<ParsedFeed> {
   const entries: FeedEntry[] = [];
   let zone = origin.toLowerCase().replace(/\.$/, "");

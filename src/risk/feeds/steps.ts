@@ -1,5 +1,5 @@
 /**
- * Long work in steps: a generator that yields now and then, so that whoever runs it can let others go on in between.
+ * Long work in steps: a generator that yields now and then, so that the caller can run others in between.
  * Feeds have a million lines; a server that reads one must answer meanwhile.
  */
 import { Effect } from "effect";

@@ -1,12 +1,12 @@
 /**
- * What the network sources said, by source, version and name: the memory that makes a known domain cost nothing.
+ * The network sources' answers, by source, version and name: the memory that makes a known domain cost nothing.
  *
  * - Bounded; what was asked for longest ago leaves first.
  * - The key is the source's name, the version its answer rests on, and a domain as `readDomain` wrote it, so no spelling,
  *   and no other source, reaches another's entry. Only the assessor writes, and an entry is frozen when it is written.
  * - An answer is `fresh` until its shortest-lived finding is. A failure never takes a fresh answer's place.
  * - After that, what spoke against the domain is remembered for `STALE_SECONDS`: it counts on, marked stale, for as long as
- *   the source cannot be asked. Whoever silences a source must not be rid of what it said.
+ *   the source cannot be asked. Silencing a source must not remove its answer.
  */
 import type { Finding } from "../RiskSource.ts";
 import { CACHE_SECONDS } from "../policy/Weights.ts";

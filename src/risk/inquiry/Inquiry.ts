@@ -7,7 +7,7 @@
  *   has failed: a finding with an `error`, above zero and `unknown` (attack D8: an error must not read as clean).
  *
  * **Gotchas**
- * - While nobody can be asked again, an older answer counts on; see `AnswerCache.ts`.
+ * - While no source can be asked again, an older answer counts on; see `AnswerCache.ts`.
  */
 import { Deferred, Effect, Semaphore } from "effect";
 import { nowSeconds } from "../../model/time.ts";
@@ -31,7 +31,7 @@ export interface InquiryOptions {
   readonly breaker?: Partial<BreakerOptions>;
 }
 
-/** One place of the answer. It is filled when its source has answered; until then `late` says what it counts as. */
+/** One place of the answer. It is filled when its source has answered; until then `late` gives what it counts as. */
 export interface Slot {
   findings: readonly Finding[] | null;
   readonly late: (now: number, error: string) => readonly Finding[];
@@ -39,7 +39,7 @@ export interface Slot {
   readonly wait: Effect.Effect<void> | null;
 }
 
-/** `null` also when it cannot say. */
+/** `null` also when it cannot be known. */
 const versionOf = (source: RiskSource): string | null => {
   try {
     return source.version?.() ?? null;
@@ -123,7 +123,7 @@ export const makeInquiry = Effect.fnUntraced(function* (sources: readonly RiskSo
       if (asking.off.has(source.name)) continue;
       const network = networks.get(source);
       if (network === undefined) slots.push(inPlace(source, domain, asking.correspondence));
-      // What has no name has no records; asking would only tell strangers what we could not read.
+      // What has no name has no records; asking would only show strangers what we could not read.
       else if (domain.kind !== "unreadable" && domain.kind !== "address_literal") {
         slots.push(overNetwork(network, domain, asking.now, asking.freshWithin));
       }

@@ -2,7 +2,7 @@
  * Questions over the network, asked in the background: one about one name is asked once, however many wait for it, and its answer
  * is kept for those who come later.
  *
- * A network source is told nothing of who asks: its answer is kept for every tenant.
+ * A network source learns nothing of who asks: its answer is kept for every tenant.
  */
 import { Deferred, Duration, Effect, type Semaphore } from "effect";
 import { nowSeconds } from "../../model/time.ts";
@@ -13,7 +13,7 @@ import type { AnswerCache } from "./AnswerCache.ts";
 import type { CircuitBreaker } from "./CircuitBreaker.ts";
 import { failureOf, guarded } from "./guarded.ts";
 
-/** The longest a source may work on one question, in milliseconds; long after whoever asked has gone on without it. */
+/** The longest a source may work on one question, in milliseconds; long after the caller has gone on without it. */
 export const SOURCE_LIMIT_MILLIS = 15_000;
 
 /** Questions to one source at a time. */
@@ -22,7 +22,7 @@ export const QUESTIONS_AT_ONCE = 64;
 /** Questions to all sources that are under way or wait. More are not taken on: they count as unknown. */
 const QUESTIONS_UNDER_WAY = 4_000;
 
-const NOBODY = watch([], []);
+const NONE_WATCHED = watch([], []);
 
 export interface Network {
   readonly source: RiskSource;
@@ -35,7 +35,7 @@ export const makeQuestions = Effect.fnUntraced(function* (cache: AnswerCache) {
   const scope = yield* Effect.scope;
   const underWay = new Map<string, Deferred.Deferred<readonly Finding[]>>();
 
-  /** Asks in the background; whoever asks meanwhile shares the answer. A text says why nobody is asked. */
+  /** Asks in the background; callers meanwhile share the answer. A text gives the reason that nothing is asked. */
   return Effect.fnUntraced(function* (network: Network, key: string, domain: ReadDomain, now: number) {
     const shared = underWay.get(key);
     if (shared !== undefined) return shared;
@@ -44,7 +44,7 @@ export const makeQuestions = Effect.fnUntraced(function* (cache: AnswerCache) {
     if (!breaker.admit(now)) return "not asked: it has failed too often of late";
     const answer = Deferred.makeUnsafe<readonly Finding[]>();
     underWay.set(key, answer);
-    const review: DomainUnderReview = { ...domain, watched: NOBODY };
+    const review: DomainUnderReview = { ...domain, watched: NONE_WATCHED };
     yield* turn
       .withPermits(1)(
         guarded(source, () => source.assess(review)).pipe(
@@ -63,7 +63,7 @@ export const makeQuestions = Effect.fnUntraced(function* (cache: AnswerCache) {
             return findings;
           }),
         ),
-        // Whatever happens, nobody waits for ever and the breaker's probe is not lost.
+        // Whatever happens, no caller waits for ever and the breaker's probe is not lost.
         Effect.onInterrupt(() =>
           Effect.sync(() => {
             breaker.report(false, domain.host, now);

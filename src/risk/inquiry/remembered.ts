@@ -1,5 +1,5 @@
 /**
- * Remembers what was derived from a list of strings for as long as that list says the same, so that a long list is read
+ * Remembers what was derived from a list of strings for as long as that list is the same, so that a long list is read
  * once and not once a message.
  *
  * - The answer is always the one for the list's *present* content: a changed list is noticed by comparing it with the

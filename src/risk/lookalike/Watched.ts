@@ -159,7 +159,7 @@ interface Index {
   readonly byDeletion: ReadonlyMap<string, readonly Name[]>;
 }
 
-/** Entries that have no registrable domain are left out: nothing can be told apart from them. The first of two counts. */
+/** Entries that have no registrable domain are left out: nothing can be distinguished from them. The first of two counts. */
 const indexOf = (lists: readonly (readonly [list: readonly string[], standing: Standing])[]): Index => {
   const names = new Map<string, Name>();
   const bySkeleton = new Map<string, Name[]>();

@@ -1,12 +1,12 @@
 /**
  * The operator's own send lists: whom no agent may write to, and, where one is kept, the only ones it may write to.
  *
- * - An entry is an address or a domain (`mail/address/entry.ts`), and a domain covers its subdomains. Blank entries say
- *   nothing.
- * - Lists only tighten. A deny match blocks, whatever the allow list says; an allow list that is present blocks whoever
- *   is not on it. No entry makes anything less risky.
+ * - An entry is an address or a domain (`mail/address/entry.ts`), and a domain covers its subdomains. Blank entries have
+ *   no effect.
+ * - Lists only tighten. A deny match blocks, whatever the allow list holds; an allow list that is present blocks every
+ *   address not on it. No entry makes anything less risky.
  * - What cannot be read is not skipped: an unreadable deny entry blocks every address until it is mended, an unreadable
- *   allow entry admits nobody. Check entries where they are entered, with `canonicalEntry`.
+ *   allow entry admits no address. Check entries where they are entered, with `canonicalEntry`.
  *
  * **Gotchas**
  * - Local parts are compared without case and quotes. A deny entry also covers the sub-addresses of its mailbox

@@ -1,11 +1,11 @@
 /**
  * What an operator decides about risk, for a tenant and for a mailbox, and what a verdict demands under it. Pure.
  *
- * - The installation's settings are the default of each tenant; the tenant's policy says otherwise where it says anything;
+ * - The installation's settings are the default of each tenant; the tenant's policy replaces those it sets;
  *   a mailbox's policy may only tighten its tenant's: a lower threshold counts, a higher one does not, whatever is stored and
  *   in whatever order the two were changed.
  * - A policy that cannot be read holds everything and overrides nothing (attack D3).
- * - Held: a person must look, whatever the mode. Refused: it does not leave, whoever approves.
+ * - Held: a person must look, whatever the mode. Refused: it does not leave, even if approved.
  */
 import { Schema } from "effect";
 import { isDeniable, overrideDomain, type RiskOverride } from "./overrides.ts";
@@ -20,7 +20,7 @@ export const RiskOverrideRow = Schema.Struct({
   at: Schema.Int,
 });
 
-/** What a tenant's operator has said. What is absent is left to the installation. */
+/** What a tenant's operator has set. What is absent is left to the installation. */
 export const TenantRisk = Schema.Struct({
   holdAbove: Schema.optionalKey(BasisPoints),
   /** `null`: refuses nothing. */
@@ -32,7 +32,7 @@ export const TenantRisk = Schema.Struct({
 });
 export type TenantRisk = typeof TenantRisk.Type;
 
-/** What has been said of one mailbox. */
+/** What has been set for one mailbox. */
 export const MailboxRisk = Schema.Struct({
   holdAbove: Schema.optionalKey(BasisPoints),
   refuseAbove: Schema.optionalKey(BasisPoints),
@@ -73,7 +73,7 @@ export const tenantPolicy = (defaults: RiskDefaults, tenant: TenantRisk): RiskPo
   overrides: tenant.overrides ?? [],
 });
 
-/** A tenant's policy, tightened for one mailbox. Never looser than it, whatever `mailbox` says; `null`: that cannot be read. */
+/** A tenant's policy, tightened for one mailbox. Never looser than it, whatever `mailbox` sets; `null`: that cannot be read. */
 export const tightened = (tenant: RiskPolicy, mailbox: MailboxRisk | null): RiskPolicy => {
   // What the tenant refuses stays refused: held, a person could still approve it.
   if (mailbox === null) return { ...STRICTEST, refuseAbove: tenant.refuseAbove };
@@ -90,7 +90,7 @@ export const tightened = (tenant: RiskPolicy, mailbox: MailboxRisk | null): Risk
   };
 };
 
-/** What a mailbox's policy says that is looser than its tenant's: the name of the field, or `null`. */
+/** The field of a mailbox's policy that is looser than its tenant's, or `null`. */
 export const looserField = (tenant: RiskPolicy, mailbox: MailboxRisk): keyof MailboxRisk | null =>
   mailbox.holdAbove !== undefined && mailbox.holdAbove > tenant.holdAbove
     ? "holdAbove"

@@ -11,7 +11,7 @@
  * - what cannot be parsed as a domain holds: a person should see what we cannot read.
  *
  * **Gotchas**
- * - The table of weights in `spec/scoring.md` says the same, and a test holds the two together.
+ * - The table of weights in `spec/scoring.md` is the same, and a test holds the two together.
  * - `keepFor` is in seconds: 24 h for an answer, 1 h for a negative answer, 5 min for a failure (see `CACHE_SECONDS`).
  */
 import type { Flag } from "../RiskVerdict.ts";
@@ -19,7 +19,7 @@ import type { Flag } from "../RiskVerdict.ts";
 /** How long an answer may be reused, in seconds. */
 export const CACHE_SECONDS = { positive: 86_400, negative: 3_600, failure: 300 } as const;
 
-/** The score over which a message waits for a person in every mode, unless policy says otherwise. */
+/** The score over which a message waits for a person in every mode, unless policy sets another. */
 export const DEFAULT_HOLD_THRESHOLD = 7_000;
 
 export interface Weighing {
@@ -80,7 +80,7 @@ export const WEIGHTS = {
   mail_exchange: clean,
   /** No MX, but an address record: mail goes there (RFC 5321 § 5.1). Rare among domains that expect mail. */
   implicit_mail_exchange: { weight: 500, flag: null, keepFor: positive },
-  /** The domain says that it takes no mail (RFC 7505). */
+  /** The domain declares that it takes no mail (RFC 7505). */
   null_mail_exchange: { weight: 9_000, flag: "no_mail_exchange", keepFor: negative },
   /** The domain exists, with neither MX nor address. */
   no_mail_exchange: { weight: 9_000, flag: "no_mail_exchange", keepFor: negative },
@@ -88,10 +88,10 @@ export const WEIGHTS = {
   no_such_domain: { weight: 9_000, flag: "no_mail_exchange", keepFor: negative },
 
   // --- mail policy ------------------------------------------------------------------------------------------------
-  /** The domain says who may send for it (SPF, RFC 7208). */
+  /** The domain declares who may send for it (SPF, RFC 7208). */
   sender_policy: clean,
   no_sender_policy: { weight: 100, flag: null, keepFor: positive },
-  /** It, or the domain above it, says what becomes of forgeries (DMARC). */
+  /** It, or the domain above it, declares what becomes of forgeries (DMARC). */
   dmarc_policy: clean,
   no_dmarc_policy: { weight: 100, flag: null, keepFor: positive },
 
@@ -118,7 +118,7 @@ export const WEIGHTS = {
   threat_listed: { weight: 9_000, flag: "threat_listed", keepFor: negative },
   /** Some page or host of the domain is listed, not the domain: often a hacked site of an honest owner. */
   threat_on_domain: { weight: 3_000, flag: null, keepFor: negative },
-  /** Listed, but shared by so many parties that the listing says nothing about this one. */
+  /** Listed, but shared by so many parties that the listing proves nothing about this one. */
   threat_on_shared_host: { weight: 0, flag: null, keepFor: negative },
 
   // --- DNS block lists --------------------------------------------------------------------------------------------
@@ -134,7 +134,7 @@ export const WEIGHTS = {
 
   // --- history ----------------------------------------------------------------------------------------------------
   known_correspondent: { weight: 0, flag: null, keepFor: 0 },
-  /** Nobody of the tenant has written to the domain or heard from it. */
+  /** The tenant has never written to the domain or heard from it. */
   first_contact: { weight: 300, flag: null, keepFor: 0 },
   /** Mail to this recipient, or much of it to the domain, came back. */
   past_bounces: { weight: 1_500, flag: null, keepFor: 0 },
@@ -157,7 +157,7 @@ export const HABITS: readonly SignalName[] = [
   "first_contact",
 ];
 
-/** Findings that say we do not know, of any source that may fail. Four together stay below the hold threshold. */
+/** Findings that the answer is unknown, of any source that may fail. Four together stay below the hold threshold. */
 export const NOT_KNOWING: readonly SignalName[] = [
   "source_failed",
   "unlisted_suffix",

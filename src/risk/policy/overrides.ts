@@ -2,8 +2,8 @@
  * An operator's word that one finding about one domain is mistaken: with a reason, and only for a time.
  *
  * - It takes that finding's weight away and no other's (OV-109). The finding stays in the record, and the override stands beside it
- *   as a signal of its own, so that whoever reads the verdict sees both.
- * - It never lifts a block of a send list, and not knowing cannot be overridden: what a source could not say, or what cannot
+ *   as a signal of its own, so that a reader of the verdict sees both.
+ * - It never lifts a block of a send list, and not knowing cannot be overridden: what a source could not answer, or what cannot
  *   be read as a domain, is no mistake of the source. Only a tenant's operator has overrides; no agent and no mailbox.
  */
 import { readDomain, type ReadDomain } from "../ReadDomain.ts";
@@ -16,14 +16,14 @@ export interface RiskOverride {
   /** The name of a signal, such as `lookalike_near`. */
   readonly signal: string;
   readonly reason: string;
-  /** Seconds since the epoch; from then on it says nothing. */
+  /** Seconds since the epoch; from then on it has no effect. */
   readonly until: number;
-  /** Who said so, and when (seconds). */
+  /** Who set it, and when (seconds). */
   readonly by: string;
   readonly at: number;
 }
 
-/** May an override name this? A signal of ours that says something of the domain, and not that we do not know. */
+/** May an override name this? A signal of ours that is a finding about the domain, not a failure to find out. */
 export const isDeniable = (signal: string): signal is SignalName =>
   Object.hasOwn(WEIGHTS, signal) && WEIGHTS[signal as SignalName].flag !== "unknown";
 

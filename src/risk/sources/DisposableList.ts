@@ -1,18 +1,18 @@
 /**
  * Is the domain one of the throwaway mail services that a maintained list names? The lists come with the packages
  * `disposable-email-domains-js` (CC0) and `mailchecker` (MIT), so no network is needed. One naming is enough, and the
- * finding says which list did; two do not weigh more, for they copy from each other.
+ * finding names the list; two do not weigh more, for they copy from each other.
  *
  * - Asked for the host and for each domain above it down to the registrable one; never for a public suffix, so that one
  *   listed tenant of a hoster does not condemn the others.
- * - A privacy relay passes mail on to a person's lasting mailbox and is not disposable, whatever a list says. Ours are
+ * - A privacy relay passes mail on to a person's lasting mailbox and is not disposable, whatever a list holds. Ours are
  *   below, each with its reason; an operator adds its own, with an end date if wanted. An override removes this finding
  *   only: no other source hears of it, and no agent can add one.
  *
  * **Gotchas**
  * - The signal's `fetched_at` is the release of the list that names the domain, the newest if both do; where none does,
- *   the oldest of all. Older than 180 days it is `stale`: still believed where it says yes, less to be trusted where it
- *   says no.
+ *   the oldest of all. Older than 180 days it is `stale`: still believed where it has the domain, less to be trusted
+ *   where it has not.
  * - `mailchecker` names relays in front of lasting mailboxes; that is what `PRIVACY_RELAYS` undoes.
  * @spec OV-109
  */

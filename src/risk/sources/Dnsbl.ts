@@ -61,7 +61,7 @@ export const spamhausDbl = (zone = "dbl.spamhaus.org"): DnsblZone => ({
   meaningOf: (address) => DBL_CODES[address] ?? null,
 });
 
-/** Spamhaus Zero Reputation Domains: first seen less than a day ago; the code says how many hours. */
+/** Spamhaus Zero Reputation Domains: first seen less than a day ago; the code gives the hours. */
 export const spamhausZrd = (zone: string): DnsblZone => ({
   name: "spamhaus_zrd",
   zone,
@@ -73,7 +73,7 @@ export const spamhausZrd = (zone: string): DnsblZone => ({
   },
 });
 
-/** A zone whose last octet is a sum of bits; bit 1 says that the question was refused. */
+/** A zone whose last octet is a sum of bits; bit 1 means that the question was refused. */
 const bits =
   (meanings: Readonly<Record<number, Meaning>>) =>
   (address: string): Meaning | null => {
@@ -126,7 +126,7 @@ interface Remembered {
 const keepFor = (outcome: Outcome): number =>
   outcome.kind === "failed" ? CACHE_SECONDS.failure : CACHE_SECONDS.negative;
 
-/** What the addresses of an answer say together. */
+/** What the addresses of an answer mean together. */
 const judge = (meaningOf: DnsblZone["meaningOf"], addresses: readonly string[]): Outcome => {
   const listings: Extract<Meaning, { readonly kind: "listed" }>[] = [];
   let undefinedCode: string | null = null;
@@ -193,7 +193,7 @@ export const makeDnsbl = Effect.fnUntraced(function* (
   );
 
   const findingOf = ({ outcome, askedAt }: Remembered, now: number): Finding => {
-    // What is left of the answer's time, so that nobody who keeps this finding outlives the answer it rests on.
+    // What is left of the answer's time, so that no kept finding outlives the answer it rests on.
     const left = Math.max(0, askedAt + keepFor(outcome) - now);
     if (outcome.kind === "failed") return { ...failed(source, version, outcome.error, askedAt), keepFor: left };
     const evidence = { source, version, fetched_at: askedAt };

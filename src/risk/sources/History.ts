@@ -1,5 +1,5 @@
 /**
- * What the tenant's own past says of the domain: never written with, mail that came back, complaints, and far more mail
+ * What the tenant's own past shows of the domain: never written with, mail that came back, complaints, and far more mail
  * than usual. Asks `CorrespondenceHistory`, which the store answers.
  *
  * - About correspondence, so never kept and never shared: what one tenant knows is no other's (`RiskSource.about`).
@@ -8,7 +8,7 @@
  * - Sudden: in the last hour ten messages or more, and over eight times the busiest hour's share of the last 30 days.
  *
  * **Gotchas**
- * - History clears nobody: a long correspondence is weight 0, like having none to speak against.
+ * - History clears no domain: a long correspondence is weight 0, like having none to speak against.
  * @spec OV-112
  */
 import { Context, Effect, Schema } from "effect";
@@ -71,7 +71,7 @@ export class CorrespondenceHistory extends Context.Service<
 
 const evidence = { source: "history", version: "journal" };
 
-/** From how many messages on a share of bounces says something. */
+/** From how many messages on a share of bounces means something. */
 const ENOUGH = 5;
 /** One in so many. */
 const SHARE = 5;
@@ -83,7 +83,7 @@ const BUSY_HOURS = 240;
 
 const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
 
-/** What these counts say. Pure. */
+/** What these counts show. Pure. */
 export const judgeHistory = (
   domain: DomainHistory,
   recipients: readonly RecipientHistory[],

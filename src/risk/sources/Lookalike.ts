@@ -48,7 +48,7 @@ const assess = (domain: DomainUnderReview): readonly Finding[] => {
   return found.length === 0 ? [finding("no_lookalike", evidence)] : found;
 };
 
-/** No letter is Latin, all read as Latin, and nothing about the suffix says why. `łódź.pl` has Latin letters: ordinary. */
+/** No letter is Latin, all read as Latin, and the suffix does not explain it. `łódź.pl` has Latin letters: ordinary. */
 const readsAsForeignLatin = (label: string, suffix: string): boolean =>
   readsAsLatin(label) &&
   !/\p{Script=Latin}/u.test(label) &&

@@ -42,7 +42,7 @@ const keepFor = (answer: Remembered["answer"]): number => {
 };
 
 const signals = ({ answer, askedAt }: Remembered, now: number): readonly Finding[] => {
-  // What is left of the answer's time, so that nobody who keeps this finding outlives the answer it rests on.
+  // What is left of the answer's time, so that no kept finding outlives the answer it rests on.
   const left = Math.max(0, askedAt + keepFor(answer) - now);
   if ("_tag" in answer) {
     const error = `${answer.reason} (${answer.code})`;

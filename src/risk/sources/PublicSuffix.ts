@@ -1,6 +1,6 @@
 /**
- * What the shape of a domain says, by the public suffix list that ships with `tldts`: registrable, under a rented
- * suffix, under a suffix nobody lists, or no domain name at all. Needs no network and cannot fail.
+ * What the shape of a domain shows, by the public suffix list that ships with `tldts`: registrable, under a rented
+ * suffix, under a suffix that is not listed, or no domain name at all. Needs no network and cannot fail.
  */
 import { Effect } from "effect";
 import tldts from "tldts/package.json" with { type: "json" };

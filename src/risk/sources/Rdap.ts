@@ -1,10 +1,10 @@
 /**
- * What RDAP documents say: which server knows a suffix (the bootstrap registry, RFC 9224), and when a domain was
+ * What RDAP documents give: which server knows a suffix (the bootstrap registry, RFC 9224), and when a domain was
  * registered (RFC 9083). Pure; nothing throws.
  *
- * - The age of a domain is known, undisclosed or nonsense; only a known one is ever used. What another domain's answer
- *   says, or one of another kind, is `unreadable`.
- * - A `reregistration` counts like a `registration`: whoever took a dropped name is new to it, however old the name.
+ * - The age of a domain is known, undisclosed or nonsense; only a known one is ever used. Another domain's
+ *   answer, or one of another kind, is `unreadable`.
+ * - A `reregistration` counts like a `registration`: the new holder of a dropped name starts afresh, however old the name.
  *   A `transfer` between registrars and a `last changed` do not.
  *
  * **Gotchas**
@@ -61,7 +61,7 @@ export const rdapAddress = (servers: RdapServers, domain: string): string | null
 
 export type Registration =
   | { readonly kind: "registered"; /** Seconds. */ readonly at: number; readonly isAgain: boolean }
-  /** The registry says nothing of it. */
+  /** The registry gives nothing on it. */
   | { readonly kind: "undisclosed" }
   | { readonly kind: "implausible"; readonly date: string }
   | { readonly kind: "unreadable"; readonly why: string };
@@ -74,7 +74,7 @@ const secondsOf = (date: string): number => {
   return Math.floor(Date.parse(zoned.replace(" ", "T")) / 1000);
 };
 
-/** What this answer about `domain` (ASCII, lower case) says at `now` (seconds). @spec OV-107 OV-108 */
+/** What this answer about `domain` (ASCII, lower case) shows at `now` (seconds). @spec OV-107 OV-108 */
 export const readRegistration = (text: string, domain: string, now: number): Registration => {
   const answer = parse(text);
   if (!isRecord(answer)) return { kind: "unreadable", why: "no JSON object" };

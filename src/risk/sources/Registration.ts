@@ -3,12 +3,12 @@
  *
  * - The registrable domain is asked for, once for all hosts under it, and remembered: 24 h a date, 1 h that there is no
  *   such domain, 5 min a failure. The registry file is kept 24 h; when it cannot be refreshed, the old one serves on.
- * - A server that says 429 or 503 is left alone for as long as it asks, an hour at most; meanwhile its domains are
+ * - A server that answers 429 or 503 is left alone for as long as it asks, an hour at most; meanwhile its domains are
  *   unknown, at once and without asking.
  *
  * **Gotchas**
  * - Registries learn from this whom the operator writes to: off unless configured.
- * - A domain under a private suffix was never registered with a registry; the age of its landlord says nothing.
+ * - A domain under a private suffix was never registered with a registry; the age of its landlord shows nothing.
  */
 import { Cache, Duration, Effect, Exit } from "effect";
 import { nowSeconds } from "../../model/time.ts";
@@ -71,7 +71,7 @@ const nameForAge = (days: number): SignalName => {
 const ago = (days: number): string => (days === 0 ? "today" : days === 1 ? "a day ago" : `${days} days ago`);
 
 const findingOf = ({ answer, askedAt, keepFor: kept }: Remembered, now: number): Finding => {
-  // What is left of the answer's time, so that nobody who keeps this finding outlives the answer it rests on.
+  // What is left of the answer's time, so that no kept finding outlives the answer it rests on.
   const left = Math.max(0, askedAt + kept - now);
   if (answer.kind === "failed")
     return { ...failed(evidence.source, evidence.version, answer.error, askedAt), keepFor: left };
