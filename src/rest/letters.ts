@@ -25,7 +25,8 @@ const inboundStatuses = new Set([
   "pending_inbound_approval",
 ]);
 
-interface Listing {
+/** What a list of messages is asked for with. */
+export interface Listing {
   readonly status?: string;
   readonly direction?: "outbound" | "inbound";
   readonly since_id?: string;

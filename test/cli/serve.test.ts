@@ -112,6 +112,7 @@ describe("a store that cannot be used", () => {
     const { status, stdout, stderr } = await countersignHere(["serve"], {
       ...env,
       PORT: "0",
+      COUNTERSIGN_OPERATOR_DOMAIN: "acme.example",
       COUNTERSIGN_KEY: Buffer.alloc(32, 8).toString("base64"),
     });
     assert.strictEqual(status, 2, stderr);
