@@ -294,7 +294,7 @@ for (const store of [sqlite, postgres]) {
       // One character more, and the operator's line would be over its 980: said when the mailbox is made. @spec OV-165
       const longer = { address: "longer@acme.example", agent_id: "agent-1", display_name, agent_ref: "r".repeat(126) };
       const refused = await deployment.call("POST", "/v1/mailboxes", tenant.operator, longer);
-      assert.deepStrictEqual([refused.status, refused.body.field], [400, "agent_ref"], refused.text);
+      assert.deepStrictEqual([refused.status, refused.body.field], [422, "agent_ref"], refused.text);
     });
   });
 }
