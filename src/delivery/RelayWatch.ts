@@ -26,11 +26,13 @@ export const layerRelayWatch = (url: string, print: (line: string) => void): Lay
       const settings = yield* Effect.fromResult(parseSmtpUrl(url));
       const ca = yield* readCa(settings);
       let state: RelayState = "unknown";
+      let printed = "";
       const ask = Effect.gen(function* () {
         const report = yield* probe(settings, ca);
         const now = report.ok ? "ready" : "unreachable";
-        if (now !== state) print(relayLine(`${settings.host}:${settings.port}`, report));
-        state = now;
+        const line = relayLine(`${settings.host}:${settings.port}`, report);
+        if (line !== printed) print(line);
+        [state, printed] = [now, line];
         yield* Effect.sleep(`${report.ok ? often : soon} seconds`);
       });
       yield* Effect.forkScoped(Effect.forever(ask));

@@ -71,15 +71,13 @@ export const layerCommitter = (leaseOwner: string) =>
             continue;
           const { outcome, index, at, message } = recorded;
           const refusal = outcome.accepted ? null : outcome.refusal;
-          tell({
-            message: message.id,
-            mailbox: message.mailbox,
-            event: event.type,
-            status: message.status,
-            refusal,
-            index,
-            at,
-          });
+          const { id, mailbox, status } = message;
+          const line = { message: id, mailbox, event: event.type, status, refusal, index, at };
+          try {
+            tell(line);
+          } catch {
+            // What it is about is durable: a listener that fails must not have it decided a second time.
+          }
         }
       };
 

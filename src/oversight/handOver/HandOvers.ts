@@ -17,6 +17,7 @@ import { OutboxRow } from "../../model/records/message.ts";
 import { putBackOf, onMessage } from "./reports.ts";
 import { nowSeconds } from "../../model/time.ts";
 import { makeRetries } from "./retries.ts";
+import { OutstandingPermits } from "./OutstandingPermits.ts";
 import { makeOutcomes } from "./outcomes.ts";
 import { makeClock } from "./clock.ts";
 
@@ -28,6 +29,7 @@ export const makeHandOvers = Effect.gen(function* () {
   const committer = yield* Committer;
   const judgement = yield* Judgement;
   const recent = yield* RecentContents;
+  const outstanding = yield* OutstandingPermits;
   const { permit, evidenceFor } = yield* makePermits;
   const copyOf = yield* makeCopies;
   const scope = yield* Effect.scope;
@@ -56,6 +58,7 @@ export const makeHandOvers = Effect.gen(function* () {
     yield* Effect.logError(`No permit for ${row.id}: ${why}`);
     recent.forget(row.id);
     const { message } = situation;
+    outstanding.forget({ kind: "message", message: row.id, attempt: message.attempt });
     yield* committer
       .propose(
         putBackOf(
@@ -98,8 +101,12 @@ export const makeHandOvers = Effect.gen(function* () {
       entry: recorded!,
       delivery: before?.get(row.id) ?? null,
     };
-    return yield* permit(ready, outbox).pipe(
-      Effect.catch((error) => Effect.as(putBack(ready, outbox, error.message), null)),
+    // The row that asked may be older than the last edit or try; nothing changes the stored one while the message is dispatching.
+    const { attempt, revision } = situation.message;
+    const stored = attempt > 1 || revision > 1 ? yield* records.outboxOf([row.id]).pipe(Effect.catch(fromStore)) : null;
+    const current = stored?.get(row.id) ?? outbox;
+    return yield* permit(ready, current).pipe(
+      Effect.catch((error) => Effect.as(putBack(ready, current, error.message), null)),
     );
   });
 

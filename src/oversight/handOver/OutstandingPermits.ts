@@ -29,6 +29,12 @@ export interface Committed {
 
 type Kind = "message" | "copy";
 
+interface Hand {
+  readonly kind: Kind;
+  readonly message: string;
+  readonly attempt: number;
+}
+
 /** Whether the hand-over may begin, as things stand. */
 export const stands = (kind: Kind, situation: Situation, attempt: number, at: number): boolean => {
   const { tenant, mailbox, message } = situation;
@@ -52,8 +58,10 @@ export class OutstandingPermits extends Context.Service<
     readonly committed: (commit: Committed) => void;
     /** A permit was made. It is taken back at once if its leave has been withdrawn meanwhile. `situation`: for a copy, as it was read. */
     readonly attach: (permit: DeliveryPermit, situation: Situation) => void;
-    /** The hand-over has begun, or will not: no permit of it is outstanding. */
-    readonly forget: (hand: { readonly kind: Kind; readonly message: string }) => void;
+    /** Whether nothing has taken the leave of a message's hand-over back; asked before each transaction of it, the first one too. */
+    readonly stands: (hand: Hand) => boolean;
+    /** The hand-over has ended, or there will be none. */
+    readonly forget: (hand: Hand) => void;
   }
 >()("countersign/oversight/OutstandingPermits") {}
 
@@ -62,6 +70,11 @@ export const layerOutstandingPermits = Layer.sync(OutstandingPermits, () => {
   const keyOf = (kind: Kind, message: string): string => `${kind} ${message}`;
 
   const committed = ({ tenants, mailboxes, messages, leaves: granted, at }: Committed): void => {
+    // First what was granted: one commit may hold a dispatch and, after it, the stop that takes it back.
+    for (const situation of granted) {
+      const { id, attempt } = situation.message;
+      leaves.set(keyOf("message", id), { kind: "message", attempt, situation, permit: null, withdrawn: false });
+    }
     for (const leave of leaves.values()) {
       const { situation, kind, attempt, permit } = leave;
       const tenant = tenants.get(situation.tenant.id);
@@ -78,10 +91,6 @@ export const layerOutstandingPermits = Layer.sync(OutstandingPermits, () => {
       leave.withdrawn = true;
       if (permit !== null) recall(permit);
     }
-    for (const situation of granted) {
-      const { id, attempt } = situation.message;
-      leaves.set(keyOf("message", id), { kind: "message", attempt, situation, permit: null, withdrawn: false });
-    }
   };
 
   const attach = (permit: DeliveryPermit, situation: Situation): void => {
@@ -96,6 +105,14 @@ export const layerOutstandingPermits = Layer.sync(OutstandingPermits, () => {
   return OutstandingPermits.of({
     committed,
     attach,
-    forget: ({ kind, message }) => void leaves.delete(keyOf(kind, message)),
+    stands: ({ kind, message, attempt }) => {
+      const leave = leaves.get(keyOf(kind, message));
+      return leave !== undefined && leave.attempt === attempt && !leave.withdrawn;
+    },
+    forget: ({ kind, message, attempt }) => {
+      const key = keyOf(kind, message);
+      // A late report on an earlier attempt is not about this one.
+      if (leaves.get(key)?.attempt === attempt) leaves.delete(key);
+    },
   });
 });

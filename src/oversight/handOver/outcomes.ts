@@ -43,6 +43,8 @@ export const makeOutcomes = (evidenceFor: (permit: DeliveryPermit) => Evidence) 
       outstanding.forget(permit.content);
       if (kind === "copy") return yield* settleCopy(permit.content, handOver);
       const about = { row: { id: message, tenant, mailbox }, attempt };
+      // What has been handed over, or taken back, is read again next time: its copy may have gone already. @spec OV-58
+      recent.forget(message);
       if (handOver.type === "recalled") {
         // Due at once: the next dispatch finds what it was that stopped it, and waits for that.
         const dueAt = yield* nowSeconds;
@@ -50,7 +52,6 @@ export const makeOutcomes = (evidenceFor: (permit: DeliveryPermit) => Evidence) 
         yield* committer.propose(back).pipe(Effect.catch(fromStore));
         return;
       }
-      recent.forget(message);
       const evidence = { ...evidenceFor(permit), handed_over: digestOf(raw) };
       yield* committer.propose(reportOf({ ...about, tries, evidence }, handOver)).pipe(Effect.catch(fromStore));
     });

@@ -7,16 +7,17 @@ import { actorOf, type Credential } from "../../model/Credential.ts";
 import { nowSeconds } from "../../model/time.ts";
 import { Journal } from "../../store/Journal.ts";
 import { Records } from "../../store/Records.ts";
-import { stands } from "./OutstandingPermits.ts";
+import { OutstandingPermits, stands } from "./OutstandingPermits.ts";
 
 export const makeRetries = Effect.gen(function* () {
   const journal = yield* Journal;
   const records = yield* Records;
   const reach = yield* Reach;
+  const outstanding = yield* OutstandingPermits;
 
   const mayBegin = Effect.fn("Oversight.mayBegin")(function* ({ content }: DeliveryPermit) {
-    // One process has the store to itself: what it decides takes permits back as it is decided.
-    if (!journal.shared && content.kind === "message") return true;
+    // One process has the store to itself: what it decides takes leaves back as it is decided.
+    if (!journal.shared && content.kind === "message") return outstanding.stands(content);
     const now = yield* records.situation(content.tenant, content.message).pipe(Effect.catch(fromRead));
     return now !== null && stands(content.kind, now, content.attempt, yield* nowSeconds);
   });

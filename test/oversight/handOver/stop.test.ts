@@ -4,10 +4,12 @@ import { assert, describe, it } from "@effect/vitest";
 import { Effect, Queue } from "effect";
 import { recall, spend, type DeliveryPermit } from "../../../src/contracts/DeliveryPermit.ts";
 import { Oversight } from "../../../src/contracts/Oversight.ts";
+import { layerOutstandingPermits, OutstandingPermits } from "../../../src/oversight/handOver/OutstandingPermits.ts";
 import { Records } from "../../../src/store/Records.ts";
 import { agent, alice, bob, operator } from "../../support/credentials.ts";
 import { configFor, layerInstallation, makeMailbox } from "../../support/installation.ts";
 import { request } from "../../support/submission.ts";
+import { permitOf } from "../../delivery/permit.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
 
 const inFresh = <A, E>(effect: Effect.Effect<A, E, Oversight | Records>) =>
@@ -84,6 +86,49 @@ describe("OV-141 stop-means-stop", () => {
         assert.isTrue(yield* oversight.mayBegin(permit));
         assert.strictEqual(spend(permit), "spent");
         assert.strictEqual(spend(permit), "misused");
+      }),
+    ),
+  );
+
+  it.live("takes back what the very commit gave leave for before it", () =>
+    inFresh(
+      Effect.gen(function* () {
+        yield* makeMailbox();
+        const { content } = yield* permitted;
+        const situation = yield* (yield* Records).situation(content.tenant, content.message);
+        const { tenant, message } = situation!;
+        const outstanding = yield* OutstandingPermits;
+        const halted = new Map([[tenant.id, { ...tenant, halted: true }]]);
+        const committed = {
+          mailboxes: new Map(),
+          messages: new Map([[message.id, message]]),
+          leaves: [situation!],
+          at: 1,
+        };
+        outstanding.committed({ ...committed, tenants: halted });
+        const late = permitOf({ ...content });
+        outstanding.attach(late, situation!);
+        assert.strictEqual(spend(late), "recalled");
+        outstanding.committed({ ...committed, tenants: new Map() });
+        const timely = permitOf({ ...content });
+        outstanding.attach(timely, situation!);
+        assert.strictEqual(spend(timely), "spent");
+      }).pipe(Effect.provide(layerOutstandingPermits)),
+    ),
+  );
+
+  it.live("reaches what a hand-over under way has still to begin: another session, further recipients", () =>
+    inFresh(
+      Effect.gen(function* () {
+        const oversight = yield* Oversight;
+        yield* makeMailbox();
+        const permit = yield* permitted;
+        assert.strictEqual(spend(permit), "spent");
+        assert.isTrue(yield* oversight.mayBegin(permit));
+        yield* oversight.halt(operator);
+        assert.isFalse(yield* oversight.mayBegin(permit));
+        yield* oversight.resume(operator);
+        assert.isFalse(yield* oversight.mayBegin(permit));
       }),
     ),
   );
