@@ -11,6 +11,7 @@ import { Judgement } from "../judgement/Judgement.ts";
 import { recheckEvidence, recheckRecord } from "../judgement/returned.ts";
 import { RecentContents, type RecentContent } from "./RecentContents.ts";
 import { makePermits, type Ready } from "./permits.ts";
+import { makeContents } from "./contents.ts";
 import { makeCopies } from "./copies.ts";
 import { fromStore } from "../../contracts/errors.ts";
 import { OutboxRow } from "../../model/records/message.ts";
@@ -32,22 +33,8 @@ export const makeHandOvers = Effect.gen(function* () {
   const outstanding = yield* OutstandingPermits;
   const { permit, evidenceFor } = yield* makePermits;
   const copyOf = yield* makeCopies;
+  const contentsOf = yield* makeContents;
   const scope = yield* Effect.scope;
-
-  /** Contents by message: from memory what this process wrote, the rest from the store in one read. */
-  const contentsOf = Effect.fnUntraced(function* (messages: readonly string[]) {
-    const found = new Map<string, RecentContent>();
-    for (const message of messages) {
-      const known = recent.get(message);
-      if (known !== null) found.set(message, known);
-    }
-    const unknown = messages.filter((message) => !found.has(message));
-    if (unknown.length > 0) {
-      const stored = yield* records.contentsOf(unknown).pipe(Effect.catch(fromStore));
-      for (const one of stored) found.set(one.row.id, one);
-    }
-    return found;
-  });
 
   /** A hand-over that is known not to have begun returns to the queue, due later. */
   const putBack = Effect.fnUntraced(function* (
