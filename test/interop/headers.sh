@@ -20,9 +20,11 @@ for package in *.deb; do dpkg -x "$package" root; done
 # A program with the right of a group is not given LD_LIBRARY_PATH.
 chmod -R ug-s root
 # Debian's own rules, and one relay.
+# Where the libraries lie differs by architecture.
+libraries=$(dirname "$(find "$folder/root" -name 'libgsasl.so.*' | head -n 1)")
 (
   cd root/usr/share/sendmail/cf/cf
-  LD_LIBRARY_PATH="$folder/root/usr/lib/x86_64-linux-gnu" "$folder/root/usr/bin/m4" ../m4/cf.m4 - >"$folder/sendmail.cf" <<END
+  LD_LIBRARY_PATH="$libraries" "$folder/root/usr/bin/m4" ../m4/cf.m4 - >"$folder/sendmail.cf" <<END
 OSTYPE(linux)dnl
 define(\`confDELIVERY_MODE',\`i')dnl
 define(\`QUEUE_DIR',\`$folder/queue')dnl
@@ -32,4 +34,4 @@ define(\`SMART_HOST',\`esmtp:[127.0.0.1]')dnl
 MAILER(smtp)dnl
 END
 )
-node "$here/headers.ts" "$folder"
+node "$here/headers.ts" "$folder" "$libraries"

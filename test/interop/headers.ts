@@ -15,8 +15,8 @@ import { address, composed, plainDraft } from "../mail/drafts.ts";
 import type { Draft } from "../../src/mail/compose/Compose.ts";
 import { startReceiver } from "../support/receiver.ts";
 
-const folder = process.argv[2];
-if (folder === undefined) throw new Error("Run test/interop/headers.sh.");
+const [folder, libraries] = process.argv.slice(2);
+if (folder === undefined || libraries === undefined) throw new Error("Run test/interop/headers.sh.");
 const root = join(folder, "root");
 const receiver = await startReceiver({ features: [] });
 
@@ -108,8 +108,6 @@ const programs: readonly Program[] = [
     ],
   },
 ];
-
-const libraries = join(root, "usr/lib/x86_64-linux-gnu");
 
 /** What a program hands over, with CRLF; `null` with its words where it hands over nothing. */
 const through = async (program: Program, raw: Uint8Array): Promise<Uint8Array | string> => {
