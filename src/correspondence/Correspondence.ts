@@ -7,7 +7,7 @@
  * **Gotchas**: what is another tenant's, or outside the key's mailboxes, is "not found", like what never was.
  */
 import { Context, Effect, Layer } from "effect";
-import { type Credential } from "../model/Credential.ts";
+import { type Credential, readsMessages } from "../model/Credential.ts";
 import type { Status } from "../model/State.ts";
 import { Records } from "../store/Records.ts";
 import type { Letter } from "./Letter.ts";
@@ -62,11 +62,8 @@ export class Correspondence extends Context.Service<
   }
 >()("countersign/correspondence/Correspondence") {}
 
-const canRead = (credential: Credential): boolean =>
-  credential.scopes.some((scope) => scope === "read" || scope === "oversight" || scope === "admin");
-
 const mayRead = (credential: Credential) =>
-  canRead(credential)
+  readsMessages(credential)
     ? Effect.void
     : Effect.fail(forbidden("This key may not read messages.", "Use a key with the read or oversight scope."));
 

@@ -3,7 +3,7 @@ import { Effect } from "effect";
 import { Reach } from "../accounts/Reach.ts";
 import type { LogFilter } from "../contracts/AuditLog.ts";
 import { forbidden, invalid } from "../contracts/errors.ts";
-import type { Credential } from "../model/Credential.ts";
+import { type Credential, readsLog } from "../model/Credential.ts";
 
 /** What a caller may see, and what it named, both as ids. */
 export interface Scope {
@@ -16,7 +16,7 @@ export interface Scope {
 }
 
 export const reader = (credential: Credential) =>
-  credential.scopes.some((scope) => scope === "admin" || scope === "oversight")
+  readsLog(credential)
     ? Effect.void
     : Effect.fail(forbidden("This key may not read the log.", "Use a key with the oversight or admin scope."));
 

@@ -45,6 +45,16 @@ export const actorOf = (credential: Credential, ...wanted: readonly Exclude<Role
 export const answerableFor = ({ owner, principalKind, principal }: Credential): string | null =>
   owner ?? (principalKind === "person" ? principal : null);
 
+const holdsOneOf = (credential: Credential, scopes: readonly Scope[]): boolean =>
+  credential.scopes.some((scope) => scopes.includes(scope));
+
+/** Messages, and what is known of domains: for all but keys that may only send. */
+export const readsMessages = (credential: Credential): boolean =>
+  holdsOneOf(credential, ["read", "oversight", "admin"]);
+
+/** The log, and how long it is kept: for those who decide or operate. */
+export const readsLog = (credential: Credential): boolean => holdsOneOf(credential, ["oversight", "admin"]);
+
 /** `true` when the credential is not confined to other mailboxes. */
 export const reaches = (credential: Credential, mailbox: string): boolean =>
   credential.mailboxes === null || credential.mailboxes.includes(mailbox);

@@ -1,6 +1,6 @@
 /** Retention, holds and erasure on the store: each an entry of the log, written with what it does in one transaction. */
 import { Effect, Layer } from "effect";
-import type { Credential } from "../../model/Credential.ts";
+import { type Credential, readsLog } from "../../model/Credential.ts";
 import { retentionFloor } from "../../model/LogRecord.ts";
 import { makeErasures } from "./erasures.ts";
 import { makeHolds } from "./holds.ts";
@@ -15,7 +15,7 @@ const longest = 36_525;
 
 /** Retention and holds are read by keys for the whole tenant. */
 const reader = (credential: Credential) =>
-  credential.scopes.some((scope) => scope === "admin" || scope === "oversight") && credential.mailboxes === null
+  readsLog(credential) && credential.mailboxes === null
     ? Effect.void
     : Effect.fail(
         forbidden(

@@ -2,7 +2,7 @@
 import { Effect, Layer, Result } from "effect";
 import { parseAddress } from "../../mail/address/Address.ts";
 import { domainOf } from "../../mail/address/domainOf.ts";
-import type { Credential } from "../../model/Credential.ts";
+import { type Credential, readsMessages } from "../../model/Credential.ts";
 import { readDomain } from "../../risk/ReadDomain.ts";
 import type { SourceStatus } from "../../risk/inquiry/Inquiry.ts";
 import { RiskAssessor } from "../../risk/RiskAssessor.ts";
@@ -18,7 +18,7 @@ import { nowSeconds } from "../../model/time.ts";
 import { mailboxAfter, tenantAfter, wireNames } from "./riskPolicyChange.ts";
 
 const mayRead = (credential: Credential) =>
-  credential.scopes.some((scope) => scope === "read" || scope === "oversight" || scope === "admin")
+  readsMessages(credential)
     ? Effect.void
     : Effect.fail(forbidden("This key may not look at domains.", "Use a key with the read or oversight scope."));
 

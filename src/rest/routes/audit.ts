@@ -3,7 +3,7 @@ import { Effect, Stream } from "effect";
 import { HttpServerRequest, HttpServerResponse } from "effect/http";
 import { HttpApiBuilder } from "effect/http-api";
 import { AuditLog, type ExportFormat } from "../../contracts/AuditLog.ts";
-import type { Credential } from "../../model/Credential.ts";
+import { type Credential, readsLog } from "../../model/Credential.ts";
 import { answer } from "../answer.ts";
 import { Api } from "../Api.ts";
 import { auditEntry } from "../auditLines.ts";
@@ -88,7 +88,7 @@ export const layerAudit = HttpApiBuilder.group(
     const reach = yield* Reach;
 
     const filterOf = Effect.fnUntraced(function* (caller: Credential, range: Range) {
-      if (!caller.scopes.some((scope) => scope === "admin" || scope === "oversight")) {
+      if (!readsLog(caller)) {
         return yield* new Problem({
           status: 403,
           code: "forbidden",
